@@ -1,0 +1,1 @@
+//! Bytes to and from [`crate::value::Value`], a file per format.

@@ -1,0 +1,17 @@
+//! What the YAML files of a project may say, one file per kind of file, as typed structures.
+//!
+//! The doc comments here are what `crossdock schema` gives to editors and what `docs/` quotes.
+//! Every field that a later message may point at is [`Spanned`]; enums are always `Spanned`
+//! (see `config/spanned.rs`).
+
+pub mod common;
+pub mod event;
+pub mod exception;
+pub mod flow;
+pub mod gateway;
+pub mod route;
+pub mod stub;
+pub mod system;
+pub mod test;
+
+pub use common::*;

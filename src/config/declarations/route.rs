@@ -1,0 +1,146 @@
+//! `routes/*.yaml`: what portals and partners call.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::common::*;
+use crate::config::Spanned;
+
+/// One API: a group of routes with an owner, a layer and a version.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RouteFile {
+    pub api: Name,
+    /// experience | process | system.
+    pub layer: Spanned<Layer>,
+    pub owner: Option<Name>,
+    pub version: Spanned<u32>,
+    /// draft | active | deprecated | retired.
+    pub status: Spanned<Status>,
+    /// The auth policy of every route here, from `gateway.yaml`.
+    pub auth: Option<Name>,
+    /// The CORS declaration of every route here, from `gateway.yaml`.
+    pub cors: Option<Name>,
+    pub routes: Vec<Spanned<Route>>,
+}
+
+/// Who an API is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    Experience,
+    Process,
+    System,
+}
+
+/// Where an API is in its life. Draft and retired routes are not served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Draft,
+    Active,
+    Deprecated,
+    Retired,
+}
+
+/// One route. Exactly one method and exactly one of `run`, `forward`, `publish`, `status_of`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Route {
+    pub get: Option<Spanned<String>>,
+    pub post: Option<Spanned<String>>,
+    pub put: Option<Spanned<String>>,
+    pub patch: Option<Spanned<String>>,
+    pub delete: Option<Spanned<String>>,
+    /// Overrides the API's auth policy.
+    pub auth: Option<Name>,
+    pub cors: Option<Name>,
+    /// What a client must be allowed to do.
+    pub scope: Option<Name>,
+    #[serde(rename = "match")]
+    pub matches: Option<Match>,
+    pub limit: Option<Limit>,
+    /// The schema of the body: short for `request: { schema: ... }`.
+    pub body: Option<Name>,
+    /// Query parameters and their types: `page: integer`; a `?` behind the type makes one optional.
+    #[serde(default)]
+    pub query: BTreeMap<Name, Name>,
+    /// Path parameters that are not plain strings: `sequence: integer`.
+    #[serde(default)]
+    pub params: BTreeMap<Name, Name>,
+    /// The caller's form of the body, when it is not the canonical one.
+    pub request: Option<Shape>,
+    /// The caller's form of the answer, when it is not the canonical one.
+    pub response: Option<Shape>,
+    /// Overrides `limits: body_size` of the gateway.
+    pub body_size: Option<Spanned<Size>>,
+    /// required | optional. (Not built yet: needs the durable store.)
+    pub idempotency: Option<Spanned<Idempotency>>,
+    /// Run a flow.
+    pub run: Option<Name>,
+    /// Inputs of the flow: `path`, `query`, `headers`, `body`, `client` may be used. An input not
+    /// named here takes the path or query parameter of its name, or the body when it is the only one left.
+    #[serde(default)]
+    pub with: BTreeMap<Name, Data>,
+    /// Pass the body's bytes unchanged, once validated, to `system.operation`.
+    pub forward: Option<Name>,
+    /// Publish an event. (Not built yet.)
+    pub publish: Option<Name>,
+    /// Show where a flow stands. (Not built yet.)
+    pub status_of: Option<Name>,
+    pub answer: Option<Answer>,
+}
+
+/// What else must fit for this route to be the one (M6). All that are given must hold.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// The host name the caller used, without port.
+    pub host: Option<Spanned<String>>,
+    /// Header values.
+    #[serde(default)]
+    pub headers: BTreeMap<Name, Spanned<String>>,
+    /// The API version asked for, in `Accept: ...; version=2` or `X-Api-Version: 2`.
+    pub version: Option<Spanned<u32>>,
+    /// Body fields by JSON Pointer and the value each must have.
+    #[serde(default)]
+    pub body: BTreeMap<Name, Data>,
+}
+
+/// How often.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Limit {
+    /// client | account | route.
+    pub per: Spanned<LimitPer>,
+    pub rate: Spanned<Rate>,
+    /// Requests at once beyond the rate.
+    pub burst: Option<Spanned<u32>>,
+}
+
+/// Whose requests count together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitPer {
+    Client,
+    Account,
+    Route,
+}
+
+/// Whether callers must send an `Idempotency-Key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Idempotency {
+    Required,
+    Optional,
+}
+
+/// When the caller gets an answer.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    /// The whole budget of the request.
+    pub within: Spanned<Lapse>,
+}

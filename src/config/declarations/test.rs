@@ -1,0 +1,1 @@
+//! `tests/*.yaml`: cases for `crossdock test`. (Owned by the testing author.)

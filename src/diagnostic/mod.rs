@@ -1,0 +1,112 @@
+//! What we say to the author before traffic: where, what, and what to write instead.
+
+pub mod codes;
+pub mod render;
+mod source;
+
+pub use codes::Code;
+pub use source::{Source, SourceId, Sources, Span};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing; never fails a check.
+    Hint,
+    /// Works, but is likely not what was meant.
+    Warning,
+    /// The project is refused.
+    Error,
+}
+
+impl Severity {
+    /// The word in output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Hint => "hint",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+}
+
+/// One finding. The message begins in lower case, ends without a full stop, quotes the author's
+/// words in backticks and never names a Rust type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: &'static Code,
+    pub message: String,
+    /// The words it is about; `None` only when it is about a file that does not exist.
+    pub span: Option<Span>,
+    /// A few words under the caret (`did you mean ...`).
+    pub label: Option<String>,
+    /// Other places that matter (the first of two duplicates), each with a few words.
+    pub related: Vec<(Span, String)>,
+    /// What to write instead, or why it matters.
+    pub help: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A finding at `span`; its severity is the code's.
+    pub fn new(code: &'static Code, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            code,
+            message: message.into(),
+            span: Some(span),
+            label: None,
+            related: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// A finding about the project as a whole.
+    pub fn nowhere(code: &'static Code, message: impl Into<String>) -> Diagnostic {
+        Diagnostic { span: None, ..Diagnostic::new(code, Span::default(), message) }
+    }
+
+    /// Adds words under the caret.
+    #[must_use]
+    pub fn label(mut self, label: impl Into<String>) -> Diagnostic {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Adds another place that matters.
+    #[must_use]
+    pub fn related(mut self, span: Span, words: impl Into<String>) -> Diagnostic {
+        self.related.push((span, words.into()));
+        self
+    }
+
+    /// Adds `did you mean` under the caret when one of `known` is near to `word`.
+    #[must_use]
+    pub fn nearest<'a>(self, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+        match nearest(word, known) {
+            Some(near) => self.label(format!("did you mean `{near}`?")),
+            None => self,
+        }
+    }
+
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        self.code.severity
+    }
+}
+
+/// The known word nearest to `word`, when one is near enough to be what was meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distance = |near: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &near.to_lowercase());
+    let limit = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|near| (distance(near), near))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, near)| near)
+}

@@ -1,0 +1,1 @@
+//! Flows: definitions, step kinds, the pure state machine, and the driver for direct flows.

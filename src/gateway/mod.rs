@@ -1,0 +1,1 @@
+//! Serves the plan: router, exchange, limits, problems, reload, drain, admin.

@@ -1,0 +1,1 @@
+//! The mapping language: grammar, syntax tree, check, program, evaluation, functions, tables.

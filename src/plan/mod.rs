@@ -1,0 +1,1 @@
+//! Links everything: declarations to one immutable Plan, and every diagnostic.

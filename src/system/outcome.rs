@@ -1,0 +1,130 @@
+//! What one attempt at an operation came to, and whether asking again is allowed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::BoxFuture;
+use crate::http::{Bytes, HeaderMap, Method, StatusCode};
+use crate::value::Value;
+
+/// Which operation of which system: `erp.get_account`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OperationName {
+    pub system: Arc<str>,
+    pub operation: Arc<str>,
+}
+
+/// What one attempt came to.
+#[derive(Debug, Clone)]
+pub enum Outcome {
+    /// An answer, in canonical form; absent when the thing asked for does not exist.
+    Ok { value: Option<Value>, age: Option<Age> },
+    /// A business refusal. Never retried. `message` is the system's own text: for logs and cases,
+    /// never for callers.
+    Rejected { status: u16, message: String },
+    /// Certainly not done: may be asked again.
+    NotDone(Failure),
+    /// Perhaps done: only reads and idempotent operations may be asked again.
+    Unknown(Failure),
+    /// The answer broke its schema or its mapping failed: asking again will not help.
+    Invalid(Failure),
+    /// Not sent: the breaker is open or the limits are full.
+    Held(Failure),
+}
+
+/// How old a cached answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Age {
+    pub age: Duration,
+    /// Past its time to live, used because the system fails.
+    pub stale: bool,
+}
+
+/// Why an attempt gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub kind: FailureKind,
+    /// For logs and operators; bounded; never for callers.
+    pub message: String,
+    /// The system asked to be left alone for so long.
+    pub retry_after: Option<Duration>,
+}
+
+/// Kinds of failure, as metrics and `catch` name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// No connection could be made.
+    Connect,
+    /// No answer in time.
+    Timeout,
+    /// The connection broke after sending.
+    Broken,
+    /// The answer says "not now" (503, 429, declared transient).
+    Unavailable,
+    /// The answer is an error that nobody declared.
+    Error,
+    /// The answer does not fit its schema, or cannot be decoded or mapped.
+    Invalid,
+    /// The breaker is open.
+    BreakerOpen,
+    /// Rate or concurrency limit, and no turn within the wait.
+    Limited,
+    /// We could not prove who we are.
+    Auth,
+    /// The request could not be built (mapping rejected or failed).
+    Request,
+}
+
+/// What goes with every call (M30): business context and the time that is left.
+#[derive(Debug, Clone)]
+pub struct CallContext {
+    pub account: Option<Arc<str>>,
+    pub client: Option<Arc<str>>,
+    pub correlation_id: Arc<str>,
+    /// W3C Trace Context of the caller's span.
+    pub traceparent: Option<Arc<str>>,
+    /// Deterministic per instance, step and iteration; sent with idempotent and create operations.
+    pub idempotency_key: Option<Arc<str>>,
+    /// On [`crate::clock::Clock::monotonic`]: when the caller stops waiting.
+    pub deadline: Duration,
+    /// Not from the cache.
+    pub fresh: bool,
+}
+
+/// A request as bytes, ready for any transport.
+#[derive(Debug, Clone)]
+pub struct WireRequest {
+    pub system: Arc<str>,
+    pub operation: Arc<str>,
+    pub method: Method,
+    /// Path and query, below the system's `url`.
+    pub path: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+    /// Longest time to the first byte and to the last.
+    pub first_byte: Duration,
+    pub whole: Duration,
+}
+
+/// An answer as bytes, decompressed, bounded.
+#[derive(Debug, Clone)]
+pub struct WireResponse {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why a transport gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WireError {
+    pub kind: FailureKind,
+    /// Whether any byte may have reached the system.
+    pub sent: bool,
+    pub message: String,
+}
+
+/// Carries requests to a system: HTTP, or the simulator.
+pub trait Transport: Send + Sync + std::fmt::Debug {
+    /// Sends one request and waits for the whole answer.
+    fn send(&self, request: WireRequest) -> BoxFuture<'_, Result<WireResponse, WireError>>;
+}

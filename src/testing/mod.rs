@@ -1,0 +1,1 @@
+//! Runs `tests/*.yaml` offline through the same code, on a virtual clock.
