@@ -30,9 +30,53 @@ macro_rules! codes {
 
 // One line a code, sorted by name; the page is the file of the same name in this folder.
 codes! {
+    BAD_ADDRESS = "bad-address", Error;
+    BAD_KEY = "bad-key", Error;
+    BAD_LIMIT = "bad-limit", Error;
+    BAD_PATH = "bad-path", Error;
+    BAD_QUERY = "bad-query", Error;
+    BAD_STATUS = "bad-status", Error;
+    BUDGET_CONFLICT = "budget-conflict", Error;
+    CLIENT_WITHOUT_KEY = "client-without-key", Warning;
+    CONFLICTING_KEYS = "conflicting-keys", Error;
+    DUPLICATE_NAME = "duplicate-name", Error;
+    FLOW_CYCLE = "flow-cycle", Error;
+    MISSING_AUTH = "missing-auth", Error;
+    MISSING_GATEWAY = "missing-gateway", Error;
+    MISSING_KEY = "missing-key", Error;
+    MISSING_OWNER = "missing-owner", Warning;
+    MISSING_RUNBOOK = "missing-runbook", Warning;
+    MISSING_TEXT = "missing-text", Error;
+    NOT_BUILT_YET = "not-built-yet", Error;
+    OVER_BUDGET = "over-budget", Warning;
+    OVERLAPPING_ROUTES = "overlapping-routes", Error;
+    SHADOWED_ROUTE = "shadowed-route", Error;
+    UNBOUND_INPUT = "unbound-input", Error;
+    UNHELD_SCOPE = "unheld-scope", Warning;
+    UNKNOWN_AUTH = "unknown-auth", Error;
+    UNKNOWN_CORS = "unknown-cors", Error;
+    UNKNOWN_EDITION = "unknown-edition", Error;
+    UNKNOWN_EXCEPTION = "unknown-exception", Error;
     UNKNOWN_FIELD = "unknown-field", Error;
+    UNKNOWN_FLOW = "unknown-flow", Error;
+    UNKNOWN_INPUT = "unknown-input", Error;
     UNKNOWN_KEY = "unknown-key", Error;
+    UNKNOWN_MAPPING = "unknown-mapping", Error;
+    UNKNOWN_OPERATION = "unknown-operation", Error;
+    UNKNOWN_PARAMETER = "unknown-parameter", Error;
+    UNKNOWN_PLACEHOLDER = "unknown-placeholder", Error;
+    UNKNOWN_REJECTION = "unknown-rejection", Error;
+    UNKNOWN_SCHEMA = "unknown-schema", Error;
+    UNKNOWN_SYSTEM = "unknown-system", Error;
+    UNKNOWN_TABLE = "unknown-table", Error;
+    UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;
+    UNUSED_MAPPING = "unused-mapping", Warning;
+    UNUSED_PARAMETER = "unused-parameter", Warning;
+    UNUSED_REJECTION = "unused-rejection", Warning;
+    UNUSED_SCHEMA = "unused-schema", Warning;
+    UNUSED_TABLE = "unused-table", Warning;
+    VENDOR_OUTSIDE_SYSTEM = "vendor-outside-system", Error;
 }
 
 /// The code called `name`.
