@@ -1,0 +1,112 @@
+//! Routes as the gateway serves them: every name resolved, every default filled in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::config::declarations::common::Policy;
+pub use crate::config::declarations::route::{Layer, LimitPer, Status};
+
+use super::{AuthPolicy, Cors, Quota};
+use crate::diagnostic::Span;
+use crate::http::{HeaderName, Method};
+use crate::schema::Schema;
+use crate::system::OperationName;
+use crate::value::{PointerBuf, Value};
+
+/// One route. Draft and retired ones are not in the plan.
+#[derive(Debug)]
+pub struct Route {
+    /// `POST /v1/bookings`, and what else it matches by: unique, for logs, metrics and `/config`.
+    pub name: Arc<str>,
+    pub api: Arc<str>,
+    pub layer: Layer,
+    pub owner: Option<Arc<str>>,
+    pub version: u32,
+    pub status: Status,
+    pub method: Method,
+    /// `/v1/bookings/{reference}`.
+    pub path: Arc<str>,
+    pub matches: Match,
+    pub auth: AuthPolicy,
+    /// What a client must be allowed to do.
+    pub scope: Option<Arc<str>>,
+    pub cors: Option<Arc<Cors>>,
+    pub limit: Option<Limit>,
+    /// Path parameters in the order of the path.
+    pub params: Vec<Parameter>,
+    /// Query parameters, sorted by name. Others are refused.
+    pub query: Vec<Parameter>,
+    /// `None`: the route takes no body.
+    pub body: Option<Body>,
+    /// Largest body after decompression, in bytes.
+    pub body_size: u64,
+    pub target: Target,
+    pub answer: AnswerShape,
+    /// The whole budget of a request, answer included.
+    pub within: Duration,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+/// What else must fit for a route to be the one. All that are given must hold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Match {
+    /// Lower case, without port.
+    pub host: Option<Arc<str>>,
+    pub headers: Vec<(HeaderName, Arc<str>)>,
+    pub version: Option<u32>,
+    /// Body fields (of the body as the caller sends it) and the value each must have.
+    pub body: Vec<(PointerBuf, Value)>,
+}
+
+/// How often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    pub per: LimitPer,
+    pub quota: Quota,
+}
+
+/// A path or query parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: Arc<str>,
+    pub kind: ParameterKind,
+    /// Query parameters only.
+    pub optional: bool,
+}
+
+/// What a parameter's text must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterKind {
+    String,
+    Integer,
+    Decimal,
+    Boolean,
+    /// RFC 3339 full-date.
+    Date,
+    /// RFC 3339 date-time.
+    DateTime,
+}
+
+/// What a caller sends.
+#[derive(Debug)]
+pub struct Body {
+    /// The schema of what is on the wire.
+    pub schema: Option<Arc<Schema>>,
+    pub validate: Policy,
+}
+
+/// What the caller gets, when it is not the canonical form.
+#[derive(Debug)]
+pub struct AnswerShape {
+    /// The schema of what is on the wire.
+    pub schema: Option<Arc<Schema>>,
+    pub validate: Policy,
+}
+
+/// What a route does.
+#[derive(Debug)]
+pub enum Target {
+    /// Passes the body's bytes unchanged, once validated, to an operation.
+    Forward(OperationName),
+}

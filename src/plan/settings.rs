@@ -1,0 +1,177 @@
+//! What the gateway runs with, every default filled in: listeners, bounds, who may call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::config::declarations::gateway::Role;
+
+/// `gateway.yaml`, with every default filled in.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What this gateway is called in logs and metrics.
+    pub name: Arc<str>,
+    /// `host:port` of the portals' and partners' listener.
+    pub public: Arc<str>,
+    /// `host:port` of the operators' listener.
+    pub admin: Arc<str>,
+    /// PEM files for the public listener.
+    pub tls: Option<TlsFiles>,
+    pub bounds: Bounds,
+    /// All clients together.
+    pub rate: Option<Quota>,
+    /// Failed proofs of identity per peer address, before it has to wait.
+    pub failures: Quota,
+    /// Who may use the operators' listener beyond health.
+    pub tokens: Vec<AdminToken>,
+}
+
+/// Where a listener's certificate chain and key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsFiles {
+    pub certificate: Arc<str>,
+    pub key: Arc<str>,
+}
+
+/// Bounds on what one caller, and all together, may ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// All request headers together, in bytes.
+    pub header_size: u64,
+    /// A request body after decompression, in bytes, unless its route says otherwise.
+    pub body_size: u64,
+    /// From connection to the end of the headers.
+    pub header_time: Duration,
+    /// From the headers to the end of the body.
+    pub body_time: Duration,
+    /// Open connections.
+    pub connections: u32,
+    /// Requests being answered.
+    pub requests: u32,
+    /// How deep a body may nest.
+    pub depth: u32,
+    /// How long a request may take in all.
+    pub request_time: Duration,
+    /// How long requests in flight may finish after SIGTERM.
+    pub drain: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Bounds {
+        Bounds {
+            header_size: 16 << 10,
+            body_size: 1 << 20,
+            header_time: Duration::from_secs(10),
+            body_time: Duration::from_secs(30),
+            connections: 10_000,
+            requests: 2_000,
+            depth: 64,
+            request_time: Duration::from_secs(30),
+            drain: Duration::from_secs(20),
+        }
+    }
+}
+
+/// So many per time, and so many at once. None of the three is zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Quota {
+    pub count: u32,
+    pub per: Duration,
+    /// Requests that may come at once; `count` unless declared.
+    pub burst: u32,
+}
+
+impl Quota {
+    /// Ten failed proofs a second from one address, a hundred at once.
+    pub const FAILURES: Quota = Quota { count: 10, per: Duration::from_secs(1), burst: 100 };
+}
+
+/// One person or program with access to the operators' listener.
+#[derive(Debug, Clone)]
+pub struct AdminToken {
+    /// Who: for the log and the audit trail.
+    pub name: Arc<str>,
+    pub role: Role,
+    pub key: KeyDigest,
+}
+
+/// A key as it is stored: its SHA-256 (32 bytes), written `sha256:<hex>`.
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeyDigest {
+    Known([u8; 32]),
+    /// The digest itself is kept as a secret: its name.
+    Secret(Arc<str>),
+}
+
+impl std::fmt::Debug for KeyDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("KeyDigest(..)")
+    }
+}
+
+impl KeyDigest {
+    /// Reads `sha256:<64 hex digits>`; `None` when it is anything else.
+    pub fn parse(text: &str) -> Option<KeyDigest> {
+        digest_of(text).map(KeyDigest::Known)
+    }
+}
+
+/// The 32 bytes of `sha256:<64 hex digits>`.
+pub fn digest_of(text: &str) -> Option<[u8; 32]> {
+    let hex = text.trim().strip_prefix("sha256:")?;
+    let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| (pair[0] << 4) | pair[1]).collect();
+    (digits.len() == 64).then(|| bytes.try_into().ok()).flatten()
+}
+
+/// Who may call: an account's program.
+#[derive(Debug, Clone)]
+pub struct Client {
+    pub name: Arc<str>,
+    /// The customer account it acts for.
+    pub account: Arc<str>,
+    /// What it may do, sorted.
+    pub scopes: Vec<Arc<str>>,
+    /// Live keys; several for rotation.
+    pub keys: Vec<KeyDigest>,
+}
+
+impl Client {
+    /// Whether this client may do what `scope` names.
+    pub fn may(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| &**own == scope)
+    }
+}
+
+/// How callers prove who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AuthPolicy {
+    /// Anybody may call.
+    None,
+    /// A key in this header, in lower case.
+    ApiKey { header: Arc<str> },
+}
+
+/// Cross-origin access (Fetch standard, CORS protocol), as the headers that are sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cors {
+    /// Origins allowed, exactly as browsers send them; `*` allows all when `credentials` is false.
+    pub origins: Vec<Arc<str>>,
+    pub headers: Vec<Arc<str>>,
+    pub expose: Vec<Arc<str>>,
+    pub credentials: bool,
+    pub max_age: Duration,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digests_are_read_whole_or_not_at_all() {
+        let text = format!("sha256:{}", "0f".repeat(32));
+        assert_eq!(digest_of(&text), Some([15; 32]));
+        assert_eq!(digest_of("sha256:0f"), None);
+        assert_eq!(digest_of(&text.replace("sha256", "md5")), None);
+        assert_eq!(digest_of(&text.replace('f', "g")), None);
+    }
+}
