@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::declarations::{exception, flow, gateway, route, system};
-use crate::diagnostic::{Diagnostic, SourceId, Sources};
+use crate::diagnostic::{Diagnostic, SourceId, Sources, Span};
 
 /// Where `${NAME}` is looked up: a snapshot of the process environment, or nothing for a test.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +35,10 @@ pub struct Project {
     pub mappings: Vec<TextFile>,
     pub schemas: Vec<TextFile>,
     pub tables: Vec<TextFile>,
+    /// `${NAME}` without a value in this environment, in the order found: `serve` lists them all.
+    pub missing_variables: Vec<(String, Span)>,
+    /// `${secret:name}`, each place: `serve` lists those that have no value.
+    pub secrets: Vec<(String, Span)>,
     /// SHA-256 over every file's path and bytes, in path order, hex.
     pub digest: String,
 }

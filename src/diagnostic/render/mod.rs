@@ -1,0 +1,46 @@
+//! Findings as text for people, and as JSON and SARIF 2.1.0 for machines.
+
+pub mod json;
+pub mod sarif;
+pub mod text;
+
+use super::{Diagnostic, Severity, Sources};
+
+/// A form of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people: excerpts and carets.
+    #[default]
+    Text,
+    /// For scripts: one array of objects.
+    Json,
+    /// For code hosts: SARIF 2.1.0 (OASIS).
+    Sarif,
+}
+
+/// All findings in one form, ended by a newline unless there is nothing to say. `colour` matters to
+/// text only.
+pub fn render(format: Format, findings: &[Diagnostic], sources: &Sources, colour: bool) -> String {
+    match format {
+        Format::Text => text::render(findings, sources, colour),
+        Format::Json => json::render(findings, sources),
+        Format::Sarif => sarif::render(findings, sources),
+    }
+}
+
+/// Sorts findings as they are printed: by file and place, errors before warnings in one place.
+pub fn sort(findings: &mut [Diagnostic], sources: &Sources) {
+    let path = |finding: &Diagnostic| {
+        finding.span.and_then(|span| sources.get(span.source)).map(|source| source.path.clone())
+    };
+    findings.sort_by_cached_key(|finding| {
+        let place = finding.span.map_or((0, 0), |span| (span.start, span.end));
+        let severity = std::cmp::Reverse(finding.severity());
+        (path(finding), place, severity, finding.code.name, finding.message.clone())
+    });
+}
+
+/// How many findings fail a check.
+pub fn errors(findings: &[Diagnostic]) -> usize {
+    findings.iter().filter(|finding| finding.severity() == Severity::Error).count()
+}
