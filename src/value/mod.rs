@@ -10,7 +10,8 @@ mod path;
 use std::sync::Arc;
 
 pub use map::Map;
-pub use number::{Number, NumberError};
+pub(crate) use number::scan as scan_number;
+pub use number::{Number, NumberError, Rounding};
 pub use path::{Pointer, PointerBuf};
 
 /// One JSON-shaped value. Cloning shares strings, arrays and objects.
@@ -145,6 +146,12 @@ impl From<bool> for Value {
 impl From<i64> for Value {
     fn from(number: i64) -> Self {
         Value::Number(Number::from(number))
+    }
+}
+
+impl From<Number> for Value {
+    fn from(number: Number) -> Self {
+        Value::Number(number)
     }
 }
 
