@@ -1,0 +1,185 @@
+//! Types every expression, checks it against its names and its target, and makes the program.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::program::Program;
+use super::tables::Tables;
+use crate::config::declarations::{Data, Expression};
+use crate::diagnostic::{Diagnostic, SourceId, Span};
+use crate::schema::{Schemas, Type};
+
+/// A name that an expression may use.
+#[derive(Debug, Clone)]
+pub struct Name {
+    pub name: Arc<str>,
+    pub ty: Type,
+    /// Whether there may be nothing behind it.
+    pub absent: bool,
+}
+
+/// The names that stand in an expression position, in the order of the slots that
+/// [`Program::eval`] takes.
+#[derive(Debug, Clone, Default)]
+pub struct Scope {
+    pub names: Vec<Name>,
+    /// Outcome rules: what is absent, null or of another kind compares false instead of being refused.
+    pub lenient: bool,
+    /// Whether `${secret:name}` may stand in data here.
+    pub secrets: bool,
+}
+
+impl Scope {
+    /// No names.
+    pub fn new() -> Scope {
+        Scope::default()
+    }
+
+    /// This scope and one more name, always present.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<Arc<str>>, ty: Type) -> Scope {
+        self.names.push(Name { name: name.into(), ty, absent: false });
+        self
+    }
+
+    /// This scope and one more name, possibly absent.
+    #[must_use]
+    pub fn with_optional(mut self, name: impl Into<Arc<str>>, ty: Type) -> Scope {
+        self.names.push(Name { name: name.into(), ty, absent: true });
+        self
+    }
+
+    /// The slot of `name`.
+    pub fn slot(&self, name: &str) -> Option<usize> {
+        self.names.iter().rposition(|known| &*known.name == name)
+    }
+}
+
+/// What expressions are checked against besides their names.
+#[derive(Debug, Clone, Copy)]
+pub struct Environment<'a> {
+    pub schemas: &'a Schemas,
+    pub tables: &'a Tables,
+    /// The codes that `reject` may use: those declared in `exceptions.yaml`.
+    pub rejections: &'a BTreeSet<Arc<str>>,
+}
+
+/// Where an expression's value goes.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub ty: Type,
+    /// Whether there must be a value.
+    pub required: bool,
+    /// For messages, as it stands in the sentence "... may be absent, but {what} is required":
+    /// "`number` of `erp.get_account`".
+    pub what: String,
+}
+
+/// A place of an input that an expression reads: its slot, and the JSON path below it
+/// (`pickup.window.start`, `charges[].amount`), empty for the whole.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    pub slot: usize,
+    pub path: String,
+}
+
+/// An expression or data, checked and ready to run.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    pub program: Program,
+    pub ty: Type,
+    /// Whether the result may be absent.
+    pub absent: bool,
+    /// Whether it can fail or reject on some input.
+    pub fallible: bool,
+    /// Sorted, each once.
+    pub reads: Vec<Read>,
+    /// Names of the secrets it needs, sorted.
+    pub secrets: Vec<Arc<str>>,
+}
+
+/// An input of a mapping.
+#[derive(Debug, Clone)]
+pub struct Input {
+    pub name: Arc<str>,
+    /// As written: `canonical/booking@1`.
+    pub schema: Arc<str>,
+    pub ty: Type,
+    pub span: Span,
+}
+
+/// A mapping, checked and ready to run. Inputs are evaluated in the order of `inputs`.
+#[derive(Debug, Clone)]
+pub struct Mapping {
+    pub name: Arc<str>,
+    /// Of the name, in `map NAME`.
+    pub span: Span,
+    pub inputs: Vec<Input>,
+    /// The target's schema, as written.
+    pub target: Arc<str>,
+    pub target_span: Span,
+    pub target_type: Type,
+    pub program: Program,
+    /// Whether it can fail or reject on some input.
+    pub fallible: bool,
+    /// Tables it names after `using tables`.
+    pub tables: Vec<Arc<str>>,
+}
+
+/// Checks an expression that may have any type. `None` exactly when a finding is an error.
+pub fn compile_expression(
+    _expression: &Expression,
+    _scope: &Scope,
+    _environment: &Environment<'_>,
+) -> (Option<Compiled>, Vec<Diagnostic>) {
+    todo!("mapping: check")
+}
+
+/// Checks an expression whose value goes into `target`: the program gives values in the target's
+/// form (a decimal that the schema writes as text is text).
+pub fn compile_expression_to(
+    _expression: &Expression,
+    _target: &Target,
+    _scope: &Scope,
+    _environment: &Environment<'_>,
+) -> (Option<Compiled>, Vec<Diagnostic>) {
+    todo!("mapping: check")
+}
+
+/// Checks a condition: its value is `true` or `false`, never absent or null.
+pub fn compile_condition(
+    _expression: &Expression,
+    _scope: &Scope,
+    _environment: &Environment<'_>,
+) -> (Option<Compiled>, Vec<Diagnostic>) {
+    todo!("mapping: check")
+}
+
+/// Checks data whose leaves may be expressions (`with`, `set`, bodies). Members whose expression is
+/// absent are left out. `None` exactly when a finding is an error.
+pub fn compile_data(
+    _data: &Data,
+    _scope: &Scope,
+    _environment: &Environment<'_>,
+) -> (Option<Compiled>, Vec<Diagnostic>) {
+    todo!("mapping: check")
+}
+
+/// Checks data that goes into `target`.
+pub fn compile_data_to(
+    _data: &Data,
+    _target: &Target,
+    _scope: &Scope,
+    _environment: &Environment<'_>,
+) -> (Option<Compiled>, Vec<Diagnostic>) {
+    todo!("mapping: check")
+}
+
+/// Reads and checks a mapping file. `None` exactly when a finding is an error.
+pub fn compile_mapping(
+    _source: SourceId,
+    _text: &str,
+    _environment: &Environment<'_>,
+) -> (Option<Mapping>, Vec<Diagnostic>) {
+    todo!("mapping: check")
+}

@@ -1,0 +1,78 @@
+//! Runs a program over values: pure and bounded.
+
+use std::sync::Arc;
+
+use super::program::Program;
+use super::tables::Tables;
+use crate::clock::Moment;
+use crate::diagnostic::Span;
+use crate::value::{PointerBuf, Value};
+
+/// What one evaluation may cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Operations carried out.
+    pub steps: u64,
+    /// Bytes of text and members of lists and objects made.
+    pub output: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { steps: 5_000_000, output: 64 << 20 }
+    }
+}
+
+/// What a program sees besides its inputs.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// What `now()` gives.
+    pub now: Moment,
+    /// The live tables.
+    pub tables: &'a Tables,
+    /// Gives a secret by name; only programs that name secrets ask.
+    pub secrets: Option<&'a (dyn Fn(&str) -> Option<Arc<str>> + Sync)>,
+    pub limits: Limits,
+}
+
+impl<'a> Context<'a> {
+    /// A context without secrets, with the default limits.
+    pub fn new(now: Moment, tables: &'a Tables) -> Context<'a> {
+        Context { now, tables, secrets: None, limits: Limits::default() }
+    }
+}
+
+/// Why an evaluation gave no value.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Error {
+    /// The author said `reject(...)`: a business answer.
+    Rejected(Rejected),
+    /// Something did not work out: bad data, an unknown zone, a limit.
+    Failed(Failed),
+}
+
+/// What `reject(code, text, name: value ...)` said.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rejected {
+    pub code: Arc<str>,
+    /// For logs and cases; the customer's text is declared with the code.
+    pub text: Arc<str>,
+    pub facts: Vec<(Arc<str>, Value)>,
+    pub span: Span,
+}
+
+/// What failed, where it stands in the source, and which part of the target it was for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failed {
+    pub message: String,
+    pub target: PointerBuf,
+    pub span: Span,
+}
+
+impl Program {
+    /// Runs over `inputs`, in the order of the scope's names; inputs left out count as absent.
+    /// `Ok(None)` is an absent result.
+    pub fn eval(&self, _inputs: &[Option<Value>], _context: &Context<'_>) -> Result<Option<Value>, Error> {
+        todo!("mapping: eval")
+    }
+}
