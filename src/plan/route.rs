@@ -110,3 +110,11 @@ pub enum Target {
     /// Passes the body's bytes unchanged, once validated, to an operation.
     Forward(OperationName),
 }
+
+#[cfg(test)]
+impl Target {
+    /// A target for tests that never reach one.
+    pub(crate) fn stub() -> Target {
+        Target::Forward(OperationName { system: "test".into(), operation: "test".into() })
+    }
+}
