@@ -7,3 +7,32 @@ pub mod texts;
 pub use route::*;
 pub use settings::*;
 pub use texts::*;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::flow::Definition;
+use crate::mapping::{Query, Tables};
+
+/// A project, linked: everything that the gateway runs with, immutable. It holds secret
+/// references, never their values, and opens nothing.
+#[derive(Debug)]
+pub struct Plan {
+    /// SHA-256 over the project's files, hex.
+    pub digest: Arc<str>,
+    pub settings: Settings,
+    /// Every route that is served, in the order of declaration.
+    pub routes: Vec<Arc<Route>>,
+    pub clients: Vec<Arc<Client>>,
+    pub rejections: BTreeMap<Arc<str>, Rejection>,
+    pub exceptions: BTreeMap<Arc<str>, Exception>,
+    pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
+    pub tables: Tables,
+    /// What they find in a payload is never logged.
+    pub redact: Vec<Query>,
+    /// Names of every secret that is referred to anywhere.
+    pub secrets: BTreeSet<Arc<str>>,
+    /// The directory with one file per secret.
+    pub secrets_dir: PathBuf,
+}

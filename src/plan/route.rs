@@ -8,7 +8,9 @@ pub use crate::config::declarations::route::{Layer, LimitPer, Status};
 
 use super::{AuthPolicy, Cors, Quota};
 use crate::diagnostic::Span;
+use crate::flow::Definition;
 use crate::http::{HeaderName, Method};
+use crate::mapping::{Compiled, Mapping};
 use crate::schema::Schema;
 use crate::system::OperationName;
 use crate::value::{PointerBuf, Value};
@@ -94,11 +96,15 @@ pub struct Body {
     /// The schema of what is on the wire.
     pub schema: Option<Arc<Schema>>,
     pub validate: Policy,
+    /// From the wire's form to the canonical one; its only input is the body.
+    pub map: Option<Arc<Mapping>>,
 }
 
 /// What the caller gets, when it is not the canonical form.
 #[derive(Debug)]
 pub struct AnswerShape {
+    /// From the canonical form to the wire's; its only input is the answer.
+    pub map: Option<Arc<Mapping>>,
     /// The schema of what is on the wire.
     pub schema: Option<Arc<Schema>>,
     pub validate: Policy,
@@ -107,14 +113,38 @@ pub struct AnswerShape {
 /// What a route does.
 #[derive(Debug)]
 pub enum Target {
-    /// Passes the body's bytes unchanged, once validated, to an operation.
-    Forward(OperationName),
+    /// Runs a flow; its inputs in the flow's order.
+    Run { flow: Arc<Definition>, inputs: Vec<Argument> },
+    /// Passes the body's bytes unchanged, once validated, to an operation; what it takes besides,
+    /// in the operation's order.
+    Forward { operation: OperationName, inputs: Vec<Argument> },
 }
+
+/// Where an input comes from.
+#[derive(Debug)]
+pub enum Argument {
+    /// Nothing is bound: absent.
+    Absent,
+    /// The path parameter at this place of [`Route::params`].
+    Path(usize),
+    /// The query parameter at this place of [`Route::query`].
+    Query(usize),
+    /// The body, in its canonical form.
+    Body,
+    /// A program over [`NAMES`], in that order.
+    Computed(Compiled),
+}
+
+/// The names that a route's `with` may use, in the order of their slots: `path` and `query` are
+/// objects with every declared parameter, `headers` an object of lower-case names and texts, `body` the
+/// canonical body, `client` an object `{ name, account, scopes }`, absent when anybody may call.
+pub const NAMES: [&str; 5] = ["path", "query", "headers", "body", "client"];
 
 #[cfg(test)]
 impl Target {
     /// A target for tests that never reach one.
     pub(crate) fn stub() -> Target {
-        Target::Forward(OperationName { system: "test".into(), operation: "test".into() })
+        let operation = OperationName { system: "test".into(), operation: "test".into() };
+        Target::Forward { operation, inputs: Vec::new() }
     }
 }
