@@ -1,5 +1,6 @@
 //! JSON Schema: a compiled validator, and the Type that mappings are checked against.
 
+mod formats;
 mod types;
 
 use std::sync::Arc;

@@ -76,6 +76,21 @@ impl Map {
         None
     }
 
+    /// Appends a member whose name must be new; gives the name back when it is not.
+    pub fn push_new(&mut self, name: Arc<str>, value: Value) -> Result<(), Arc<str>> {
+        if self.contains_key(&name) {
+            return Err(name);
+        }
+        if let Some(index) = &mut self.index {
+            index.insert(name.clone(), self.entries.len());
+        }
+        self.entries.push((name, value));
+        if self.index.is_none() && self.entries.len() > INDEX_FROM {
+            self.reindex();
+        }
+        Ok(())
+    }
+
     /// Takes a member out, keeping the order of the others.
     pub fn remove(&mut self, name: &str) -> Option<Value> {
         let at = self.position(name)?;

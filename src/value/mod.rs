@@ -3,6 +3,7 @@
 //! Numbers are exact and keep the text they came with, absent and null differ (`Option<Value>`
 //! is how a possibly absent value is written), and strings are shared, so that a clone is cheap.
 
+pub(crate) mod json_text;
 mod map;
 mod number;
 mod path;

@@ -1,0 +1,247 @@
+//! Bytes to a value: our own tokenizer, because the parsers of others lose digits, keep the last of
+//! two equal names, or build a tree that has to be converted.
+
+use std::sync::Arc;
+
+use crate::codec::DecodeError;
+use crate::value::{Map, Value, json_text, scan_number};
+
+use super::Limits;
+
+/// The stack holds this many levels whatever the caller allows.
+const DEEPEST: usize = 512;
+/// Slots of the cache of member names: objects in a list repeat theirs.
+const NAMES: usize = 64;
+/// Names longer than this are not worth a look into the cache.
+const LONGEST_NAME: usize = 32;
+
+/// Reads one JSON document. Refused: duplicate member names, invalid UTF-8, lone surrogates, anything
+/// after the value, and what exceeds `limits`. A byte order mark in front is skipped, because vendors
+/// send it (RFC 8259 §8.1 allows both).
+pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Value, DecodeError> {
+    if bytes.len() > limits.bytes {
+        let message = format!("the document is longer than {} bytes", limits.bytes);
+        return Err(DecodeError { offset: limits.bytes, message });
+    }
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| refuse(error.valid_up_to(), "the text is not valid UTF-8"))?;
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let depth = limits.depth.min(DEEPEST);
+    let mut reader = Reader { text, bytes, at: start, depth, names: [const { None }; NAMES] };
+    reader.skip_space();
+    let value = reader.value()?;
+    reader.skip_space();
+    if reader.at < bytes.len() {
+        return Err(refuse(reader.at, "something follows the end of the value"));
+    }
+    Ok(value)
+}
+
+#[cold]
+fn refuse(offset: usize, message: impl Into<String>) -> DecodeError {
+    DecodeError { offset, message: message.into() }
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    /// Levels that may still be opened.
+    depth: usize,
+    names: [Option<Arc<str>>; NAMES],
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self) -> Result<Value, DecodeError> {
+        match self.peek() {
+            Some(b'"') => self.string().map(Value::String),
+            Some(b'{') => self.object(),
+            Some(b'[') => self.array(),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b't') => self.word("true", Value::Bool(true)),
+            Some(b'f') => self.word("false", Value::Bool(false)),
+            Some(b'n') => self.word("null", Value::Null),
+            Some(_) => Err(self.not_a_value()),
+            None => Err(refuse(self.at, "the text ends where a value should stand")),
+        }
+    }
+
+    #[cold]
+    fn not_a_value(&self) -> DecodeError {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let word: String = rest.chars().take_while(char::is_ascii_alphanumeric).take(12).collect();
+        let message = match word.as_str() {
+            "NaN" | "Infinity" => format!("`{word}` is no JSON number"),
+            "" => match rest.chars().next() {
+                Some('\'') => "strings stand in double quotes".to_owned(),
+                Some('+') => "a number has no `+` in front".to_owned(),
+                Some('.') => "a number has a digit before its point".to_owned(),
+                Some(']' | '}') => "a value is missing here (or a comma is one too many)".to_owned(),
+                _ => "no value starts with this character".to_owned(),
+            },
+            _ => format!("`{word}` is no JSON value"),
+        };
+        refuse(self.at, message)
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Result<Value, DecodeError> {
+        if !self.bytes[self.at..].starts_with(word.as_bytes()) {
+            return Err(self.not_a_value());
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn number(&mut self) -> Result<Value, DecodeError> {
+        let rest = &self.bytes[self.at..];
+        let Some((number, length)) = scan_number(rest) else { return Err(self.bad_number()) };
+        self.at += length;
+        match self.peek() {
+            None | Some(b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') => Ok(Value::Number(number)),
+            _ => Err(self.bad_number()),
+        }
+    }
+
+    #[cold]
+    fn bad_number(&self) -> DecodeError {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let digits = rest.strip_prefix(b"-").unwrap_or(rest);
+        let message = match digits {
+            [b'0', b'0'..=b'9', ..] => "a number has no leading zeros",
+            [b'I' | b'N', ..] => "`-Infinity` and `NaN` are no JSON numbers",
+            _ => "this is no JSON number",
+        };
+        refuse(self.at, message)
+    }
+
+    fn string(&mut self) -> Result<Arc<str>, DecodeError> {
+        let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
+        self.at = end;
+        Ok(Arc::from(text))
+    }
+
+    /// A member's name: the same `Arc` for the same name where the cache still has it.
+    fn name(&mut self) -> Result<Arc<str>, DecodeError> {
+        if self.peek() != Some(b'"') {
+            return Err(refuse(self.at, "a member starts with its name in double quotes"));
+        }
+        let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
+        self.at = end;
+        let (Some(first), Some(last)) = (text.as_bytes().first(), text.as_bytes().last()) else {
+            return Ok(Arc::from(""));
+        };
+        if text.len() > LONGEST_NAME {
+            return Ok(Arc::from(text));
+        }
+        let middle = text.as_bytes()[text.len() / 2];
+        let mixed = text.len() * 7 + usize::from(*first) * 3 + usize::from(middle) * 5 + usize::from(*last);
+        let slot = &mut self.names[mixed % NAMES];
+        match slot {
+            Some(known) if **known == *text => Ok(known.clone()),
+            _ => Ok(slot.insert(Arc::from(text)).clone()),
+        }
+    }
+
+    fn open(&mut self) -> Result<(), DecodeError> {
+        self.depth = self
+            .depth
+            .checked_sub(1)
+            .ok_or_else(|| refuse(self.at, "arrays and objects are nested too deeply"))?;
+        self.at += 1;
+        self.skip_space();
+        Ok(())
+    }
+
+    fn array(&mut self) -> Result<Value, DecodeError> {
+        self.open()?;
+        let mut items = Vec::new();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            self.depth += 1;
+            return Ok(Value::array(items));
+        }
+        loop {
+            items.push(self.value()?);
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') => break,
+                _ => return Err(self.unfinished("array", "]")),
+            }
+            self.skip_space();
+        }
+        self.at += 1;
+        self.depth += 1;
+        Ok(Value::array(items))
+    }
+
+    fn object(&mut self) -> Result<Value, DecodeError> {
+        self.open()?;
+        let mut map = Map::new();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            self.depth += 1;
+            return Ok(Value::object(map));
+        }
+        loop {
+            self.member(&mut map)?;
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b'}') => break,
+                _ => return Err(self.unfinished("object", "}")),
+            }
+            self.skip_space();
+        }
+        self.at += 1;
+        self.depth += 1;
+        Ok(Value::object(map))
+    }
+
+    fn member(&mut self, map: &mut Map) -> Result<(), DecodeError> {
+        let start = self.at;
+        let name = self.name()?;
+        self.skip_space();
+        if self.peek() != Some(b':') {
+            return Err(refuse(self.at, "a `:` is missing after the name"));
+        }
+        self.at += 1;
+        self.skip_space();
+        let value = self.value()?;
+        if let Err(name) = map.push_new(name, value) {
+            return Err(refuse(start, format!("the object has two members `{}`", excerpt(&name))));
+        }
+        Ok(())
+    }
+
+    #[cold]
+    fn unfinished(&self, what: &str, close: &str) -> DecodeError {
+        let message = match self.peek() {
+            None => format!("the text ends inside an {what}"),
+            Some(_) => format!("a `,` or `{close}` is missing here"),
+        };
+        refuse(self.at, message)
+    }
+}
+
+fn in_text((offset, message): json_text::TextError) -> DecodeError {
+    refuse(offset, message)
+}
+
+/// A name, cut where it is too long for a message.
+fn excerpt(name: &str) -> String {
+    match name.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}

@@ -1,0 +1,71 @@
+//! Types in the words that messages use.
+
+use std::fmt;
+
+use super::{NumberType, TextType, Type};
+
+/// So many members of an enum are listed; longer ones are counted.
+const LISTED: usize = 6;
+
+/// `text`, `canonical/booking@1`, `list of canonical/order@1`, `text or null`.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write(self, f, 0)
+    }
+}
+
+fn write(ty: &Type, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
+    if depth > 6 {
+        return f.write_str("…");
+    }
+    match ty.shape() {
+        Type::Any => f.write_str("anything"),
+        Type::Never => f.write_str("nothing"),
+        Type::Null => f.write_str("null"),
+        Type::Boolean => f.write_str("boolean"),
+        Type::Number(number) => write_number(number, f),
+        Type::Text(text) => write_text(text, f),
+        Type::Array(array) => {
+            f.write_str("list of ")?;
+            write(&array.any_item(), f, depth + 1)
+        }
+        Type::Object(object) => f.write_str(object.name.as_deref().unwrap_or("object")),
+        Type::Union(members) => {
+            for (at, member) in members.iter().enumerate() {
+                f.write_str(if at == 0 { "" } else { " or " })?;
+                write(member, f, depth + 1)?;
+            }
+            Ok(())
+        }
+        Type::Recursive(_) | Type::Partial(_) => f.write_str("anything"),
+    }
+}
+
+fn write_number(number: &NumberType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match &number.values {
+        Some(values) => write_values(values, f),
+        None => f.write_str(if number.integer { "integer" } else { "number" }),
+    }
+}
+
+fn write_text(text: &TextType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(values) = &text.values {
+        return write_values(values, f);
+    }
+    match text.format.as_deref() {
+        Some("decimal") => f.write_str("decimal text"),
+        Some(format) => f.write_str(format),
+        None => f.write_str("text"),
+    }
+}
+
+fn write_values<T: fmt::Display>(values: &[T], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match values {
+        [only] => write!(f, "`{only}`"),
+        some if some.len() <= LISTED => {
+            let listed: Vec<String> = some.iter().map(|value| format!("`{value}`")).collect();
+            write!(f, "one of {}", listed.join(", "))
+        }
+        many => write!(f, "one of {} values", many.len()),
+    }
+}
