@@ -1,5 +1,7 @@
 //! The public face of a project: requests in, answers out, generations swapped without a gap.
 
+mod exchange;
+pub mod keys;
 pub mod limits;
 pub mod problem;
 mod router;

@@ -1,0 +1,4 @@
+//! x
+mod accept;
+mod cors;
+mod parameters;
