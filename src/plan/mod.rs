@@ -1,10 +1,12 @@
 //! Links everything: declarations to one immutable Plan, and every diagnostic.
 
 pub mod route;
+pub mod secrets;
 pub mod settings;
 pub mod texts;
 
 pub use route::*;
+pub use secrets::Secrets;
 pub use settings::*;
 pub use texts::*;
 
