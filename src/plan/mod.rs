@@ -1,10 +1,17 @@
 //! Links everything: declarations to one immutable Plan, and every diagnostic.
+//!
+//! [`check`] reads a folder and gives the plan and all findings; the commands, reload and tests all
+//! begin with it.
 
+mod checked;
+mod link;
 pub mod route;
 pub mod secrets;
 pub mod settings;
 pub mod texts;
 
+pub use checked::{Checked, check, check_texts};
+pub use link::build;
 pub use route::*;
 pub use secrets::Secrets;
 pub use settings::*;
@@ -15,7 +22,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::flow::Definition;
-use crate::mapping::{Query, Tables};
+use crate::mapping::{Mapping, Query, Tables};
+use crate::schema::Schemas;
 
 /// A project, linked: everything that the gateway runs with, immutable. It holds secret
 /// references, never their values, and opens nothing.
@@ -30,11 +38,17 @@ pub struct Plan {
     pub rejections: BTreeMap<Arc<str>, Rejection>,
     pub exceptions: BTreeMap<Arc<str>, Exception>,
     pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
+    /// Every mapping by its name.
+    pub mappings: BTreeMap<Arc<str>, Arc<Mapping>>,
+    pub schemas: Schemas,
     pub tables: Tables,
     /// What they find in a payload is never logged.
     pub redact: Vec<Query>,
     /// Names of every secret that is referred to anywhere.
     pub secrets: BTreeSet<Arc<str>>,
-    /// The directory with one file per secret.
+    /// Variables without a value in this environment, sorted, each with the first place that needs it
+    /// (`file:line:column`): nothing can be served before they have one.
+    pub variables: Vec<(Arc<str>, String)>,
+    /// The directory with one file per secret; relative to the project unless absolute.
     pub secrets_dir: PathBuf,
 }

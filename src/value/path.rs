@@ -17,6 +17,12 @@ impl PointerBuf {
         PointerBuf::default()
     }
 
+    /// Reads a pointer; `None` when the text is none (RFC 6901 §3).
+    pub fn parse(text: &str) -> Option<PointerBuf> {
+        let escapes = text.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+        (escapes && (text.is_empty() || text.starts_with('/'))).then(|| PointerBuf(text.to_owned()))
+    }
+
     /// Steps down to member `name`, escaped as RFC 6901 §3 says.
     pub fn push(&mut self, name: &str) {
         self.0.push('/');

@@ -31,8 +31,11 @@ macro_rules! codes {
 // One line a code, sorted by name; the page is the file of the same name in this folder.
 codes! {
     BAD_ADDRESS = "bad-address", Error;
+    BAD_HEADER = "bad-header", Error;
     BAD_KEY = "bad-key", Error;
     BAD_LIMIT = "bad-limit", Error;
+    BAD_MATCH = "bad-match", Error;
+    BAD_ORIGIN = "bad-origin", Error;
     BAD_PATH = "bad-path", Error;
     BAD_QUERY = "bad-query", Error;
     BAD_STATUS = "bad-status", Error;
@@ -50,8 +53,9 @@ codes! {
     NOT_BUILT_YET = "not-built-yet", Error;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
-    SHADOWED_ROUTE = "shadowed-route", Error;
+    SKIPPED_LAYER = "skipped-layer", Error;
     UNBOUND_INPUT = "unbound-input", Error;
+    UNFIT_SHAPE = "unfit-shape", Error;
     UNHELD_SCOPE = "unheld-scope", Warning;
     UNKNOWN_AUTH = "unknown-auth", Error;
     UNKNOWN_CORS = "unknown-cors", Error;
@@ -69,6 +73,8 @@ codes! {
     UNKNOWN_SCHEMA = "unknown-schema", Error;
     UNKNOWN_SYSTEM = "unknown-system", Error;
     UNKNOWN_TABLE = "unknown-table", Error;
+    UNKNOWN_TYPE = "unknown-type", Error;
+    UNREACHABLE_ROUTE = "unreachable-route", Error;
     UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;
     UNUSED_MAPPING = "unused-mapping", Warning;

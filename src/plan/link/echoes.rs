@@ -1,0 +1,90 @@
+//! Leaves out findings that only repeat another one: a flow that did not compile is not also an
+//! unknown flow, and what only a broken file uses is not unused.
+
+use std::collections::BTreeSet;
+
+use crate::config::Project;
+use crate::diagnostic::{Code, Diagnostic, Severity, codes};
+
+/// Codes that may follow from a broken file below each path.
+const FOLLOWS: [(&str, &[&Code]); 6] = [
+    ("exceptions", &[&codes::UNKNOWN_EXCEPTION, &codes::UNKNOWN_REJECTION]),
+    ("flows/", &[&codes::UNKNOWN_FLOW]),
+    (
+        "gateway.yaml",
+        &[&codes::MISSING_GATEWAY, &codes::UNHELD_SCOPE, &codes::UNKNOWN_AUTH, &codes::UNKNOWN_CORS],
+    ),
+    ("mappings/", &[&codes::UNKNOWN_MAPPING]),
+    ("specs/", &[&codes::UNKNOWN_SCHEMA]),
+    ("systems/", &[&codes::UNKNOWN_OPERATION, &codes::UNKNOWN_SYSTEM]),
+];
+
+/// Codes that say that nothing uses something.
+const UNUSED: [&Code; 7] = [
+    &codes::UNHELD_SCOPE,
+    &codes::UNUSED_EXCEPTION,
+    &codes::UNUSED_FLOW,
+    &codes::UNUSED_MAPPING,
+    &codes::UNUSED_REJECTION,
+    &codes::UNUSED_SCHEMA,
+    &codes::UNUSED_TABLE,
+];
+
+/// `linked` without what only follows from errors in `loaded` or in `linked` itself.
+pub(in crate::plan) fn without_echoes(
+    project: &Project,
+    loaded: &[Diagnostic],
+    linked: Vec<Diagnostic>,
+) -> Vec<Diagnostic> {
+    let errors = |findings: &[Diagnostic]| -> BTreeSet<String> {
+        let errors = findings.iter().filter(|finding| finding.severity() == Severity::Error);
+        errors
+            .filter_map(|finding| Some(project.sources.get(finding.span?.source)?.path.to_string()))
+            .collect()
+    };
+    let (unread, mut broken) = (errors(loaded), errors(&linked));
+    broken.extend(unread.iter().cloned());
+    let follows = |finding: &Diagnostic| {
+        let from = FOLLOWS.iter().filter(|(_, follow)| follow.contains(&finding.code));
+        from.clone().any(|(start, _)| unread.iter().any(|path| path.starts_with(start)))
+            || (!broken.is_empty() && UNUSED.contains(&finding.code))
+            || names_a_broken_file(project, finding, &broken)
+    };
+    linked.into_iter().filter(|finding| !follows(finding)).collect()
+}
+
+/// Whether a finding says that something is unknown which is declared in a file with errors.
+fn names_a_broken_file(project: &Project, finding: &Diagnostic, broken: &BTreeSet<String>) -> bool {
+    let Some((_, declared)) = finding.span.and_then(|span| {
+        let source = project.sources.get(span.source)?;
+        Some((source, source.text.get(span.start as usize..span.end as usize)?))
+    }) else {
+        return false;
+    };
+    let is_broken = |span: crate::diagnostic::Span| {
+        project.sources.get(span.source).is_some_and(|source| broken.contains(&*source.path))
+    };
+    if finding.code == &codes::UNKNOWN_FLOW {
+        return project.flows.iter().any(|file| file.flow.value == declared && is_broken(file.flow.span));
+    }
+    if finding.code == &codes::UNKNOWN_OPERATION || finding.code == &codes::UNKNOWN_SYSTEM {
+        let system = declared.split('.').next().unwrap_or(declared);
+        return project.systems.iter().any(|file| file.system.value == system && is_broken(file.system.span));
+    }
+    if finding.code == &codes::UNKNOWN_MAPPING {
+        let mut files = project
+            .mappings
+            .iter()
+            .filter(|file| super::mappings::declared_name(&file.text) == Some(declared));
+        return files.any(|file| {
+            project.sources.get(file.source).is_some_and(|source| broken.contains(&*source.path))
+        });
+    }
+    if finding.code == &codes::UNKNOWN_SCHEMA {
+        let mut files = project.schemas.iter().filter(|file| &*file.name == declared);
+        return files.any(|file| {
+            project.sources.get(file.source).is_some_and(|source| broken.contains(&*source.path))
+        });
+    }
+    false
+}

@@ -1,0 +1,101 @@
+//! Compiles every part of a project and joins them: one file per concern.
+
+mod clients;
+mod echoes;
+mod findings;
+mod mappings;
+mod needs;
+mod routes;
+mod settings;
+mod texts;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub(super) use echoes::without_echoes;
+use findings::Findings;
+
+use super::Plan;
+use crate::config::Project;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::flow;
+use crate::mapping::{self, Tables};
+use crate::schema::{SchemaSource, Schemas};
+
+/// Links a project. `None` exactly when a finding is an error. Findings are in no order.
+pub fn build(project: &Project) -> (Option<Plan>, Vec<Diagnostic>) {
+    let mut findings = Findings::default();
+    let plan = link(project, &mut findings);
+    let refused = findings.any_error();
+    (plan.filter(|_| !refused), findings.into_all())
+}
+
+fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
+    let schemas = findings.take(Schemas::compile(&schema_sources(project)));
+    let tables = findings.take(Tables::compile(&project.tables));
+    let rejections = texts::rejections(&project.exceptions, findings);
+    let exceptions = texts::exceptions(&project.exceptions, findings);
+    let codes: BTreeSet<Arc<str>> = rejections.keys().cloned().collect();
+    let language = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &codes };
+    let mappings = mappings::link(&project.mappings, &language, findings);
+    let mut flows = flow::Environment {
+        operations: BTreeMap::new(),
+        flows: BTreeMap::new(),
+        schemas: &schemas,
+        vendor_schemas: BTreeMap::new(),
+        rejections: codes.clone(),
+        exceptions: exceptions.keys().cloned().collect(),
+    };
+    let found = flow::compile_all(&project.flows, &mut flows);
+    findings.take(((), found));
+    let flow::Environment { operations, flows, .. } = flows;
+    let Some(gateway) = &project.gateway else {
+        findings.add(missing_gateway());
+        return None;
+    };
+    let settings = settings::link(gateway, findings);
+    let clients = clients::link(gateway, findings);
+    let doors = clients::Doors::link(gateway, &clients, findings);
+    let shop = routes::Shop {
+        language,
+        mappings: &mappings,
+        flows: &flows,
+        operations: &operations,
+        systems: &project.systems,
+        doors: &doors,
+        gateway,
+        bounds: &settings.bounds,
+    };
+    let routes = routes::link(&project.routes, &shop, findings);
+    Some(Plan {
+        digest: project.digest.as_str().into(),
+        settings,
+        clients,
+        routes,
+        flows,
+        mappings,
+        rejections,
+        exceptions,
+        redact: settings::redact(gateway, findings),
+        secrets: needs::secrets(project),
+        secrets_dir: needs::secrets_dir(gateway),
+        variables: needs::variables(project),
+        tables,
+        schemas,
+    })
+}
+
+fn schema_sources(project: &Project) -> Vec<SchemaSource> {
+    let source = |file: &crate::config::TextFile| SchemaSource {
+        name: file.name.clone(),
+        source: file.source,
+        text: file.text.clone(),
+    };
+    project.schemas.iter().map(source).collect()
+}
+
+fn missing_gateway() -> Diagnostic {
+    Diagnostic::nowhere(&codes::MISSING_GATEWAY, "the folder has no `gateway.yaml`").help(
+        "give the folder that holds `gateway.yaml`; `crossdock init DIR` writes a small working project",
+    )
+}

@@ -1,0 +1,83 @@
+//! What the documents cite exists: `docs/requirements.md` has a row for each requirement, and every
+//! file and test that a row names is there.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use super::source::{none, root};
+
+/// How many requirements there are: M1 to M97.
+const REQUIREMENTS: usize = 97;
+
+#[test]
+fn every_requirement_has_one_row() {
+    let Some(rows) = rows() else { return };
+    let wanted: BTreeSet<String> = (1..=REQUIREMENTS).map(|number| format!("M{number}")).collect();
+    let mut seen = BTreeSet::new();
+    let mut found: Vec<String> = rows
+        .iter()
+        .filter(|row| !seen.insert(row.name.clone()))
+        .map(|row| format!("{} twice", row.name))
+        .collect();
+    found.extend(wanted.difference(&seen).map(|name| format!("{name} has no row")));
+    found.extend(
+        rows.iter()
+            .filter(|row| !["works", "partly", "not yet"].contains(&&*row.status))
+            .map(|row| format!("{}: the status is `{}`, not works, partly or not yet", row.name, row.status)),
+    );
+    found.extend(
+        rows.iter()
+            .filter(|row| row.status != "not yet" && row.cited.is_empty())
+            .map(|row| format!("{} cites nothing", row.name)),
+    );
+    none("docs/requirements.md", found);
+}
+
+#[test]
+fn what_requirements_cite_exists() {
+    let Some(rows) = rows() else { return };
+    let found = rows.iter().flat_map(|row| {
+        row.cited.iter().filter(|cited| !exists(cited)).map(|cited| format!("{}: `{cited}`", row.name))
+    });
+    none("docs/requirements.md cites what is not there", found.collect());
+}
+
+struct Row {
+    name: String,
+    status: String,
+    /// Backticked words that are paths, with `::test` behind them or not.
+    cited: Vec<String>,
+}
+
+/// The rows of the table, `| M1 | what | works | where |`; `None` when there is no such file.
+fn rows() -> Option<Vec<Row>> {
+    let text = fs::read_to_string(root().join("docs/requirements.md")).ok()?;
+    Some(text.lines().filter_map(row).collect())
+}
+
+fn row(line: &str) -> Option<Row> {
+    let cells: Vec<&str> = line.strip_prefix('|')?.split('|').map(str::trim).collect();
+    let name = cells.first().filter(|name| name.starts_with('M') && name[1..].parse::<usize>().is_ok())?;
+    let status = cells
+        .iter()
+        .map(|cell| cell.replace('*', ""))
+        .find(|cell| ["works", "partly", "not yet"].contains(&&**cell));
+    let cited = line.split('`').skip(1).step_by(2).filter(|word| is_path(word)).map(str::to_owned).collect();
+    Some(Row { name: (*name).to_owned(), status: status.unwrap_or_default(), cited })
+}
+
+fn is_path(word: &str) -> bool {
+    ["tests/", "docs/", "src/", "examples/", "benches/", "specs/", "grammar/"]
+        .iter()
+        .any(|folder| word.starts_with(folder))
+}
+
+/// Whether a path is there, and the test behind `::` in it.
+fn exists(cited: &str) -> bool {
+    let (path, test) = cited.split_once("::").unwrap_or((cited, ""));
+    let path = root().join(path.split('#').next().unwrap_or(path));
+    let name = test.rsplit("::").next().unwrap_or_default();
+    path.exists()
+        && (name.is_empty()
+            || fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("fn {name}("))))
+}
