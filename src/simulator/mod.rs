@@ -1,1 +1,1 @@
-//! Answers for systems from their stubs.
+//! A transport that answers from stubs: stateful, deterministic, bounded, on the clock.

@@ -1,5 +1,22 @@
 //! What we call: one attempt at an operation and what its answer means; limits, breaker, cache.
+//!
+//! [`compile`] makes an immutable [`System`] of a file. [`Live`] holds what outlives reloads. A
+//! [`Connection`] joins the two for one generation, with secrets and a [`Transport`].
 
+mod breaker;
+mod compile;
+mod live;
+mod observer;
+mod operation;
 mod outcome;
+mod signing;
 
+pub use breaker::BreakerState;
+pub use compile::{Deps, compile};
+pub use live::{Connection, Live};
+pub use observer::{CacheUse, Observer, Unobserved};
+pub use operation::{
+    BreakerSettings, CacheScope, CacheSettings, Effect, Envelope, Jitter, Limits, Operation, Policy, Probe,
+    RetryPolicy, Rpc, System, Take, Timeouts,
+};
 pub use outcome::*;

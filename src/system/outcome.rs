@@ -15,21 +15,53 @@ pub struct OperationName {
 }
 
 /// What one attempt came to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// An answer, in canonical form; absent when the thing asked for does not exist.
     Ok { value: Option<Value>, age: Option<Age> },
     /// A business refusal. Never retried. `message` is the system's own text: for logs and cases,
     /// never for callers.
     Rejected { status: u16, message: String },
+    /// One of the operation's mappings said `reject(code, ...)`: a business answer with a code that
+    /// the project declares. Nothing was changed at the system.
+    Declined { code: Arc<str>, text: Arc<str>, facts: Vec<(Arc<str>, Value)> },
     /// Certainly not done: may be asked again.
     NotDone(Failure),
     /// Perhaps done: only reads and idempotent operations may be asked again.
     Unknown(Failure),
-    /// The answer broke its schema or its mapping failed: asking again will not help.
+    /// Asking again will not help: the request could not be built, a read was answered with an error
+    /// of ours (4xx), or the answer of something repeatable broke its schema or its mapping.
     Invalid(Failure),
     /// Not sent: the breaker is open or the limits are full.
     Held(Failure),
+}
+
+impl Outcome {
+    /// The word for metrics and logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Outcome::Ok { age: None, .. } => "ok",
+            Outcome::Ok { age: Some(Age { stale: false, .. }), .. } => "cached",
+            Outcome::Ok { .. } => "stale",
+            Outcome::Rejected { .. } => "rejected",
+            Outcome::Declined { .. } => "declined",
+            Outcome::NotDone(_) => "not_done",
+            Outcome::Unknown(_) => "unknown",
+            Outcome::Invalid(_) => "invalid",
+            Outcome::Held(_) => "held",
+        }
+    }
+
+    /// The failure, when there was one.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Outcome::NotDone(failure)
+            | Outcome::Unknown(failure)
+            | Outcome::Invalid(failure)
+            | Outcome::Held(failure) => Some(failure),
+            _ => None,
+        }
+    }
 }
 
 /// How old a cached answer is.

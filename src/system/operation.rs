@@ -1,0 +1,226 @@
+//! A system and its operations, compiled: every name resolved, every default filled in, immutable.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::config::declarations::common::Policy;
+pub use crate::config::declarations::system::{CacheScope, Effect, Envelope, Jitter};
+
+use super::signing::Scheme;
+use crate::config::declarations::Text;
+use crate::diagnostic::Span;
+use crate::http::{HeaderName, Method};
+use crate::mapping::{Compiled, Mapping, Tables};
+use crate::schema::{Schema, Type};
+
+/// One system behind the gateway.
+#[derive(Debug)]
+pub struct System {
+    pub name: Arc<str>,
+    pub owner: Option<Arc<str>>,
+    pub runbook: Option<Text>,
+    /// Where it is: may hold variables without a value in this environment.
+    pub url: Text,
+    /// The PEM file of the authority that signed its certificate.
+    pub ca: Option<Text>,
+    pub limits: Limits,
+    pub timeouts: Timeouts,
+    /// An answer's body after decompression, in bytes.
+    pub response_size: u64,
+    pub breaker: Option<BreakerSettings>,
+    pub operations: BTreeMap<Arc<str>, Arc<Operation>>,
+    /// Names of the secrets that calls need, sorted.
+    pub secrets: Vec<Arc<str>>,
+    /// Where its name is declared.
+    pub span: Span,
+    pub(super) scheme: Scheme,
+    pub(super) tables: Arc<Tables>,
+    /// Changes whenever the declaration does: old cached answers then count as absent.
+    pub(super) fingerprint: [u8; 16],
+}
+
+/// What a system bears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// At most so many calls within any stretch of so long.
+    pub rate: Option<(u32, Duration)>,
+    /// Calls at once.
+    pub concurrency: u32,
+    /// How long a call may wait for its turn.
+    pub wait: Duration,
+    /// How many calls may wait at once.
+    pub queue: u32,
+}
+
+/// How long an attempt may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    pub connect: Duration,
+    pub first_byte: Duration,
+    /// From the first byte sent to the last received, unless the operation says otherwise.
+    pub whole: Duration,
+}
+
+/// When to stop asking a system that fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerSettings {
+    /// This share of calls, of 100.
+    pub percent: u8,
+    /// Of at least so many.
+    pub calls: u32,
+    /// Within this time.
+    pub within: Duration,
+    /// How long to leave it alone before one call tries again.
+    pub half_open_after: Duration,
+}
+
+/// When and how often to ask again. The flow's state machine does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// In all, the first included; at least 1.
+    pub attempts: u32,
+    /// The first wait; doubles each time.
+    pub first: Duration,
+    /// The longest wait.
+    pub longest: Duration,
+    pub jitter: Jitter,
+}
+
+/// One thing a system can do.
+#[derive(Debug)]
+pub struct Operation {
+    pub name: Arc<str>,
+    /// Inputs, in the order in which an attempt gets them.
+    pub takes: Vec<Take>,
+    /// What it gives, canonical; `None` when it gives nothing.
+    pub gives: Option<Type>,
+    /// The name of `gives` as written.
+    pub gives_name: Option<Arc<str>>,
+    pub method: Method,
+    pub effect: Effect,
+    pub retry: RetryPolicy,
+    /// For one attempt.
+    pub timeout: Duration,
+    pub cache: Option<CacheSettings>,
+    /// What makes two creates the same one: a program over `takes` and `call`.
+    pub key: Option<Compiled>,
+    pub probe: Option<Probe>,
+    pub envelope: Option<Rpc>,
+    /// Schemas of the wire forms, by name: they belong to this system (M32).
+    pub wire_schemas: Vec<Arc<str>>,
+    /// Names of the mappings it uses.
+    pub mappings: Vec<Arc<str>>,
+    /// Whether a good answer may be absent (`not_found` is declared).
+    pub may_be_absent: bool,
+    /// Where its name is declared.
+    pub span: Span,
+    pub(super) path: Vec<Segment>,
+    /// Sorted; an absent value leaves its parameter out.
+    pub(super) query: Vec<(Arc<str>, Compiled)>,
+    pub(super) headers: Vec<(HeaderName, Compiled)>,
+    pub(super) request: RequestShape,
+    pub(super) response: ResponseShape,
+    pub(super) rules: Rules,
+}
+
+/// One input of an operation.
+#[derive(Debug, Clone)]
+pub struct Take {
+    pub name: Arc<str>,
+    pub ty: Type,
+    /// False when its type is written with a `?` behind it.
+    pub required: bool,
+}
+
+/// How long an answer may be reused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheSettings {
+    pub ttl: Duration,
+    /// How long after `ttl` an old answer may stand in while the system fails.
+    pub stale_if_error: Duration,
+    pub shared: CacheScope,
+}
+
+/// How to find out whether a create was done.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    /// An operation of the same system.
+    pub call: Arc<str>,
+    /// Wait so long before asking.
+    pub settle: Duration,
+    /// Ask before the first send too.
+    pub first: bool,
+    /// One for each of the probe's `takes`, over the create's `takes` and `call`; `None`: absent.
+    pub(super) with: Vec<Option<Compiled>>,
+}
+
+/// A JSON-RPC envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rpc {
+    pub version: Envelope,
+    pub method: Arc<str>,
+}
+
+/// A stretch of a path.
+#[derive(Debug, Clone)]
+pub(super) enum Segment {
+    /// As it goes on the wire.
+    Literal(Arc<str>),
+    /// `{number}`: the words inside and the program.
+    Value(Arc<str>, Compiled),
+}
+
+/// What an operation sends.
+#[derive(Debug, Default)]
+pub(super) struct RequestShape {
+    pub body: Body,
+    pub schema: Option<Arc<Schema>>,
+    pub validate: Option<Policy>,
+}
+
+/// Where a request's body comes from.
+#[derive(Debug, Default)]
+pub(super) enum Body {
+    #[default]
+    None,
+    /// A mapping, and for each of its inputs the place in `takes`.
+    Mapped(Arc<Mapping>, Vec<usize>),
+    /// `body:` in the file, over `takes` and `call`.
+    Written(Compiled),
+    /// The only input, as it is.
+    Input(usize),
+}
+
+/// What an operation's answer is made of.
+#[derive(Debug, Default)]
+pub(super) struct ResponseShape {
+    pub map: Option<Arc<Mapping>>,
+    pub schema: Option<Arc<Schema>>,
+    /// The schema of `gives`, to hold an unmapped answer to.
+    pub gives: Option<Arc<Schema>>,
+    pub validate: Option<Policy>,
+}
+
+/// What an answer means: programs over `status`, `headers`, `body`.
+#[derive(Debug, Default)]
+pub(super) struct Rules {
+    pub rejected: Option<Compiled>,
+    pub transient: Option<Compiled>,
+    pub not_found: Option<Compiled>,
+    pub ok: Option<Compiled>,
+}
+
+impl System {
+    /// The operation called `name`.
+    pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
+        self.operations.get(name)
+    }
+}
+
+impl Operation {
+    /// The place of an input in `takes`.
+    pub fn slot(&self, name: &str) -> Option<usize> {
+        self.takes.iter().position(|take| &*take.name == name)
+    }
+}
