@@ -46,15 +46,24 @@ impl Borrow<str> for Spanned<String> {
     }
 }
 
-// Placeholder until the loader lands: see the config room.
+/// Only inside `config::reading`: the place comes from the tree that is being read.
 impl<'de, T: serde::Deserialize<'de>> serde::Deserialize<'de> for Spanned<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(_deserializer: D) -> Result<Self, D::Error> {
-        todo!("config: helper")
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (value, id, reading) = super::reading::spanned::<T, D>(deserializer)?;
+        Ok(Spanned { value, span: reading.tree.node(id).span })
     }
 }
+
+/// The schema of what it holds: editors do not see places.
 impl<T: schemars::JsonSchema> schemars::JsonSchema for Spanned<T> {
+    fn inline_schema() -> bool {
+        T::inline_schema()
+    }
     fn schema_name() -> std::borrow::Cow<'static, str> {
         T::schema_name()
+    }
+    fn schema_id() -> std::borrow::Cow<'static, str> {
+        T::schema_id()
     }
     fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
         T::json_schema(generator)

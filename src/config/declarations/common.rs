@@ -48,7 +48,7 @@ pub struct Expression {
 pub enum Data {
     Literal(Spanned<crate::value::Value>),
     Expression(Expression),
-    /// A text holding `${secret:name}`.
+    /// A text holding `${secret:name}`, or a variable without a value.
     Secret(Text),
     Array(Vec<Data>, Span),
     Object(Vec<(Name, Data)>, Span),
@@ -96,24 +96,3 @@ pub enum Policy {
     /// Do not look.
     Off,
 }
-
-// Placeholders until the loader lands: see the config room.
-macro_rules! placeholder {
-    ($($ty:ty),*) => {$(
-        impl<'de> Deserialize<'de> for $ty {
-            fn deserialize<D: serde::Deserializer<'de>>(_d: D) -> Result<Self, D::Error> {
-                todo!("config: helper")
-            }
-        }
-        impl JsonSchema for $ty {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
-                stringify!($ty).into()
-            }
-            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                schemars::Schema::default()
-            }
-        }
-    )*};
-}
-placeholder!(Text, Expression, Data, Lapse, Rate, Size);
-placeholder!(super::system::Backoff, super::system::OpenAt, super::flow::FlowInput, super::flow::Step);

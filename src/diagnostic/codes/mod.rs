@@ -39,11 +39,16 @@ codes! {
     BAD_PATH = "bad-path", Error;
     BAD_QUERY = "bad-query", Error;
     BAD_STATUS = "bad-status", Error;
+    BAD_STEP = "bad-step", Error;
+    BAD_VARIABLE = "bad-variable", Error;
     BUDGET_CONFLICT = "budget-conflict", Error;
     CLIENT_WITHOUT_KEY = "client-without-key", Warning;
     CONFLICTING_KEYS = "conflicting-keys", Error;
+    DUPLICATE_KEY = "duplicate-key", Error;
     DUPLICATE_NAME = "duplicate-name", Error;
     FLOW_CYCLE = "flow-cycle", Error;
+    MISPLACED_KEY = "misplaced-key", Error;
+    MISPLACED_SECRET = "misplaced-secret", Error;
     MISSING_AUTH = "missing-auth", Error;
     MISSING_GATEWAY = "missing-gateway", Error;
     MISSING_KEY = "missing-key", Error;
@@ -51,9 +56,13 @@ codes! {
     MISSING_RUNBOOK = "missing-runbook", Warning;
     MISSING_TEXT = "missing-text", Error;
     NOT_BUILT_YET = "not-built-yet", Error;
+    NOT_UTF8 = "not-utf8", Error;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
+    QUOTE_IT = "quote-it", Error;
     SKIPPED_LAYER = "skipped-layer", Error;
+    TOO_DEEP = "too-deep", Error;
+    TOO_LARGE = "too-large", Error;
     UNBOUND_INPUT = "unbound-input", Error;
     UNFIT_SHAPE = "unfit-shape", Error;
     UNHELD_SCOPE = "unheld-scope", Warning;
@@ -62,6 +71,7 @@ codes! {
     UNKNOWN_EDITION = "unknown-edition", Error;
     UNKNOWN_EXCEPTION = "unknown-exception", Error;
     UNKNOWN_FIELD = "unknown-field", Error;
+    UNKNOWN_FILE = "unknown-file", Warning;
     UNKNOWN_FLOW = "unknown-flow", Error;
     UNKNOWN_INPUT = "unknown-input", Error;
     UNKNOWN_KEY = "unknown-key", Error;
@@ -74,7 +84,10 @@ codes! {
     UNKNOWN_SYSTEM = "unknown-system", Error;
     UNKNOWN_TABLE = "unknown-table", Error;
     UNKNOWN_TYPE = "unknown-type", Error;
+    UNKNOWN_VALUE = "unknown-value", Error;
     UNREACHABLE_ROUTE = "unreachable-route", Error;
+    UNREADABLE_FILE = "unreadable-file", Error;
+    UNSET_VARIABLE = "unset-variable", Error;
     UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;
     UNUSED_MAPPING = "unused-mapping", Warning;
@@ -83,6 +96,14 @@ codes! {
     UNUSED_SCHEMA = "unused-schema", Warning;
     UNUSED_TABLE = "unused-table", Warning;
     VENDOR_OUTSIDE_SYSTEM = "vendor-outside-system", Error;
+    WRONG_TYPE = "wrong-type", Error;
+    YAML_ALIAS = "yaml-alias", Error;
+    YAML_ANCHOR = "yaml-anchor", Error;
+    YAML_DOCUMENT = "yaml-document", Error;
+    YAML_MERGE_KEY = "yaml-merge-key", Error;
+    YAML_SYNTAX = "yaml-syntax", Error;
+    YAML_TAG = "yaml-tag", Error;
+    YAML_TRAP = "yaml-trap", Error;
 }
 
 /// The code called `name`.

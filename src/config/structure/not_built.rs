@@ -1,0 +1,81 @@
+//! What the vocabulary has and this version does not do yet: refused by name, never ignored.
+
+/// A key that is refused, and what to do meanwhile.
+pub struct NotBuilt {
+    /// The declaration it stands in, by its name in the schema.
+    pub definition: &'static str,
+    pub key: &'static str,
+    /// What is not built, as the subject of a sentence.
+    pub feature: &'static str,
+    pub meanwhile: &'static str,
+}
+
+const fn entry(
+    definition: &'static str,
+    key: &'static str,
+    feature: &'static str,
+    meanwhile: &'static str,
+) -> NotBuilt {
+    NotBuilt { definition, key, feature, meanwhile }
+}
+
+const DIRECT: &str = "leave it out: until then flows run in memory and answer in the request";
+
+/// Sorted by declaration and key.
+pub static NOT_BUILT: &[NotBuilt] = &[
+    entry("FlowFile", "business_key", "a business key (it needs the durable store)", DIRECT),
+    entry("FlowFile", "on", "starting a flow by schedule or event", "start the flow from a route"),
+    entry("GatewayFile", "store", "the durable store", DIRECT),
+    entry("Route", "idempotency", "`Idempotency-Key` handling (it needs the durable store)", DIRECT),
+    entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work"),
+    entry(
+        "Route",
+        "status_of",
+        "the status of durable flows (it needs the durable store)",
+        "leave the route out",
+    ),
+    entry("StepBody", "after", "ordering by `after`", "put the steps in the order they must happen"),
+    entry(
+        "StepBody",
+        "compensate",
+        "compensation (it needs durable flows)",
+        "undo in the `catch` of a `try`",
+    ),
+    entry("StepBody", "emit", "publishing events", "leave the step out"),
+    entry("StepBody", "expires", "expiry of held work (it needs durable flows)", "write `timeout:`"),
+    entry("StepBody", "listen", "waiting for events (it needs durable flows)", "leave the step out"),
+    entry(
+        "StepBody",
+        "map",
+        "mapping an emitted event",
+        "write `with: { x: =map(...) }` or map in the operation",
+    ),
+    entry(
+        "StepBody",
+        "on_exhausted",
+        "`on_exhausted` (it needs durable flows)",
+        "handle the failure in a `try`",
+    ),
+    entry("StepBody", "unknown", "`unknown` (it needs durable flows)", "handle the failure in a `try`"),
+    entry("StepBody", "wait", "waiting (it needs durable flows)", "leave the step out"),
+];
+
+/// The entry for a key of a declaration, if it is not built yet.
+pub fn find(definition: &str, key: &str) -> Option<&'static NotBuilt> {
+    NOT_BUILT.iter().find(|entry| entry.definition == definition && entry.key == key)
+}
+
+/// Auth schemes with issues of their own: known by name, not built.
+pub static AUTH_SCHEMES: &[&str] =
+    &["aws_sigv4", "hmac", "jwt", "message_signature", "mtls", "oauth2_client", "oauth2_introspection"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted() {
+        assert!(NOT_BUILT.is_sorted_by_key(|entry| (entry.definition, entry.key)));
+        assert!(AUTH_SCHEMES.is_sorted());
+    }
+}

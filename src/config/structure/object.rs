@@ -1,0 +1,165 @@
+//! Maps: unknown and missing keys, what is not built yet, and keys that go together or do not.
+
+use serde_json::{Map, Value as Json};
+
+use super::not_built::{self, AUTH_SCHEMES};
+use super::{At, Walk};
+use crate::config::tree::NodeId;
+use crate::diagnostic::{Diagnostic, codes};
+
+/// Exactly one of the keys of each group must stand in a declaration. Sorted.
+static EXACTLY_ONE: &[(&str, &[&str])] = &[
+    ("Operation", &["get", "post", "put", "patch", "delete"]),
+    ("Route", &["get", "post", "put", "patch", "delete"]),
+    ("Route", &["run", "forward", "publish", "status_of"]),
+];
+
+/// What an auth scheme needs, and what else may stand beside it.
+struct Scheme {
+    name: &'static str,
+    needs: &'static [&'static str],
+    takes: &'static [&'static str],
+}
+
+/// How callers prove who they are. Sorted.
+static INBOUND: &[Scheme] = &[
+    Scheme { name: "api_key", needs: &[], takes: &["header"] },
+    Scheme { name: "none", needs: &[], takes: &[] },
+];
+
+/// How we prove who we are to a system. Sorted.
+static OUTBOUND: &[Scheme] = &[
+    Scheme { name: "api_key", needs: &["key"], takes: &["header"] },
+    Scheme { name: "basic", needs: &["user", "password"], takes: &[] },
+    Scheme { name: "bearer", needs: &["token"], takes: &[] },
+    Scheme { name: "none", needs: &[], takes: &[] },
+    Scheme { name: "session", needs: &["header", "login"], takes: &["expired"] },
+];
+
+impl<'a> Walk<'a> {
+    /// A map: every key known, every needed key there, every value as it should be.
+    pub(super) fn object(&mut self, id: NodeId, schema: &'a Json, definition: &'a str, at: At<'_>) {
+        let properties = schema["properties"].as_object();
+        let others = &schema["additionalProperties"];
+        let tree = self.tree;
+        for (key, value) in tree.entries(id) {
+            let (name, span) = (tree.text_of(*key), tree.node(*key).span);
+            let inner = At { name, span };
+            match properties.and_then(|known| known.get(name)) {
+                Some(_) if not_built::find(definition, name).is_some() => self.not_built(definition, inner),
+                Some(schema) => self.value(*value, schema, inner),
+                None if others.is_object() => self.value(*value, others, inner),
+                None => self.unknown_key(definition, properties, at, inner),
+            }
+        }
+        self.missing_keys(id, schema, at);
+        self.together(id, definition, at);
+    }
+
+    fn not_built(&mut self, definition: &str, key: At<'_>) {
+        let Some(entry) = not_built::find(definition, key.name) else { return };
+        let message = format!("{} is not built yet", entry.feature);
+        self.push(Diagnostic::new(&codes::NOT_BUILT_YET, key.span, message).help(entry.meanwhile));
+    }
+
+    fn unknown_key(&mut self, definition: &str, known: Option<&Map<String, Json>>, at: At<'_>, key: At<'_>) {
+        let built = |name: &&str| not_built::find(definition, name).is_none();
+        let names: Vec<&str> =
+            known.into_iter().flat_map(Map::keys).map(String::as_str).filter(built).collect();
+        let message = format!("{} has no key `{}`", quoted_name(at.name), key.name);
+        let finding = Diagnostic::new(&codes::UNKNOWN_KEY, key.span, message);
+        let finding = finding.nearest(key.name, names.iter().copied());
+        let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        self.push(finding.help(format!("keys that may stand here: {list}")));
+    }
+
+    fn missing_keys(&mut self, id: NodeId, schema: &Json, at: At<'_>) {
+        let needed = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        for name in needed.filter(|name| self.tree.entry(id, name).is_none()) {
+            self.missing_key(name, at);
+        }
+    }
+
+    fn missing_key(&mut self, name: &str, at: At<'_>) {
+        let message = format!("{} lacks the key `{name}`", quoted_name(at.name));
+        self.push(Diagnostic::new(&codes::MISSING_KEY, at.span, message).help(format!("add `{name}: ...`")));
+    }
+
+    /// Keys that go together, or of which only one may stand.
+    fn together(&mut self, id: NodeId, definition: &str, at: At<'_>) {
+        let groups = EXACTLY_ONE.iter().filter(|(name, _)| *name == definition);
+        for (_, group) in groups {
+            self.exactly_one(id, group, at);
+        }
+        match definition {
+            "AuthPolicy" => self.scheme(id, INBOUND),
+            "SystemAuth" => self.scheme(id, OUTBOUND),
+            "StepBody" => self.step_body(id, at),
+            _ => {}
+        }
+    }
+
+    fn exactly_one(&mut self, id: NodeId, group: &[&str], at: At<'_>) {
+        let present: Vec<NodeId> =
+            group.iter().filter_map(|name| self.tree.entry(id, name)).map(|(key, _)| key).collect();
+        let list =
+            |group: &[&str]| group.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        match present.as_slice() {
+            [_] => {}
+            [] => {
+                let message = format!("{} lacks one of {}", quoted_name(at.name), list(group));
+                let finding = Diagnostic::new(&codes::MISSING_KEY, at.span, message);
+                self.push(finding.help("exactly one of them must stand here"));
+            }
+            [first, second, ..] => {
+                let (one, other) = (self.tree.text_of(*first), self.tree.text_of(*second));
+                let message = format!("`{other}` stands beside `{one}`, and only one of them may");
+                let finding =
+                    Diagnostic::new(&codes::CONFLICTING_KEYS, self.tree.node(*second).span, message);
+                self.push(finding.related(self.tree.node(*first).span, "the other one"));
+            }
+        }
+    }
+
+    /// An auth scheme: known, with its own keys and no others.
+    fn scheme(&mut self, id: NodeId, schemes: &[Scheme]) {
+        let tree = self.tree;
+        let Some((key, value)) = tree.entry(id, "scheme") else { return };
+        let (word, span) = (tree.text_of(value), tree.node(value).span);
+        let Some(scheme) = schemes.iter().find(|scheme| scheme.name == word) else {
+            return self.unknown_scheme(word, span, schemes);
+        };
+        for needed in scheme.needs.iter().filter(|needed| tree.entry(id, needed).is_none()) {
+            self.missing_key(needed, At { name: word, span: tree.node(key).span });
+        }
+        for (key, _) in tree.entries(id) {
+            let name = tree.text_of(*key);
+            let elsewhere =
+                schemes.iter().find(|scheme| scheme.needs.contains(&name) || scheme.takes.contains(&name));
+            let fits = scheme.needs.contains(&name) || scheme.takes.contains(&name);
+            if let (false, Some(elsewhere)) = (fits, elsewhere) {
+                let message = format!("`{name}` does not belong to the scheme `{word}`");
+                let finding = Diagnostic::new(&codes::MISPLACED_KEY, tree.node(*key).span, message);
+                self.push(finding.help(format!("it belongs to `{}`; take it out", elsewhere.name)));
+            }
+        }
+    }
+
+    fn unknown_scheme(&mut self, word: &str, span: crate::diagnostic::Span, schemes: &[Scheme]) {
+        let names: Vec<&str> = schemes.iter().map(|scheme| scheme.name).collect();
+        let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        if AUTH_SCHEMES.contains(&word) || OUTBOUND.iter().any(|scheme| scheme.name == word) {
+            let message = format!("the auth scheme `{word}` is not built yet here");
+            let finding = Diagnostic::new(&codes::NOT_BUILT_YET, span, message);
+            return self.push(finding.help(format!("until then, use one of {list}")));
+        }
+        let finding =
+            Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("there is no auth scheme `{word}`"));
+        self.push(finding.nearest(word, names).help(format!("write one of {list}")));
+    }
+}
+
+/// A name in backticks, unless it is a description.
+pub(super) fn quoted_name(name: &str) -> String {
+    if name.contains(' ') { name.to_owned() } else { format!("`{name}`") }
+}
