@@ -1,14 +1,19 @@
-//! A compiled flow.
+//! A compiled flow: its steps as a flat table of nodes that name each other by number, so that a
+//! place in it (a cursor) is plain data.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Environment;
-use crate::config::declarations::flow::FlowFile;
-use crate::diagnostic::{Diagnostic, Span};
+use super::formula::Formula;
+use super::step::Node;
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::schema::Type;
 use crate::system::OperationName;
+
+/// Number of a step in its definition.
+pub(super) type StepIndex = u32;
+/// Number of a block in its definition; 0 is the outermost.
+pub(super) type BlockIndex = u32;
 
 /// A compiled flow: immutable, shared, and complete with the flows that it runs.
 #[derive(Debug)]
@@ -20,9 +25,47 @@ pub struct Definition {
     pub(super) answers: Vec<Answers>,
     pub(super) calls: Vec<OperationName>,
     pub(super) effectful: bool,
+    pub(super) ends_flow: bool,
     pub(super) digest: Arc<str>,
     pub(super) worst_case: Duration,
+    pub(super) slowest: Option<(Arc<str>, Duration)>,
     pub(super) span: Span,
+    pub(super) steps: Vec<Step>,
+    pub(super) blocks: Vec<Block>,
+    pub(super) children: Vec<Arc<Definition>>,
+    /// How deep `run` goes below this flow.
+    pub(super) depth: u32,
+    /// Whether any expression reads `client`, here or below.
+    pub(super) reads_client: bool,
+}
+
+/// One step.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// `feasible.capacity`: names from the outermost step down, joined by dots.
+    pub path: Arc<str>,
+    pub when: Option<Formula>,
+    pub timeout: Option<Duration>,
+    /// Whether its result takes a slot.
+    pub has_result: bool,
+    pub node: Node,
+}
+
+/// Steps that run one after the other in a scope of their own.
+#[derive(Debug)]
+pub(super) struct Block {
+    pub steps: Vec<StepIndex>,
+    pub gives: Gives,
+}
+
+/// What a block comes to.
+#[derive(Debug)]
+pub(super) enum Gives {
+    Nothing,
+    /// The result of its last step.
+    Last,
+    /// A value over the names inside it.
+    Formula(Formula),
 }
 
 /// One input of a flow, in the order in which it is given.
@@ -70,6 +113,12 @@ impl Definition {
         &self.answers
     }
 
+    /// Whether every way through the steps ends in `respond`, `reject` or `raise`, so that
+    /// `output` is never reached.
+    pub fn always_ends(&self) -> bool {
+        self.ends_flow
+    }
+
     /// Every operation that it or a flow it runs may call, sorted.
     pub fn calls(&self) -> &[OperationName] {
         &self.calls
@@ -92,26 +141,53 @@ impl Definition {
         self.worst_case
     }
 
+    /// Whether an expression in it, or in a flow it runs, reads `client`: such a flow cannot be run
+    /// for a caller that nobody knows.
+    pub fn reads_client(&self) -> bool {
+        self.reads_client
+    }
+
     /// Where its name is declared.
     pub fn span(&self) -> Span {
         self.span
     }
 
+    /// The paths of all steps, those of other flows not included, in the order written.
+    pub fn paths(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.steps.iter().map(|step| &step.path)
+    }
+
     /// `over-budget` when a caller that waits `budget` (declared at `route`) may not see the end.
-    pub fn over_budget(&self, _budget: Duration, _route: Span) -> Option<Diagnostic> {
-        todo!("flow: lands next")
+    pub fn over_budget(&self, budget: Duration, route: Span) -> Option<Diagnostic> {
+        if self.worst_case <= budget {
+            return None;
+        }
+        let message = format!(
+            "flow `{}` may take {}, but its caller waits {}",
+            self.name,
+            lapse(self.worst_case),
+            lapse(budget)
+        );
+        let mut finding = Diagnostic::new(&codes::OVER_BUDGET, route, message)
+            .related(self.span, "this flow")
+            .help("make `timeout` or `retry` of what it calls smaller, give the step a `timeout`, or give the answer more time");
+        if let Some((step, worst)) = &self.slowest {
+            finding = finding
+                .help(format!("the slowest step is `{step}`: {} with all its attempts", lapse(*worst)));
+        }
+        Some(finding)
     }
 }
 
-/// Compiles one flow. The flows that it runs are in `environment.flows`. With an error there is no
-/// definition.
-pub fn compile(_file: &FlowFile, _environment: &Environment) -> (Option<Definition>, Vec<Diagnostic>) {
-    todo!("flow: lands next")
-}
-
-/// Compiles all flows of a project, each after those it runs; cycles are refused by name.
-/// `environment.flows` gets every flow that compiled.
-pub fn compile_all(_files: &[FlowFile], _environment: &mut Environment) -> Vec<Diagnostic> {
-    let _: BTreeMap<Arc<str>, Arc<Definition>> = BTreeMap::new();
-    todo!("flow: lands next")
+/// A duration as people write it: `800ms`, `5s`, `2.5s`, `3m 20s`.
+pub(super) fn lapse(time: Duration) -> String {
+    let millis = time.as_millis();
+    match (millis / 1000, millis % 1000) {
+        (0, millis) => format!("{millis}ms"),
+        (seconds, 0) if seconds < 120 => format!("{seconds}s"),
+        (seconds, millis) if seconds < 120 => {
+            format!("{seconds}.{}s", format!("{millis:03}").trim_end_matches('0'))
+        }
+        (seconds, _) => format!("{}m {}s", seconds / 60, seconds % 60),
+    }
 }

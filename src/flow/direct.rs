@@ -1,21 +1,26 @@
 //! Runs a flow in memory, inside the request that waits for it.
 
+use std::future::poll_fn;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use super::machine::{self, Action, Call, CallId, Event, Now, Start, TimerId};
 use super::{Definition, FlowEnd};
 use crate::clock::{BoxFuture, Clock};
+use crate::mapping::{self, Tables};
 use crate::system::{CallContext, OperationName, Outcome};
-use crate::value::Value;
+use crate::value::{Map, Value};
 
 /// Makes one attempt at an operation; never retries.
 pub trait Caller: Send + Sync {
     /// One attempt. `inputs` are in the order of the operation's `takes`. Dropping the future
-    /// cancels the attempt. An operation that is not there (any more) is `Invalid`.
+    /// cancels the attempt. An operation that is not there (any more) is `Invalid`. The outcome
+    /// comes no later than the context's deadline.
     fn call<'a>(
         &'a self,
         operation: &'a OperationName,
-        inputs: Vec<Option<Value>>,
+        inputs: Arc<[Option<Value>]>,
         context: CallContext,
     ) -> BoxFuture<'a, Outcome>;
 
@@ -25,7 +30,7 @@ pub trait Caller: Send + Sync {
     fn probe<'a>(
         &'a self,
         create: &'a OperationName,
-        inputs: Vec<Option<Value>>,
+        inputs: Arc<[Option<Value>]>,
         context: CallContext,
     ) -> BoxFuture<'a, Outcome>;
 }
@@ -45,6 +50,15 @@ pub struct FlowContext {
     pub deadline: Duration,
 }
 
+/// What a run works with.
+#[derive(Clone, Copy)]
+pub struct Tools<'a> {
+    pub caller: &'a dyn Caller,
+    pub clock: &'a dyn Clock,
+    pub tables: &'a Tables,
+    pub observer: &'a dyn Observer,
+}
+
 /// Is told what a run does, for traces, metrics and coverage.
 pub trait Observer: Send + Sync {
     /// Whether steps that are no calls matter too (coverage, traces). Costs time.
@@ -57,7 +71,7 @@ pub trait Observer: Send + Sync {
     fn step_ended(&self, _path: &str, _how: &'static str) {}
     /// One attempt (from 1) came to an outcome after `took`.
     fn attempted(&self, _operation: &OperationName, _attempt: u32, _outcome: &Outcome, _took: Duration) {}
-    /// An operation will be asked again after `wait`.
+    /// An operation will be asked again after `wait`; `attempt` failed.
     fn retrying(&self, _operation: &OperationName, _attempt: u32, _wait: Duration) {}
 }
 
@@ -69,13 +83,131 @@ impl Observer for Unobserved {}
 
 /// Runs `definition` to its end. `inputs` are in the order of [`Definition::inputs`]. Dropping the
 /// future cancels every call.
-pub async fn run(
-    _definition: &Definition,
-    _inputs: Vec<Option<Value>>,
-    _context: &FlowContext,
-    _caller: &dyn Caller,
-    _clock: &dyn Clock,
-    _observer: &dyn Observer,
+pub async fn run<'a>(
+    definition: &'a Definition,
+    inputs: Vec<Option<Value>>,
+    context: &'a FlowContext,
+    tools: Tools<'a>,
 ) -> FlowEnd {
-    todo!("flow: lands next")
+    let mut driver = Driver { context, tools, calls: Vec::with_capacity(1), timers: Vec::new() };
+    let start = Start {
+        instance: context.instance,
+        seed: context.instance.as_u64_pair().1,
+        inputs,
+        client: definition.reads_client().then(|| client(context)).flatten(),
+        correlation_id: context.correlation_id.clone(),
+        deadline: context.deadline,
+        trace: tools.observer.wants_steps(),
+    };
+    let mut actions = Vec::with_capacity(2);
+    let mut state = machine::start(definition, start, &driver.now(), &mut actions);
+    loop {
+        if let Some(end) = driver.perform(&mut actions) {
+            return end;
+        }
+        for event in poll_fn(|task| driver.poll(task)).await {
+            machine::apply(definition, &mut state, event, &driver.now(), &mut actions);
+        }
+    }
+}
+
+/// `client` in expressions: `{ name, account }`.
+fn client(context: &FlowContext) -> Option<Value> {
+    let mut map = Map::with_capacity(2);
+    map.insert("name", Value::String(context.client.clone()?));
+    if let Some(account) = &context.account {
+        map.insert("account", Value::String(account.clone()));
+    }
+    Some(Value::object(map))
+}
+
+/// Calls and timers under way, in the order in which they began.
+struct Driver<'a> {
+    context: &'a FlowContext,
+    tools: Tools<'a>,
+    calls: Vec<Running<'a>>,
+    timers: Vec<(TimerId, BoxFuture<'static, ()>)>,
+}
+
+/// An attempt under way.
+struct Running<'a> {
+    id: CallId,
+    operation: &'a OperationName,
+    attempt: u32,
+    since: Duration,
+    future: BoxFuture<'a, Outcome>,
+}
+
+impl<'a> Driver<'a> {
+    fn now(&self) -> Now<'a> {
+        Now {
+            at: self.tools.clock.monotonic(),
+            context: mapping::Context::new(self.tools.clock.now(), self.tools.tables),
+        }
+    }
+
+    /// Does what the machine asks; gives the end when it has come.
+    fn perform(&mut self, actions: &mut Vec<Action<'a>>) -> Option<FlowEnd> {
+        let observer = self.tools.observer;
+        let mut end = None;
+        for action in actions.drain(..) {
+            match action {
+                Action::Call(call) => self.begin(call),
+                Action::CancelCall(id) => self.calls.retain(|call| call.id != id),
+                Action::Timer { id, after } => self.timers.push((id, self.tools.clock.sleep(after))),
+                Action::CancelTimer(id) => self.timers.retain(|(timer, _)| *timer != id),
+                Action::Retrying { operation, attempt, wait } => observer.retrying(operation, attempt, wait),
+                Action::StepStarted { path } => observer.step_started(path),
+                Action::StepEnded { path, how } => observer.step_ended(path, how),
+                Action::End(how) => end = Some(how),
+            }
+        }
+        end
+    }
+
+    fn begin(&mut self, call: Call<'a>) {
+        let context = CallContext {
+            account: self.context.account.clone(),
+            client: self.context.client.clone(),
+            correlation_id: self.context.correlation_id.clone(),
+            traceparent: self.context.traceparent.clone(),
+            idempotency_key: call.idempotency_key,
+            deadline: call.deadline,
+            fresh: call.fresh,
+        };
+        let future = match call.probe {
+            false => self.tools.caller.call(call.operation, call.inputs, context),
+            true => self.tools.caller.probe(call.operation, call.inputs, context),
+        };
+        let since = self.tools.clock.monotonic();
+        let Call { id, operation, attempt, .. } = call;
+        self.calls.push(Running { id, operation, attempt, since, future });
+    }
+
+    /// Every call that is over, in the order in which they began; when there is none, every timer
+    /// that is due. So what happens at the same time is told in the same order every time, and an
+    /// answer that comes together with the end of its time counts.
+    fn poll(&mut self, task: &mut Context<'_>) -> Poll<Vec<Event>> {
+        let mut events = Vec::new();
+        let (clock, observer) = (self.tools.clock, self.tools.observer);
+        self.calls.retain_mut(|call| match call.future.as_mut().poll(task) {
+            Poll::Pending => true,
+            Poll::Ready(outcome) => {
+                let took = clock.monotonic().saturating_sub(call.since);
+                observer.attempted(call.operation, call.attempt, &outcome, took);
+                events.push(Event::Outcome { call: call.id, outcome });
+                false
+            }
+        });
+        if events.is_empty() {
+            self.timers.retain_mut(|(id, sleep)| match sleep.as_mut().poll(task) {
+                Poll::Pending => true,
+                Poll::Ready(()) => {
+                    events.push(Event::Fired { timer: *id });
+                    false
+                }
+            });
+        }
+        if events.is_empty() { Poll::Pending } else { Poll::Ready(events) }
+    }
 }

@@ -1,14 +1,13 @@
-//! What a flow may call and name: the signatures of operations and flows, schemas, codes.
+//! What a flow may call and name: operations, flows, mappings, schemas, codes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use crate::config::declarations::system::{Effect, Jitter};
-
 use super::Definition;
-use crate::schema::{Schemas, Type};
-use crate::system::OperationName;
+use crate::mapping;
+use crate::schema::Type;
+use crate::system::{Effect, Jitter, Operation, OperationName, RetryPolicy, System, Take};
 
 /// Everything a flow file may refer to.
 #[derive(Debug)]
@@ -17,14 +16,15 @@ pub struct Environment<'a> {
     pub operations: BTreeMap<OperationName, Signature>,
     /// Flows that are compiled already, for `run`. [`super::compile_all`] fills it in the right order.
     pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
-    pub schemas: &'a Schemas,
+    /// Mappings by name, for `respond`.
+    pub mappings: &'a BTreeMap<Arc<str>, Arc<mapping::Mapping>>,
+    /// Schemas, tables and the codes of business answers.
+    pub mapping: mapping::Environment<'a>,
     /// Schemas that belong to one system (named by its `request` or `response`), and the system:
     /// a flow must not name them (M32).
     pub vendor_schemas: BTreeMap<Arc<str>, Arc<str>>,
-    /// Codes of business answers in `exceptions.yaml`.
-    pub rejections: BTreeSet<Arc<str>>,
     /// Codes of exceptions in `exceptions.yaml`.
-    pub exceptions: BTreeSet<Arc<str>>,
+    pub exceptions: &'a BTreeSet<Arc<str>>,
 }
 
 /// What the checker and the machine know about an operation. Where it is and how it is called is
@@ -46,52 +46,52 @@ pub struct Signature {
     pub probe: Option<ProbeSignature>,
 }
 
-/// One input of an operation.
-#[derive(Debug, Clone)]
-pub struct Take {
-    pub name: Arc<str>,
-    pub ty: Type,
-    pub required: bool,
-}
-
-/// How a create is looked for after an answer that leaves open whether it was done.
-#[derive(Debug, Clone)]
+/// How a create is looked for after an answer that leaves open whether it was done. The call itself
+/// goes through [`super::direct::Caller::probe`] of the create.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProbeSignature {
-    /// For messages; the call itself goes through [`super::direct::Caller::probe`] of the create.
-    pub operation: OperationName,
     /// Wait before asking.
     pub settle: Duration,
     /// Ask before the first send too.
     pub first: bool,
+    /// For one attempt at the probe.
+    pub timeout: Duration,
 }
 
-/// When and how often to ask again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetryPolicy {
-    /// In all, the first included; at least 1.
-    pub attempts: u32,
-    /// The first wait; doubles each time.
-    pub first: Duration,
-    /// The longest wait.
-    pub longest: Duration,
-    pub jitter: Jitter,
+impl Signature {
+    /// The signature of a compiled operation of `system`.
+    pub fn of(system: &System, operation: &Operation) -> Signature {
+        let probe = operation.probe.as_ref().map(|probe| ProbeSignature {
+            settle: probe.settle,
+            first: probe.first,
+            timeout: system.operation(&probe.call).map_or(operation.timeout, |probe| probe.timeout),
+        });
+        Signature {
+            takes: operation.takes.clone(),
+            gives: operation.gives.clone(),
+            may_be_absent: operation.may_be_absent,
+            effect: operation.effect,
+            cached: operation.cache.is_some(),
+            retry: operation.retry,
+            timeout: operation.timeout,
+            probe,
+        }
+    }
 }
 
-impl RetryPolicy {
-    /// One attempt.
-    pub const NEVER: RetryPolicy =
-        RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::Full };
+/// One attempt: the policy of what declares no other.
+pub(super) const NEVER: RetryPolicy =
+    RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::Full };
 
-    /// The longest that the wait after `attempt` (from 1) can be, unless the system asks for more.
-    pub fn wait(&self, attempt: u32) -> Duration {
-        let doubled =
-            self.first.saturating_mul(1u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX));
-        doubled.min(self.longest)
-    }
+/// The longest that the wait after `attempt` (from 1) can be, unless the system asks for more.
+pub(super) fn longest_wait(retry: &RetryPolicy, attempt: u32) -> Duration {
+    let doublings = attempt.saturating_sub(1);
+    retry.first.saturating_mul(1u32.checked_shl(doublings).unwrap_or(u32::MAX)).min(retry.longest)
+}
 
-    /// The longest time all attempts and waits can take, each attempt lasting `timeout`.
-    pub fn worst_case(&self, timeout: Duration) -> Duration {
-        (1..self.attempts.max(1))
-            .fold(timeout, |sum, attempt| sum.saturating_add(self.wait(attempt)).saturating_add(timeout))
-    }
+/// The longest time all attempts and waits can take, each attempt lasting `timeout`.
+pub(super) fn worst_case(retry: &RetryPolicy, timeout: Duration) -> Duration {
+    let again = 1..retry.attempts.clamp(1, 1000);
+    let again = again.map(|attempt| longest_wait(retry, attempt).saturating_add(timeout));
+    again.fold(timeout, Duration::saturating_add)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::http::{HeaderName, HeaderValue};
+use crate::schema::{Field, ObjectType, TextType, Type};
 use crate::system::{self, OperationName};
 use crate::value::{Map, Value};
 
@@ -41,6 +42,47 @@ pub struct Failure {
     pub attempts: u32,
     /// The system asked to be left alone for so long.
     pub retry_after: Option<std::time::Duration>,
+}
+
+impl Failure {
+    /// A failure of the step at `step`, no operation's.
+    pub(super) fn new(kind: FailureKind, step: Arc<str>, detail: impl Into<String>) -> Failure {
+        Failure { kind, step, operation: None, detail: detail.into(), attempts: 0, retry_after: None }
+    }
+
+    /// As `catch` sees it: `{ kind, step, system, operation, message }`, nothing of a system's own text.
+    pub(super) fn value(&self) -> Value {
+        let mut map = Map::with_capacity(5);
+        map.insert("kind", Value::from(self.kind.name()));
+        map.insert("step", Value::String(self.step.clone()));
+        if let Some(operation) = &self.operation {
+            map.insert("system", Value::String(operation.system.clone()));
+            map.insert("operation", Value::String(operation.operation.clone()));
+        }
+        map.insert("message", Value::from(self.kind.words()));
+        Value::object(map)
+    }
+
+    /// The type of [`Failure::value`].
+    pub(super) fn ty() -> Type {
+        let text = || Type::Text(Arc::default());
+        let kinds = TextType {
+            values: Some(FailureKind::NAMES.iter().map(|name| Arc::from(*name)).collect()),
+            ..TextType::default()
+        };
+        let field = |name: &str, ty: Type, required| (Arc::from(name), Field { ty, required });
+        Type::Object(Arc::new(ObjectType {
+            name: None,
+            fields: vec![
+                field("kind", Type::Text(Arc::new(kinds)), true),
+                field("step", text(), true),
+                field("system", text(), false),
+                field("operation", text(), false),
+                field("message", text(), true),
+            ],
+            rest: None,
+        }))
+    }
 }
 
 /// Kinds of failure.

@@ -4,12 +4,17 @@
 //! definition as `(state, event) → actions`, without I/O, clock or chance of its own; [`direct`]
 //! drives it in memory. A journaled driver uses the same machine.
 
+mod compile;
 mod definition;
 pub mod direct;
 mod environment;
 mod failure;
+mod formula;
 pub mod machine;
+mod run_key;
+mod step;
 
-pub use definition::{Answers, Definition, Input, compile, compile_all};
-pub use environment::{Environment, ProbeSignature, RetryPolicy, Signature, Take};
+pub use compile::{compile, compile_all};
+pub use definition::{Answers, Definition, Input};
+pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};

@@ -36,15 +36,16 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let rejections = texts::rejections(&project.exceptions, findings);
     let exceptions = texts::exceptions(&project.exceptions, findings);
     let codes: BTreeSet<Arc<str>> = rejections.keys().cloned().collect();
+    let stops: BTreeSet<Arc<str>> = exceptions.keys().cloned().collect();
     let language = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &codes };
     let mappings = mappings::link(&project.mappings, &language, findings);
     let mut flows = flow::Environment {
         operations: BTreeMap::new(),
         flows: BTreeMap::new(),
-        schemas: &schemas,
+        mappings: &mappings,
+        mapping: language,
         vendor_schemas: BTreeMap::new(),
-        rejections: codes.clone(),
-        exceptions: exceptions.keys().cloned().collect(),
+        exceptions: &stops,
     };
     let found = flow::compile_all(&project.flows, &mut flows);
     findings.take(((), found));

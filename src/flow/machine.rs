@@ -1,1 +1,0 @@
-//! The pure state machine: `(state, event) → actions`.

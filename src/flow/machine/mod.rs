@@ -1,0 +1,162 @@
+//! The pure state machine: `(state, event) → (state, actions)`. No I/O, no clock, no chance besides
+//! the seed in the state. [`State`] is plain data that names steps by number: a driver may keep it
+//! in memory or write it down, and go on with the same [`Definition`].
+
+mod join;
+mod run;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) use join::{Child, Join, Joined, Verdict};
+pub(super) use run::{Run, Signal, broken_at};
+pub use state::State;
+pub(super) use state::{Frame, Thread, ThreadId};
+
+use super::{Definition, FlowEnd};
+use crate::mapping;
+use crate::system::{OperationName, Outcome};
+use crate::value::Value;
+
+/// Steps carried out in one run; beyond it the flow fails as `too_much`.
+pub const MAX_STEPS: u32 = 200_000;
+/// Items that one `for` goes over.
+pub const MAX_ITEMS: usize = 10_000;
+/// Branches and rounds at once in one run.
+pub const MAX_THREADS: usize = 1_024;
+/// Rounds of one `for` at once.
+pub const MAX_CONCURRENCY: u32 = 64;
+/// Steps inside steps, and flows inside flows.
+pub const MAX_NESTING: usize = 32;
+
+/// Number of a call, unique in its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallId(pub u32);
+
+/// Number of a timer, unique in its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TimerId(pub u32);
+
+/// When an event happens, and what expressions see besides variables.
+#[derive(Clone, Copy)]
+pub struct Now<'a> {
+    /// On a clock that never goes back, the same for all events of a run.
+    pub at: Duration,
+    pub context: mapping::Context<'a>,
+}
+
+/// What a run begins with.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// Idempotency keys derive from it.
+    pub instance: uuid::Uuid,
+    /// Jitter derives from it.
+    pub seed: u64,
+    /// In the order of [`Definition::inputs`].
+    pub inputs: Vec<Option<Value>>,
+    /// `client` in expressions.
+    pub client: Option<Value>,
+    /// `correlation_id` in expressions.
+    pub correlation_id: Arc<str>,
+    /// On the clock of [`Now::at`]: no wait crosses it.
+    pub deadline: Duration,
+    /// Whether [`Action::StepStarted`] and [`Action::StepEnded`] are wanted.
+    pub trace: bool,
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A call came to an outcome.
+    Outcome { call: CallId, outcome: Outcome },
+    /// A timer is due.
+    Fired { timer: TimerId },
+}
+
+/// What the driver is to do.
+#[derive(Debug, Clone)]
+pub enum Action<'d> {
+    /// Make one attempt and tell its outcome.
+    Call(Call<'d>),
+    /// Forget a call; its outcome is no longer wanted.
+    CancelCall(CallId),
+    /// Tell when so much time has passed.
+    Timer { id: TimerId, after: Duration },
+    /// Forget a timer.
+    CancelTimer(TimerId),
+    /// Nothing to do: `operation` will be asked again after `wait`; `attempt` failed.
+    Retrying { operation: &'d OperationName, attempt: u32, wait: Duration },
+    /// Nothing to do: a step began.
+    StepStarted { path: &'d Arc<str> },
+    /// Nothing to do: a step is over: `done`, `skipped`, `failed`, `ended`, `cancelled`.
+    StepEnded { path: &'d Arc<str>, how: &'static str },
+    /// The run is over. Nothing follows.
+    End(FlowEnd),
+}
+
+/// One attempt at an operation, or at the probe of a create.
+#[derive(Debug, Clone)]
+pub struct Call<'d> {
+    pub id: CallId,
+    pub operation: &'d OperationName,
+    /// Ask the probe of `operation` instead.
+    pub probe: bool,
+    /// In the order of the operation's `takes`.
+    pub inputs: Arc<[Option<Value>]>,
+    /// From 1.
+    pub attempt: u32,
+    /// On the clock of [`Now::at`].
+    pub deadline: Duration,
+    pub fresh: bool,
+    /// For operations that change something: the same for every attempt.
+    pub idempotency_key: Option<Arc<str>>,
+}
+
+/// Begins a run of `definition`, appending to `actions` what is to be done first.
+pub fn start<'d>(
+    definition: &'d Definition,
+    start: Start,
+    now: &Now<'_>,
+    actions: &mut Vec<Action<'d>>,
+) -> State {
+    let mut slots = Vec::with_capacity(start.inputs.len() + 8);
+    slots.push(start.client);
+    slots.push(Some(Value::String(start.correlation_id)));
+    slots.extend(start.inputs);
+    slots.resize(2 + definition.inputs().len(), None);
+    let mut state = State::new(start.instance, start.seed, start.trace);
+    let thread = Thread::root(slots, start.deadline);
+    let mut run = Run::new(definition, &mut state, now, actions);
+    if let Some(root) = run.spawn(thread, Signal::Block(0)) {
+        debug_assert_eq!(root, 0, "the first thread is the outermost");
+        run.settle();
+    }
+    state
+}
+
+/// Carries a run on with an event. Events about calls and timers that were cancelled, or that are
+/// not known, change nothing.
+pub fn apply<'d>(
+    definition: &'d Definition,
+    state: &mut State,
+    event: Event,
+    now: &Now<'_>,
+    actions: &mut Vec<Action<'d>>,
+) {
+    if state.over {
+        return;
+    }
+    let waiting = match &event {
+        Event::Outcome { call, .. } => state.take_call(*call),
+        Event::Fired { timer } => state.take_timer(*timer),
+    };
+    let Some(thread) = waiting else { return };
+    let signal = match event {
+        Event::Outcome { outcome, .. } => Signal::Outcome(outcome),
+        Event::Fired { timer } => Signal::Fired(timer),
+    };
+    let mut run = Run::new(definition, state, now, actions);
+    run.push(thread, signal);
+    run.settle();
+}

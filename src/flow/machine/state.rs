@@ -1,0 +1,151 @@
+//! Where a run stands: threads, each with its variables and a stack of open steps.
+
+use std::time::Duration;
+
+use super::{CallId, Join, TimerId};
+use crate::flow::definition::{BlockIndex, StepIndex};
+use crate::flow::step::call::Pending;
+use crate::value::Value;
+
+/// Number of a thread in its state; 0 is the outermost.
+pub(in crate::flow) type ThreadId = u32;
+
+/// Where a run stands. Plain data.
+#[derive(Debug, Clone)]
+pub struct State {
+    instance: uuid::Uuid,
+    seed: u64,
+    pub(super) trace: bool,
+    pub(super) steps: u32,
+    ids: u32,
+    pub(super) threads: Vec<Option<Thread>>,
+    /// Places in `threads` that are free.
+    pub(super) free: Vec<ThreadId>,
+    calls: Vec<(CallId, ThreadId)>,
+    timers: Vec<(TimerId, ThreadId)>,
+    pub(super) over: bool,
+}
+
+/// One line of steps that runs beside others: the flow itself, a branch, a round.
+#[derive(Debug, Clone)]
+pub(in crate::flow) struct Thread {
+    /// Whose branch or round it is, and which.
+    pub parent: Option<(ThreadId, u32)>,
+    /// The way down through `run`: numbers of child definitions.
+    pub flow: Vec<u16>,
+    /// Rounds and runs it is in: what makes the same step another one.
+    pub lineage: Vec<u32>,
+    pub slots: Vec<Option<Value>>,
+    pub frames: Vec<Frame>,
+    pub deadline: Duration,
+}
+
+/// An open step.
+#[derive(Debug, Clone)]
+pub(in crate::flow) enum Frame {
+    /// Steps one after the other; variables above `base` end with it.
+    Block {
+        block: BlockIndex,
+        next: u32,
+        base: u32,
+    },
+    /// A step with a timeout, or one that is traced.
+    Step {
+        step: StepIndex,
+        timer: Option<TimerId>,
+        outer: Duration,
+    },
+    /// Failures inside are caught here.
+    Try {
+        step: StepIndex,
+    },
+    /// Another flow; the variables of this one wait.
+    Flow {
+        step: StepIndex,
+        slots: Vec<Option<Value>>,
+    },
+    Call(Box<Pending>),
+    Join(Box<Join>),
+}
+
+impl Thread {
+    /// The flow itself.
+    pub fn root(slots: Vec<Option<Value>>, deadline: Duration) -> Thread {
+        Thread { parent: None, flow: Vec::new(), lineage: Vec::new(), slots, frames: Vec::new(), deadline }
+    }
+
+    /// A branch or round of this thread, which is `id`.
+    pub fn child(&self, id: ThreadId, number: u32, deadline: Duration) -> Thread {
+        Thread {
+            parent: Some((id, number)),
+            flow: self.flow.clone(),
+            lineage: self.lineage.clone(),
+            slots: self.slots.clone(),
+            frames: Vec::new(),
+            deadline,
+        }
+    }
+}
+
+impl State {
+    pub(super) fn new(instance: uuid::Uuid, seed: u64, trace: bool) -> State {
+        State {
+            instance,
+            seed,
+            trace,
+            steps: 0,
+            ids: 0,
+            threads: Vec::with_capacity(1),
+            free: Vec::new(),
+            calls: Vec::with_capacity(1),
+            timers: Vec::new(),
+            over: false,
+        }
+    }
+
+    /// Which run it is.
+    pub(in crate::flow) fn instance(&self) -> uuid::Uuid {
+        self.instance
+    }
+
+    /// Whether the run has ended.
+    pub fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// A fresh call for a thread.
+    pub(super) fn call(&mut self, thread: ThreadId) -> CallId {
+        self.ids += 1;
+        let id = CallId(self.ids);
+        self.calls.push((id, thread));
+        id
+    }
+
+    /// A fresh timer for a thread.
+    pub(super) fn timer(&mut self, thread: ThreadId) -> TimerId {
+        self.ids += 1;
+        let id = TimerId(self.ids);
+        self.timers.push((id, thread));
+        id
+    }
+
+    /// Whose call it is; it is then over.
+    pub(super) fn take_call(&mut self, id: CallId) -> Option<ThreadId> {
+        let at = self.calls.iter().position(|(known, _)| *known == id)?;
+        Some(self.calls.swap_remove(at).1)
+    }
+
+    /// Whose timer it is; it is then over.
+    pub(super) fn take_timer(&mut self, id: TimerId) -> Option<ThreadId> {
+        let at = self.timers.iter().position(|(known, _)| *known == id)?;
+        Some(self.timers.swap_remove(at).1)
+    }
+
+    /// The next number of chance (SplitMix64).
+    pub(in crate::flow) fn random(&mut self) -> u64 {
+        self.seed = self.seed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.seed ^ (self.seed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
