@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value};
 
-use super::declarations::{exception, flow, gateway, route, system};
+use super::declarations::{exception, flow, gateway, route, stub, system, test};
 use super::structure::not_built;
 
 /// A kind of YAML file.
@@ -16,11 +16,14 @@ pub enum Kind {
     Flow,
     Gateway,
     Route,
+    Stub,
     System,
+    Test,
 }
 
 /// Every kind, sorted by its word.
-pub static KINDS: &[Kind] = &[Kind::Exceptions, Kind::Flow, Kind::Gateway, Kind::Route, Kind::System];
+pub static KINDS: &[Kind] =
+    &[Kind::Exceptions, Kind::Flow, Kind::Gateway, Kind::Route, Kind::Stub, Kind::System, Kind::Test];
 
 impl Kind {
     /// The word for it: what `crossdock schema` takes.
@@ -30,7 +33,9 @@ impl Kind {
             Kind::Flow => "flow",
             Kind::Gateway => "gateway",
             Kind::Route => "route",
+            Kind::Stub => "stub",
             Kind::System => "system",
+            Kind::Test => "test",
         }
     }
 
@@ -48,13 +53,15 @@ impl Kind {
             Kind::Flow => generate::<flow::FlowFile>(),
             Kind::Gateway => generate::<gateway::GatewayFile>(),
             Kind::Route => generate::<route::RouteFile>(),
+            Kind::Stub => generate::<stub::StubFile>(),
             Kind::System => generate::<system::SystemFile>(),
+            Kind::Test => generate::<test::TestFile>(),
         }
     }
 }
 
 /// The JSON Schema (2020-12) of a kind of file, for editors: `exceptions`, `flow`, `gateway`,
-/// `route`, `system`. `None` for any other word. Keys that are not built yet are left out.
+/// `route`, `stub`, `system`, `test`. `None` for any other word. Keys that are not built yet are left out.
 pub fn schema_of(kind: &str) -> Option<Value> {
     let kind = KINDS.iter().find(|known| known.name() == kind)?;
     let mut schema = kind.schema().clone();

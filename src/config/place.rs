@@ -99,8 +99,10 @@ fn inside(folder: &str, rest: &str, path: &str) -> Option<Place> {
         "mappings" => Place::Mapping(path.into()),
         "routes" => Place::Yaml(Kind::Route),
         "specs" => Place::Schema(stem.into()),
+        "stubs" => Place::Yaml(Kind::Stub),
         "systems" => Place::Yaml(Kind::System),
         "tables" => Place::Table(stem.into()),
+        "tests" => Place::Yaml(Kind::Test),
         "events" => Place::NotBuilt {
             feature: "published events",
             meanwhile: "leave the folder out; flows can call what a subscriber would have called",

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::declarations::common::Name;
-use super::declarations::{exception, flow, gateway, route, system};
+use super::declarations::{exception, flow, gateway, route, stub, system, test};
 use super::kind::Kind;
 use super::place::{Place, place};
 use super::reading::{self, Reading};
@@ -52,7 +52,8 @@ pub struct Project {
     pub routes: Vec<route::RouteFile>,
     pub flows: Vec<flow::FlowFile>,
     pub exceptions: exception::ExceptionFile,
-    // pub stubs, pub tests: added with their declarations.
+    pub stubs: Vec<stub::StubFile>,
+    pub tests: Vec<test::TestFile>,
     pub mappings: Vec<TextFile>,
     pub schemas: Vec<TextFile>,
     pub tables: Vec<TextFile>,
@@ -175,9 +176,17 @@ impl Loading {
                 let file = self.read(kind, source, text);
                 self.project.routes.extend(file);
             }
+            Kind::Stub => {
+                let file = self.read(kind, source, text);
+                self.project.stubs.extend(file);
+            }
             Kind::System => {
                 let file = self.read(kind, source, text);
                 self.project.systems.extend(file);
+            }
+            Kind::Test => {
+                let file = self.read(kind, source, text);
+                self.project.tests.extend(file);
             }
         }
     }
@@ -210,13 +219,14 @@ impl Loading {
         }
     }
 
-    /// Systems, flows and APIs are named once.
+    /// Systems, their stubs and flows are named once.
     fn duplicate_names(&mut self) {
         let project = &self.project;
         let systems = project.systems.iter().map(|file| ("system", &file.system));
         let flows = project.flows.iter().map(|file| ("flow", &file.flow));
+        let stubs = project.stubs.iter().map(|file| ("stub", &file.stub));
         let mut seen: BTreeMap<(&str, &str), Span> = BTreeMap::new();
-        for (what, name) in systems.chain(flows) {
+        for (what, name) in systems.chain(flows).chain(stubs) {
             match seen.entry((what, name.as_str())) {
                 Entry::Vacant(entry) => drop(entry.insert(name.span)),
                 Entry::Occupied(first) => self.findings.push(duplicate(what, name, *first.get())),

@@ -90,11 +90,29 @@ exceptions:
     customer: { en: Late. }
 ";
 
+const STUB: &str = "\
+stub: erp
+delay: 20ms
+state:
+  accounts:
+    records:
+      - { number: C-1001, limit: 5000.00 }
+  order_number: { counter: -4711 }
+operations:
+  get_account:
+    - find:
+        account: { in: accounts, where: 'it.number == path.number' }
+    - when: account is not present
+      answer: { status: 404 }
+    - answer: { body: =account }
+";
+
 const SAMPLES: &[(&str, &str)] = &[
     ("exceptions.yaml", EXCEPTIONS),
     ("flows/book.yaml", FLOW),
     ("gateway.yaml", GATEWAY),
     ("routes/bookings.yaml", ROUTE),
+    ("stubs/erp.yaml", STUB),
     ("systems/erp.yaml", SYSTEM),
 ];
 

@@ -15,7 +15,8 @@ pub fn trials() -> Vec<Trial> {
 fn run(case: &Path) -> Result<(), Failed> {
     let checked = crossdock::plan::check(case, &Environment::default());
     let code = case.parent().map(super::name).unwrap_or_default();
-    let text = crossdock::diagnostic::render::text::render(&checked.diagnostics, &checked.project.sources, false);
+    let text =
+        crossdock::diagnostic::render::text::render(&checked.diagnostics, &checked.project.sources, false);
     if !checked.diagnostics.iter().any(|finding| finding.code.name == code) {
         return Err(format!("the case does not have the finding `{code}`; it has:\n{text}").into());
     }

@@ -20,5 +20,6 @@ fn run(project: &Path) -> Result<(), Failed> {
     if checked.diagnostics.is_empty() && checked.plan.is_some() {
         return Ok(());
     }
-    Err(crossdock::diagnostic::render::text::render(&checked.diagnostics, &checked.project.sources, false).into())
+    Err(crossdock::diagnostic::render::text::render(&checked.diagnostics, &checked.project.sources, false)
+        .into())
 }

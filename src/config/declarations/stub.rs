@@ -12,14 +12,14 @@
 //! operations:
 //!   create_order:                # cases, from the top: the first that answers is the answer
 //!     - find:                    # no answer: what is found stays visible below
-//!         account: { in: accounts, where: it.number == body.soldTo }
+//!         account: { in: accounts, where: 'it.number == body.soldTo' }
 //!     - when: account is not present
 //!       answer: { status: 422, body: { error: { code: UserError, message: no such account } } }
 //!     - when: account.used + body.total > account.limit
 //!       answer: { status: 422, body: { error: { code: UserError, message: over the credit limit } } }
 //!     - next: order_number       # the counter's next value, under its own name
 //!       insert: { orders: { number: '="SO-{order_number}"', reference: =body.reference } }
-//!       update: { in: accounts, where: it.number == body.soldTo, set: { used: =it.used + body.total } }
+//!       update: { in: accounts, where: 'it.number == body.soldTo', set: { used: '=it.used + body.total' } }
 //!       answer: { status: 201, body: { number: '="SO-{order_number}"' } }
 //! ```
 //!

@@ -143,13 +143,6 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn integer(&mut self, id: NodeId, schema: &Json, at: At<'_>) {
-        let most = match schema["format"].as_str() {
-            Some("uint8") => u64::from(u8::MAX),
-            Some("uint16") => u64::from(u16::MAX),
-            Some("uint64") => u64::MAX,
-            _ => u64::from(u32::MAX),
-        };
-        let expected = format!("a whole number from 0 to {most}");
         let Some((text, style)) = self.raw(id).filter(|_| !self.tree.is_null(id)) else {
             return self.wrong_type(id, at, "a whole number such as `20`");
         };
@@ -157,11 +150,12 @@ impl<'a> Walk<'a> {
             return self.quote_it(id, text, "as a number, or as a text");
         }
         let Some(known) = self.known(id, text, at) else { return };
-        let fits = known.parse::<u64>().is_ok_and(|number| number <= most);
+        let (least, most) = bounds(schema);
+        let fits = known.parse::<i64>().is_ok_and(|number| (least..=most).contains(&number));
         // A variable inside `{ }` must be quoted; what it stands for is still a number.
         let written = style == Style::Plain || known != text;
         if !written || resolve(&known) != Scalar::Integer || !fits {
-            return self.wrong_type(id, at, &expected);
+            return self.wrong_type(id, at, &format!("a whole number from {least} to {most}"));
         }
         if known != text {
             self.out.expanded.insert(id, reading::plain(&known));
@@ -239,6 +233,18 @@ impl<'a> Walk<'a> {
                 "a schema and a name such as `canonical/booking@1 as booking`, or a map such as `{ reference: string }`",
             ),
         }
+    }
+}
+
+/// The least and the most that a whole number may be.
+fn bounds(schema: &Json) -> (i64, i64) {
+    match schema["format"].as_str() {
+        Some("uint8") => (0, u8::MAX.into()),
+        Some("uint16") => (0, u16::MAX.into()),
+        Some("uint64") => (0, i64::MAX),
+        Some("int64") => (i64::MIN, i64::MAX),
+        Some("int32") => (i32::MIN.into(), i32::MAX.into()),
+        _ => (0, u32::MAX.into()),
     }
 }
 
