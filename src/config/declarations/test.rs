@@ -1,14 +1,105 @@
-//! `tests/*.yaml`: cases for `crossdock test`.
+//! `tests/*.yaml`: cases for `crossdock test`: a request in, what systems answer, what must come out.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::common::*;
+use super::stub::StubAnswer;
+use crate::config::Spanned;
 
-/// Cases that are run one after the other, each on a fresh gateway.
+/// One file of tests. All run offline, through the same code that serves, on a virtual clock.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestFile {
-    /// The cases.
-    pub cases: Data,
+    /// Bodies to start from, by the name that `like` uses.
+    #[serde(default)]
+    pub bodies: BTreeMap<Name, Data>,
+    pub tests: Vec<Spanned<TestCase>>,
+}
+
+/// One story. Either one exchange (`request`, `expect`) or several in `steps`; systems keep their
+/// state from step to step.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestCase {
+    /// What it shows, as a sentence.
+    pub test: Spanned<String>,
+    /// What operations answer before their stubs do, one answer a call: `erp.get_account: [...]`.
+    #[serde(default)]
+    pub systems: BTreeMap<Name, Vec<Spanned<StubAnswer>>>,
+    /// Who asks; nobody unless said.
+    pub client: Option<Name>,
+    pub request: Option<TestRequest>,
+    pub expect: Option<Expect>,
+    pub steps: Option<Vec<Spanned<TestStep>>>,
+}
+
+/// One exchange of a story.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestStep {
+    /// Who asks; nobody unless said.
+    pub client: Option<Name>,
+    pub request: TestRequest,
+    pub expect: Expect,
+}
+
+/// What is asked. Exactly one method stands in it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestRequest {
+    /// Path and query: `/v1/bookings/BK-1`.
+    pub get: Option<Spanned<String>>,
+    pub post: Option<Spanned<String>>,
+    pub put: Option<Spanned<String>>,
+    pub patch: Option<Spanned<String>>,
+    pub delete: Option<Spanned<String>>,
+    #[serde(default)]
+    pub headers: BTreeMap<Name, Spanned<String>>,
+    /// The body, sent as JSON.
+    pub body: Option<Data>,
+    /// Or: one of `bodies`,
+    pub like: Option<Name>,
+    /// changed so (RFC 7396: null takes a member out).
+    pub but: Option<Data>,
+    /// Or: these bytes as they are.
+    pub raw: Option<Spanned<String>>,
+}
+
+/// What must come out. What is not named is not looked at.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expect {
+    pub status: Option<Spanned<u16>>,
+    #[serde(default)]
+    pub headers: BTreeMap<Name, Spanned<String>>,
+    /// The body holds at least this: objects may have more members, lists are compared item by item.
+    pub body: Option<Data>,
+    /// The body is a problem with this code: a rejection, an exception, or one of the catalogue.
+    pub problem: Option<Name>,
+    /// JSON Pointers that the problem names, in any order, and no others.
+    pub pointers: Option<Vec<Spanned<String>>>,
+    /// Calls to systems, in this order and no others: `erp.create_order`, with what each must hold.
+    pub calls: Option<Vec<Spanned<ExpectedCall>>>,
+    /// Operations that must not be called.
+    #[serde(default)]
+    pub no_calls: Vec<Name>,
+    /// The longest it may take, on the virtual clock.
+    pub within: Option<Spanned<Lapse>>,
+}
+
+/// One call that a system must see.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedCall {
+    /// `system.operation`
+    pub call: Name,
+    /// Its path and query.
+    pub path: Option<Spanned<String>>,
+    #[serde(default)]
+    pub headers: BTreeMap<Name, Spanned<String>>,
+    /// The body holds at least this.
+    pub body: Option<Data>,
 }
