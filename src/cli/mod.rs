@@ -1,9 +1,57 @@
 //! The command line: one thin file per command. Alone prints and exits.
 
+mod check;
+mod key;
+mod map;
+mod output;
+mod schema;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+/// Crossdock: the integration gateway for logistics.
+///
+/// A gateway project is a folder of text files: routes (what portals call), systems (the ERP, the
+/// dispatch system), flows (what happens), mappings (how data is reshaped). Crossdock checks the folder
+/// and runs it.
+#[derive(Debug, Parser)]
+#[command(name = "crossdock", version, max_term_width = 100, after_help = AFTER)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER: &str = "Try:
+  crossdock check my-project        finds every mistake before anything runs
+  crossdock check --explain unknown-field
+
+Exit codes: 0 all is well, 1 there are findings, 2 the command could not run.";
+
+/// Every command, in the order in which a newcomer meets them.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Options),
+    Map(map::Options),
+    Schema(schema::Options),
+    Key(key::Options),
+}
+
 /// Runs one command line and gives the exit code: 0 clean, 1 findings, 2 could not run.
-pub fn run(_args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    ExitCode::from(2)
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => {
+            // To a closed pipe there is nothing left to say.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { output::COULD_NOT_RUN } else { output::CLEAN });
+        }
+    };
+    ExitCode::from(match line.command {
+        Command::Check(options) => check::run(&options),
+        Command::Map(options) => map::run(&options),
+        Command::Schema(options) => schema::run(&options),
+        Command::Key(options) => key::run(&options),
+    })
 }

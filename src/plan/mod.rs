@@ -11,7 +11,7 @@ pub mod settings;
 pub mod texts;
 
 pub use checked::{Checked, check, check_texts};
-pub use link::build;
+pub use link::{build, schema_sources};
 pub use route::*;
 pub use secrets::Secrets;
 pub use settings::*;
@@ -24,6 +24,7 @@ use std::sync::Arc;
 use crate::flow::Definition;
 use crate::mapping::{Mapping, Query, Tables};
 use crate::schema::Schemas;
+use crate::system::System;
 
 /// A project, linked: everything that the gateway runs with, immutable. It holds secret
 /// references, never their values, and opens nothing.
@@ -38,10 +39,11 @@ pub struct Plan {
     pub rejections: BTreeMap<Arc<str>, Rejection>,
     pub exceptions: BTreeMap<Arc<str>, Exception>,
     pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
+    pub systems: BTreeMap<Arc<str>, Arc<System>>,
     /// Every mapping by its name.
     pub mappings: BTreeMap<Arc<str>, Arc<Mapping>>,
     pub schemas: Schemas,
-    pub tables: Tables,
+    pub tables: Arc<Tables>,
     /// What they find in a payload is never logged.
     pub redact: Vec<Query>,
     /// Names of every secret that is referred to anywhere.

@@ -2,12 +2,18 @@
 
 mod clients;
 mod echoes;
+mod facts;
 mod findings;
 mod mappings;
 mod needs;
+mod owners;
 mod routes;
 mod settings;
+mod systems;
 mod texts;
+mod unused;
+mod vendor;
+mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,12 +23,14 @@ use findings::Findings;
 
 use super::Plan;
 use crate::config::Project;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::Diagnostic;
 use crate::flow;
 use crate::mapping::{self, Tables};
 use crate::schema::{SchemaSource, Schemas};
+use crate::system;
 
-/// Links a project. `None` exactly when a finding is an error. Findings are in no order.
+/// Links a project. `None` when a finding is an error, or when there is no readable `gateway.yaml`, which
+/// loading has said. Findings are in no order.
 pub fn build(project: &Project) -> (Option<Plan>, Vec<Diagnostic>) {
     let mut findings = Findings::default();
     let plan = link(project, &mut findings);
@@ -32,28 +40,34 @@ pub fn build(project: &Project) -> (Option<Plan>, Vec<Diagnostic>) {
 
 fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let schemas = findings.take(Schemas::compile(&schema_sources(project)));
-    let tables = findings.take(Tables::compile(&project.tables));
+    let tables = Arc::new(findings.take(Tables::compile(&project.tables)));
     let rejections = texts::rejections(&project.exceptions, findings);
     let exceptions = texts::exceptions(&project.exceptions, findings);
     let codes: BTreeSet<Arc<str>> = rejections.keys().cloned().collect();
     let stops: BTreeSet<Arc<str>> = exceptions.keys().cloned().collect();
     let language = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &codes };
     let mappings = mappings::link(&project.mappings, &language, findings);
+    let deps = system::Deps { environment: language, mappings: &mappings, tables: &tables };
+    let systems = systems::link(&project.systems, &deps, findings);
+    let vendors = vendor::schemas(project, &schemas);
     let mut flows = flow::Environment {
-        operations: BTreeMap::new(),
+        operations: systems::signatures(&systems),
         flows: BTreeMap::new(),
         mappings: &mappings,
         mapping: language,
-        vendor_schemas: BTreeMap::new(),
+        vendor_schemas: vendors.clone(),
         exceptions: &stops,
     };
     let found = flow::compile_all(&project.flows, &mut flows);
     findings.take(((), found));
     let flow::Environment { operations, flows, .. } = flows;
-    let Some(gateway) = &project.gateway else {
-        findings.add(missing_gateway());
-        return None;
-    };
+    owners::check(project, findings);
+    owners::check_names(project, findings);
+    facts::check(project, findings);
+    vendor::check(project, &vendors, &mappings, findings);
+    unused::check(project, &mappings, findings);
+    // Loading has said that there is no readable `gateway.yaml`.
+    let gateway = project.gateway.as_ref()?;
     let settings = settings::link(gateway, findings);
     let clients = clients::link(gateway, findings);
     let doors = clients::Doors::link(gateway, &clients, findings);
@@ -74,6 +88,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         clients,
         routes,
         flows,
+        systems,
         mappings,
         rejections,
         exceptions,
@@ -86,17 +101,12 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     })
 }
 
-fn schema_sources(project: &Project) -> Vec<SchemaSource> {
+/// The schema files of a project, for [`Schemas::compile`].
+pub fn schema_sources(project: &Project) -> Vec<SchemaSource> {
     let source = |file: &crate::config::TextFile| SchemaSource {
         name: file.name.clone(),
         source: file.source,
         text: file.text.clone(),
     };
     project.schemas.iter().map(source).collect()
-}
-
-fn missing_gateway() -> Diagnostic {
-    Diagnostic::nowhere(&codes::MISSING_GATEWAY, "the folder has no `gateway.yaml`").help(
-        "give the folder that holds `gateway.yaml`; `crossdock init DIR` writes a small working project",
-    )
 }

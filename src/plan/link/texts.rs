@@ -98,8 +98,3 @@ fn english(name: &Name, texts: &Localized, findings: &mut Findings) {
         );
     }
 }
-
-/// The names in braces of a text: `{limit}`.
-pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.trim())
-}
