@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::findings::Findings;
 use crate::config::declarations::system::SystemFile;
-use crate::flow::{self, ProbeSignature, Signature};
+use crate::flow::Signature;
 use crate::system::{self, Deps, Operation, OperationName, System};
 
 /// The systems of a project by name.
@@ -19,45 +19,11 @@ pub(super) fn link(files: &[SystemFile], deps: &Deps<'_>, findings: &mut Finding
 
 /// What flows know of every operation.
 pub(super) fn signatures(systems: &Systems) -> BTreeMap<OperationName, Signature> {
-    let operations = systems
-        .values()
-        .flat_map(|system| system.operations.values().map(move |operation| (system, operation)));
-    operations
-        .map(|(system, operation)| (name(system, &operation.name), signature(system, operation)))
-        .collect()
-}
-
-fn name(system: &System, operation: &Arc<str>) -> OperationName {
-    OperationName { system: system.name.clone(), operation: operation.clone() }
-}
-
-fn signature(system: &System, operation: &Operation) -> Signature {
-    let take = |take: &system::Take| flow::Take {
-        name: take.name.clone(),
-        ty: take.ty.clone(),
-        required: take.required,
+    let of = |system: &System, operation: &Operation| {
+        let name = OperationName { system: system.name.clone(), operation: operation.name.clone() };
+        (name, Signature::of(system, operation))
     };
-    Signature {
-        takes: operation.takes.iter().map(take).collect(),
-        gives: operation.gives.clone(),
-        may_be_absent: operation.may_be_absent,
-        effect: operation.effect,
-        cached: operation.cache.is_some(),
-        retry: retry(&operation.retry),
-        timeout: operation.timeout,
-        probe: operation.probe.as_ref().map(|probe| ProbeSignature {
-            operation: name(system, &probe.call),
-            settle: probe.settle,
-            first: probe.first,
-        }),
-    }
-}
-
-fn retry(policy: &system::RetryPolicy) -> flow::RetryPolicy {
-    flow::RetryPolicy {
-        attempts: policy.attempts,
-        first: policy.first,
-        longest: policy.longest,
-        jitter: policy.jitter,
-    }
+    let operations =
+        systems.values().map(|system| system.operations.values().map(move |one| of(system, one)));
+    operations.flatten().collect()
 }
