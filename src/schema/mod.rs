@@ -1,11 +1,31 @@
 //! JSON Schema: a compiled validator, and the Type that mappings are checked against.
+//!
+//! Schemas refer to each other by name (`crossdock:erp/order@1#/$defs/line`), by path relative to
+//! their file, or by the `$id` they give themselves. Nothing is ever fetched.
 
-mod formats;
+mod canonical;
+mod check;
+mod compile;
+mod facets;
+mod keywords;
+mod library;
+mod lower;
+mod node;
+mod numeric;
+mod spanned;
+#[cfg(test)]
+mod tests;
 mod types;
+mod violation;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use jsonschema::Validator;
 
 pub use types::*;
+pub use violation::Violation;
 
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::value::Value;
@@ -13,60 +33,89 @@ use crate::value::Value;
 /// One schema file to compile.
 #[derive(Debug, Clone)]
 pub struct SchemaSource {
-    /// `erp/sales-order@1`
+    /// The path below `specs/` without `.json`: `erp/sales-order@1`.
     pub name: Arc<str>,
     pub source: SourceId,
     pub text: Arc<str>,
 }
 
-/// Every schema of a project and the canonical ones, compiled once.
+/// Every schema of a project and the canonical ones, compiled once. Cloning shares them.
 #[derive(Debug, Clone, Default)]
-pub struct Schemas {}
-
-/// One compiled schema.
-#[derive(Debug)]
-pub struct Schema {
-    pub name: Arc<str>,
-    pub ty: Type,
+pub struct Schemas {
+    schemas: Arc<BTreeMap<Arc<str>, Arc<Schema>>>,
 }
 
-/// One way in which a document breaks its schema.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Violation {
-    /// JSON Pointer into the document.
-    pub pointer: String,
-    /// The schema keyword that is broken: `required`, `maxLength`.
-    pub keyword: String,
-    /// A sentence for the caller, with no internals: "must be at most 35 characters".
-    pub message: String,
+/// One compiled schema.
+pub struct Schema {
+    /// `canonical/booking@1`
+    pub name: Arc<str>,
+    pub ty: Type,
+    linked: Arc<compile::Linked>,
+    index: usize,
+    // Built when first needed: a project uses few of the canonical entities.
+    validator: OnceLock<Option<Validator<node::Exact>>>,
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schema").field("name", &self.name).finish_non_exhaustive()
+    }
 }
 
 impl Schemas {
     /// Compiles all sources together with the canonical entities inside the binary. References
-    /// resolve within them only; nothing is fetched. A schema with findings is left out.
-    pub fn compile(_sources: &[SchemaSource]) -> (Schemas, Vec<Diagnostic>) {
-        todo!("schema: helper")
+    /// resolve within them only; nothing is fetched. A schema with errors is left out, and so is one
+    /// that refers to it. The findings are complete and in the order of the files.
+    pub fn compile(sources: &[SchemaSource]) -> (Schemas, Vec<Diagnostic>) {
+        compile::compile(sources)
     }
 
     /// The schema called `name`.
-    pub fn get(&self, _name: &str) -> Option<Arc<Schema>> {
-        todo!("schema: helper")
+    pub fn get(&self, name: &str) -> Option<Arc<Schema>> {
+        self.schemas.get(name).cloned()
     }
 
     /// Every name, sorted.
     pub fn names(&self) -> Vec<Arc<str>> {
-        todo!("schema: helper")
+        self.schemas.keys().cloned().collect()
     }
 }
 
 impl Schema {
     /// Whether `value` fits: the fast path.
-    pub fn is_valid(&self, _value: &Value) -> bool {
-        todo!("schema: helper")
+    pub fn is_valid(&self, value: &Value) -> bool {
+        self.validator().is_some_and(|validator| validator.is_valid(value))
     }
 
-    /// Every violation, in document order, at most `limit`.
-    pub fn violations(&self, _value: &Value, _limit: usize) -> Vec<Violation> {
-        todo!("schema: helper")
+    /// Every violation in the order of the document, at most `limit`; empty when it fits. Of a document
+    /// of more than 100,000 values only the first is looked for.
+    pub fn violations(&self, value: &Value, limit: usize) -> Vec<Violation> {
+        match self.validator() {
+            Some(validator) => violation::violations(&self.linked.library, validator, value, limit),
+            None => vec![Violation::unusable(&self.name)],
+        }
+    }
+
+    /// The schema's own document, exact, for what is neither validated nor typed: `title`,
+    /// `description`, `x-owner`, `x-visibility`.
+    pub fn document(&self) -> &Value {
+        self.linked.library.documents.get(self.index).map_or(&Value::Null, |document| &document.value)
+    }
+
+    /// Follows a `$ref` found in [`Schema::document`] to the schema it means; with it the name of the
+    /// document that this stands in.
+    pub fn follow(&self, in_document: &str, reference: &str) -> Option<(&str, &Value)> {
+        let library = &self.linked.library;
+        let target = library.resolve(*library.by_name.get(in_document)?, reference).ok()?;
+        Some((&library.documents.get(target.document)?.name, library.schema(&target)?))
+    }
+
+    /// Builds the validator now, so that no request waits for it.
+    pub fn warm(&self) {
+        let _ = self.validator();
+    }
+
+    fn validator(&self) -> Option<&Validator<node::Exact>> {
+        self.validator.get_or_init(|| self.linked.build(self.index).ok()).as_ref()
     }
 }

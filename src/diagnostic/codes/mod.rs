@@ -31,6 +31,7 @@ macro_rules! codes {
 // One line a code, sorted by name; the page is the file of the same name in this folder.
 codes! {
     BAD_ADDRESS = "bad-address", Error;
+    BAD_EXAMPLE = "bad-example", Warning;
     BAD_HEADER = "bad-header", Error;
     BAD_KEY = "bad-key", Error;
     BAD_LIMIT = "bad-limit", Error;
@@ -38,6 +39,8 @@ codes! {
     BAD_ORIGIN = "bad-origin", Error;
     BAD_PATH = "bad-path", Error;
     BAD_QUERY = "bad-query", Error;
+    BAD_SCHEMA = "bad-schema", Error;
+    BAD_SCHEMA_NAME = "bad-schema-name", Error;
     BAD_STATUS = "bad-status", Error;
     BAD_STEP = "bad-step", Error;
     BAD_VARIABLE = "bad-variable", Error;
@@ -47,6 +50,7 @@ codes! {
     DUPLICATE_KEY = "duplicate-key", Error;
     DUPLICATE_NAME = "duplicate-name", Error;
     FLOW_CYCLE = "flow-cycle", Error;
+    IGNORED_KEYWORD = "ignored-keyword", Warning;
     MISPLACED_KEY = "misplaced-key", Error;
     MISPLACED_SECRET = "misplaced-secret", Error;
     MISSING_AUTH = "missing-auth", Error;
@@ -73,8 +77,10 @@ codes! {
     UNKNOWN_FIELD = "unknown-field", Error;
     UNKNOWN_FILE = "unknown-file", Warning;
     UNKNOWN_FLOW = "unknown-flow", Error;
+    UNKNOWN_FORMAT = "unknown-format", Warning;
     UNKNOWN_INPUT = "unknown-input", Error;
     UNKNOWN_KEY = "unknown-key", Error;
+    UNKNOWN_KEYWORD = "unknown-keyword", Error;
     UNKNOWN_MAPPING = "unknown-mapping", Error;
     UNKNOWN_OPERATION = "unknown-operation", Error;
     UNKNOWN_PARAMETER = "unknown-parameter", Error;
@@ -87,6 +93,7 @@ codes! {
     UNKNOWN_VALUE = "unknown-value", Error;
     UNREACHABLE_ROUTE = "unreachable-route", Error;
     UNREADABLE_FILE = "unreadable-file", Error;
+    UNRESOLVED_REF = "unresolved-ref", Error;
     UNSET_VARIABLE = "unset-variable", Error;
     UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;

@@ -2,8 +2,12 @@
 
 use std::fmt;
 
+use crate::value::Kind;
+
 use super::{NumberType, TextType, Type};
 
+/// Every kind.
+const KINDS: &[Kind] = &[Kind::Null, Kind::Boolean, Kind::Number, Kind::String, Kind::Array, Kind::Object];
 /// So many members of an enum are listed; longer ones are counted.
 const LISTED: usize = 6;
 
@@ -30,6 +34,10 @@ fn write(ty: &Type, f: &mut fmt::Formatter<'_>, depth: usize) -> fmt::Result {
             write(&array.any_item(), f, depth + 1)
         }
         Type::Object(object) => f.write_str(object.name.as_deref().unwrap_or("object")),
+        // A schema without `type`: every kind may come.
+        Type::Union(members) if KINDS.iter().all(|kind| members.iter().any(|m| m.kind() == Some(*kind))) => {
+            f.write_str("anything")
+        }
         Type::Union(members) => {
             for (at, member) in members.iter().enumerate() {
                 f.write_str(if at == 0 { "" } else { " or " })?;

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{ArrayType, NumberType, ObjectType, TextType, Type, formats};
 use crate::diagnostic::nearest;
-use crate::schema::formats::text_has_format;
+use crate::schema::facets::{text_has_format, text_has_pattern};
 use crate::value::PointerBuf;
 
 /// So many reasons are gathered; one is enough for most.
@@ -506,9 +506,6 @@ fn text_fits(value: &str, target: &TextType) -> bool {
     target.min_length.is_none_or(|least| length >= least)
         && target.max_length.is_none_or(|most| length <= most)
         && target.values.as_ref().is_none_or(|values| values.iter().any(|known| &**known == value))
-        && target.pattern.as_ref().is_none_or(|pattern| {
-            // The same engine as the validator's; a pattern that it refuses never compiled as a schema.
-            regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(value))
-        })
+        && target.pattern.as_ref().is_none_or(|pattern| text_has_pattern(value, pattern))
         && target.format.as_ref().is_none_or(|format| text_has_format(value, format))
 }

@@ -6,6 +6,7 @@ mod display;
 mod fits;
 mod formats;
 mod parse;
+pub(super) mod read;
 
 use std::sync::{Arc, OnceLock};
 

@@ -60,6 +60,21 @@ impl<'a> Canonical<'a> {
         (self.digits.len() as i128 - self.magnitude).clamp(0, i128::from(i64::MAX)) as i64
     }
 
+    /// Whether this is a whole number of times `unit`, which is not zero and has at most 29 digits.
+    /// Both are digits without a zero at the end times a power of ten: with the smaller power on this
+    /// side there is a zero too few, else the power is taken modulo the digits of the unit.
+    pub(super) fn is_multiple_of(&self, unit: &Canonical<'_>) -> Option<bool> {
+        if self.is_zero() {
+            return Some(true);
+        }
+        let modulus: u128 = if unit.digits.len() <= 29 { unit.digits.parse().ok()? } else { return None };
+        let power = |of: &Canonical<'_>| of.magnitude - of.digits.len() as i128;
+        let Ok(zeros) = u128::try_from(power(self) - power(unit)) else { return Some(false) };
+        let digits =
+            self.digits.bytes().fold(0, |rest, digit| (rest * 10 + u128::from(digit - b'0')) % modulus);
+        Some(multiply_modulo(digits, power_of_ten_modulo(zeros, modulus), modulus) == 0)
+    }
+
     /// The exact decimal, when 28 digits hold it.
     pub(super) fn to_decimal(&self) -> Option<Decimal> {
         if self.is_zero() {
@@ -84,6 +99,32 @@ impl<'a> Canonical<'a> {
             (false, false) => 1,
         }
     }
+}
+
+/// `10^exponent`, modulo a number below 10^29.
+fn power_of_ten_modulo(mut exponent: u128, modulus: u128) -> u128 {
+    let (mut base, mut power) = (10 % modulus, 1 % modulus);
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            power = multiply_modulo(power, base, modulus);
+        }
+        base = multiply_modulo(base, base, modulus);
+        exponent >>= 1;
+    }
+    power
+}
+
+/// `a × b`, modulo a number below 10^29, by doubling: the product itself would not fit.
+fn multiply_modulo(mut a: u128, mut b: u128, modulus: u128) -> u128 {
+    let mut product = 0;
+    while b > 0 {
+        if b & 1 == 1 {
+            product = (product + a) % modulus;
+        }
+        a = (a + a) % modulus;
+        b >>= 1;
+    }
+    product
 }
 
 fn read_exponent(text: &str) -> i128 {

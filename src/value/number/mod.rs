@@ -128,6 +128,17 @@ impl Number {
         }
     }
 
+    /// Whether the value is a whole number of times `unit`, exactly. `None` when `unit` is zero or has
+    /// more than 29 digits.
+    pub fn is_multiple_of(&self, unit: &Number) -> Option<bool> {
+        if let (Number::Integer(value), Number::Integer(unit)) = (self, unit) {
+            return value.checked_rem(*unit).map(|rest| rest == 0);
+        }
+        let (value, unit) = (self.to_string(), unit.to_string());
+        let unit = compare::Canonical::of(&unit);
+        if unit.is_zero() { None } else { compare::Canonical::of(&value).is_multiple_of(&unit) }
+    }
+
     /// Digits after the point that the value needs: `12.50` needs 1, `100` none.
     pub fn scale(&self) -> i64 {
         match self {
