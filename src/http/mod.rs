@@ -1,4 +1,31 @@
-//! Listener, client pool, TLS: the only room that imports hyper.
+//! Listener, client pool, TLS, bodies: the only room that imports hyper.
+//!
+//! In: [`listen`] gives every request to a [`Service`], its body unread. Out: a [`Client`] per
+//! origin sends one [`Call`] and waits for the whole [`Answer`]. Nothing here follows redirects,
+//! retries what may have been done, or reads more than it was told to.
 
-pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
+mod body;
+mod client;
+mod connect;
+mod connection;
+mod encoding;
+mod error;
+mod head;
+mod io;
+mod listener;
+mod message;
+mod pool;
+mod service;
+mod target;
+mod tls;
+
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
+pub use body::{Body, BodyError, BodyLimits};
 pub use bytes::Bytes;
+pub use client::{Answer, Call, Client, ClientOptions};
+pub use error::{SendError, SendErrorKind};
+pub use listener::{Drained, Handle, ListenOptions, Workers, listen};
+pub use message::{Request, Response};
+pub use service::{Fault, Service};
+pub use target::{Target, TargetError};
+pub use tls::{ServerTls, TlsError};
