@@ -1,0 +1,181 @@
+//! How we prove to a system who we are: the table of schemes, and what all of them do.
+//!
+//! A new scheme is a file, its `mod` line and its line in [`SCHEMES`].
+
+mod api_key;
+mod basic;
+mod bearer;
+mod fields;
+mod none;
+mod session;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use session::Sessions;
+
+use super::Secret;
+use crate::clock::{BoxFuture, Clock};
+use crate::config::declarations::system::SystemAuth;
+use crate::diagnostic::{Diagnostic, codes};
+use crate::http::{Bytes, HeaderMap};
+use crate::mapping::{Environment, Tables};
+use crate::value::Value;
+
+/// A way to prove who we are.
+pub struct Scheme {
+    /// As it stands behind `scheme:`.
+    pub name: &'static str,
+    /// For help and completion.
+    pub about: &'static str,
+    /// Fields of [`SystemAuth`] that must stand beside it.
+    needs: &'static [&'static str],
+    /// Fields that may.
+    takes: &'static [&'static str],
+    compile: Compile,
+}
+
+type Compiled = (Option<Box<dyn Declared>>, Vec<Diagnostic>);
+type Compile = fn(&SystemAuth, &Environment<'_>) -> Compiled;
+
+impl fmt::Debug for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Scheme({})", self.name)
+    }
+}
+
+/// Every scheme, sorted by name.
+pub static SCHEMES: &[&Scheme] =
+    &[&api_key::SCHEME, &basic::SCHEME, &bearer::SCHEME, &none::SCHEME, &session::SCHEME];
+
+/// What a system file says about proving who we are; secrets are still names.
+pub trait Declared: Send + Sync + fmt::Debug {
+    /// Fills in secrets. The error has a sentence for each thing that is missing.
+    fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>>;
+}
+
+/// What a scheme needs besides its declaration.
+#[derive(Clone, Copy)]
+pub struct Means<'a> {
+    /// Gives a secret by name.
+    pub secret: &'a dyn Fn(&str) -> Option<Arc<str>>,
+    /// For expressions in the declaration.
+    pub tables: &'a Arc<Tables>,
+    pub clock: &'a Arc<dyn Clock>,
+    /// What outlives a reload, one for each system: an open session.
+    pub sessions: &'a Sessions,
+}
+
+/// Proves who we are, with secrets at hand. Shared by all calls to a system.
+pub trait Signer: Send + Sync + fmt::Debug {
+    /// Puts the proof into the headers, replacing any of the same name. `None`: log in first.
+    fn sign(&self, headers: &mut HeaderMap) -> Option<Proof>;
+
+    /// Gets what [`Signer::sign`] is missing. Many may ask at once; one logs in for all.
+    fn log_in<'a>(&'a self, door: &'a dyn Door) -> BoxFuture<'a, Result<(), Refused>> {
+        let _ = door;
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Whether an answer (`status`, `headers`, `body` as values) says that the proof is no longer good.
+    fn is_over(&self, answer: &[Option<Value>]) -> bool {
+        let _ = answer;
+        false
+    }
+
+    /// Never uses exactly this proof again; a newer one stays.
+    fn forget(&self, proof: Proof) {
+        let _ = proof;
+    }
+}
+
+/// Which proof a request carried, so that exactly this one can be forgotten.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof(pub u64);
+
+/// Sends a login to the system: its transport, without limits, breaker or another proof.
+pub trait Door: Send + Sync {
+    /// Sends one request and waits for the whole answer.
+    fn knock(&self, request: LoginRequest) -> BoxFuture<'_, Result<LoginAnswer, LoginError>>;
+}
+
+/// A login as bytes: `POST` to a path below the system's `url`.
+pub struct LoginRequest {
+    pub path: String,
+    pub headers: HeaderMap,
+    /// Holds secrets.
+    pub body: Bytes,
+}
+
+impl fmt::Debug for LoginRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LoginRequest({})", self.path)
+    }
+}
+
+/// What the system said to a login.
+pub struct LoginAnswer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Bytes,
+}
+
+/// Why there was no answer to a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginError {
+    /// Whether the system may have seen it.
+    pub sent: bool,
+    pub message: String,
+}
+
+/// We could not prove who we are: nothing of the call itself was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// For logs; holds nothing of a secret.
+    pub message: String,
+    /// How long until it makes sense to ask again.
+    pub retry_after: Option<Duration>,
+    /// False when the system could not be reached at all.
+    pub reached: bool,
+}
+
+/// Puts a proof into `headers`, logging in first where that is needed.
+pub async fn prove(signer: &dyn Signer, headers: &mut HeaderMap, door: &dyn Door) -> Result<Proof, Refused> {
+    for _ in 0..3 {
+        if let Some(proof) = signer.sign(headers) {
+            return Ok(proof);
+        }
+        signer.log_in(door).await?;
+    }
+    let message = "every new session was over before it could be used".to_owned();
+    Err(Refused { message, retry_after: None, reached: true })
+}
+
+/// Checks a system's `auth`. `None` exactly when a finding is an error.
+pub fn compile(auth: &SystemAuth, environment: &Environment<'_>) -> Compiled {
+    let named = auth.scheme.value.as_str();
+    let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.name == named) else {
+        let names = SCHEMES.iter().map(|scheme| scheme.name);
+        let words = names.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let finding = Diagnostic::new(
+            &codes::NOT_BUILT_YET,
+            auth.scheme.span,
+            format!("there is no scheme `{named}` for systems"),
+        );
+        let finding = finding.nearest(named, names);
+        return (None, vec![finding.help(format!("write one of {words}; other schemes are not built yet"))]);
+    };
+    let findings = fields::check(scheme, auth);
+    if !findings.is_empty() {
+        return (None, findings);
+    }
+    (scheme.compile)(auth, environment)
+}
+
+/// A header value that is never shown; `None` when the secret holds what no header may.
+fn hidden(secret: &Secret) -> Option<crate::http::HeaderValue> {
+    let mut value = crate::http::HeaderValue::from_str(secret.reveal()).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
