@@ -136,6 +136,12 @@ fn says(path: &str, text: &str, words: &[&str]) {
     assert!(!words.is_empty() || said.is_empty(), "{said}");
 }
 
+/// Fails a test: something else was read than wanted.
+#[track_caller]
+fn wrong<T>(wanted: &str) -> T {
+    Err::<T, &str>(wanted).expect("read as wanted")
+}
+
 fn flow(steps: &str) -> String {
     format!("flow: a\ndo:\n{steps}")
 }
@@ -166,7 +172,9 @@ fn a_good_project_is_read_whole() {
 fn places_are_exact() {
     let (project, _) = load_all(SAMPLES);
     let book = &project.flows[0];
-    let FlowInput::One { schema, name } = book.input.as_ref().expect("said") else { panic!("one input") };
+    let FlowInput::One { schema, name } = book.input.as_ref().expect("said") else {
+        return wrong("one input");
+    };
     let words = |span: crate::diagnostic::Span| {
         let text = &project.sources.get(span.source).expect("a source").text;
         text[span.start as usize..span.end as usize].to_owned()
@@ -176,7 +184,7 @@ fn places_are_exact() {
     assert_eq!(words(account.name.span), "account");
     assert_eq!(words(account.body.call.as_ref().expect("said").span), "erp.get_account");
     let (key, Data::Expression(number)) = account.body.with.iter().next().expect("one") else {
-        panic!("an expression")
+        return wrong("an expression");
     };
     assert_eq!((words(key.span).as_str(), words(number.span).as_str()), ("number", "booking.accountRef"));
     assert!(number.aligned);
@@ -191,7 +199,7 @@ fn data_is_exact() {
     let query = &project.systems[0].operations["get_account"].query;
     let literal = |name: &str| match &query[name] {
         Data::Literal(value) => value.value.clone(),
-        other => panic!("{other:?}"),
+        _ => wrong("a literal"),
     };
     let number = |text: &str| Value::Number(Number::parse(text).expect("a number"));
     assert_eq!(literal("big"), number("12345678901234567890.12"));

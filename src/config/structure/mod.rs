@@ -2,6 +2,7 @@
 //! place of the word it is about and what to write instead.
 
 mod choices;
+mod names;
 pub mod not_built;
 mod object;
 mod scalar;

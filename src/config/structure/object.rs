@@ -47,7 +47,10 @@ impl<'a> Walk<'a> {
             let inner = At { name, span };
             match properties.and_then(|known| known.get(name)) {
                 Some(_) if not_built::find(definition, name).is_some() => self.not_built(definition, inner),
-                Some(schema) => self.value(*value, schema, inner),
+                Some(schema) => {
+                    self.names(definition, name, *value);
+                    self.value(*value, schema, inner);
+                }
                 None if others.is_object() => self.value(*value, others, inner),
                 None => self.unknown_key(definition, properties, at, inner),
             }

@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use super::object::quoted_name;
 use super::{At, Walk};
 use crate::config::declarations::raw::{is_expression, schema_as_name};
 use crate::config::declarations::{TextPart, scalars};
@@ -28,7 +29,7 @@ impl<'a> Walk<'a> {
             return None;
         };
         if style == Style::Plain && resolve(text) != Scalar::Text {
-            self.quote_it(id, text, "a text is wanted here");
+            self.number_for_text(id, text, at);
             return None;
         }
         let known = self.known(id, text, at)?;
@@ -38,15 +39,23 @@ impl<'a> Walk<'a> {
         Some(known)
     }
 
-    /// Says to quote a text that YAML reads as something else.
-    fn quote_it(&mut self, id: NodeId, text: &str, why: &str) {
-        let message = format!("`{text}` can be read in more than one way: {why}");
+    /// Says to quote what one reader takes for a number and another for a text.
+    fn quote_it(&mut self, id: NodeId, text: &str) {
+        let message = format!("`{text}` reads as one number to some and as another, or as a text, to others");
         let finding = Diagnostic::new(&codes::QUOTE_IT, self.tree.node(id).span, message).label("quote it");
-        let finding = finding.help(format!("write `{}`", quoted(text)));
-        self.push(match why.starts_with("as a number") {
-            true => finding.help("a number is written with digits and one point: `12`, `0.5`"),
-            false => finding,
-        });
+        let finding = finding.help(format!("for a text, write `{}`", quoted(text)));
+        self.push(finding.help("a number is written with digits and one point: `12`, `0.5`"));
+    }
+
+    /// Says to quote a text that YAML reads as a number or a truth.
+    fn number_for_text(&mut self, id: NodeId, text: &str, at: At<'_>) {
+        let read = match resolve(text) {
+            Scalar::Bool(_) => "a truth value",
+            _ => "a number",
+        };
+        let message = format!("{} is a text, and `{text}` reads as {read}", quoted_name(at.name));
+        let finding = Diagnostic::new(&codes::QUOTE_IT, self.tree.node(id).span, message).label("quote it");
+        self.push(finding.help(format!("write `{}`", quoted(text))));
     }
 
     /// Takes a scalar's references apart; what is malformed is reported.
@@ -110,7 +119,7 @@ impl<'a> Walk<'a> {
             return self.wrong_type(id, at, "a text");
         };
         if style == Style::Plain && resolve(text) != Scalar::Text {
-            return self.quote_it(id, text, "a text is wanted here");
+            return self.number_for_text(id, text, at);
         }
         self.references(id, text);
     }
@@ -147,7 +156,7 @@ impl<'a> Walk<'a> {
             return self.wrong_type(id, at, "a whole number such as `20`");
         };
         if style == Style::Plain && resolve(text) == Scalar::Ambiguous {
-            return self.quote_it(id, text, "as a number, or as a text");
+            return self.quote_it(id, text);
         }
         let Some(known) = self.known(id, text, at) else { return };
         let (least, most) = bounds(schema);
@@ -215,7 +224,7 @@ impl<'a> Walk<'a> {
             Content::Mapping(entries) => entries.iter().for_each(|(_, value)| self.data(*value)),
             Content::Scalar { text, .. } if is_expression(text) => self.expression_traps(id, text),
             Content::Scalar { text, style: Style::Plain } if resolve(text) == Scalar::Ambiguous => {
-                self.quote_it(id, text, "as a number, or as a text");
+                self.quote_it(id, text);
             }
             Content::Scalar { text, .. } if !text.starts_with("==") => self.references(id, text),
             Content::Scalar { .. } | Content::Refused => {}

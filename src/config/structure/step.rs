@@ -3,7 +3,7 @@
 
 use serde_json::Value as Json;
 
-use super::{At, Walk};
+use super::{At, Walk, not_built};
 use crate::config::tree::{Content, NodeId};
 use crate::diagnostic::{Diagnostic, Span, codes};
 
@@ -53,6 +53,7 @@ impl<'a> Walk<'a> {
 
     fn step_value(&mut self, key: NodeId, value: NodeId, schema: &'a Json) {
         let (name, span) = (self.tree.text_of(key), self.tree.node(key).span);
+        self.name(name, span);
         match &self.tree.node(value).content {
             Content::Mapping(_) | Content::Refused => self.value(value, schema, At { name, span }),
             _ => {
@@ -157,7 +158,8 @@ impl<'a> Walk<'a> {
             // Said already: an unknown key with the nearest name.
             return;
         }
-        let list = KINDS.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
+        let built = KINDS.iter().filter(|kind| not_built::find("StepBody", kind).is_none());
+        let list = built.map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
         let message = format!("`{}` does not say what to do", at.name);
         let finding = Diagnostic::new(&codes::BAD_STEP, at.span, message);
         self.push(finding.help(format!("exactly one of these must stand in it: {list}")));

@@ -274,7 +274,7 @@ impl<'a> Builder<'a> {
         let message = format!("nested more than {MAX_DEPTH} deep");
         Box::new(
             Diagnostic::new(&codes::TOO_DEEP, span, message)
-                .help("move the inner steps to a flow of their own and `run` it"),
+                .help("move the inner part out: steps to a flow of their own, data to a mapping"),
         )
     }
 

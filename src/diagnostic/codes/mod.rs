@@ -37,6 +37,7 @@ codes! {
     BAD_LIMIT = "bad-limit", Error;
     BAD_MATCH = "bad-match", Error;
     BAD_ORIGIN = "bad-origin", Error;
+    BAD_NAME = "bad-name", Error;
     BAD_PATH = "bad-path", Error;
     BAD_QUERY = "bad-query", Error;
     BAD_SCHEMA = "bad-schema", Error;

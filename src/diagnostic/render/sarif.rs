@@ -144,6 +144,24 @@ mod tests {
     }
 
     #[test]
+    fn the_official_schema_accepts_it() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/sarif/sarif-schema-2.1.0.json");
+        let schema = std::fs::read_to_string(path).expect("the schema is there");
+        let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
+        let validator = jsonschema::validator_for(&schema).expect("it compiles");
+        let every = codes::ALL.iter().map(|code| Diagnostic::nowhere(code, "x").help("y").label("z"));
+        let every: Vec<Diagnostic> = every.collect();
+        let every = serde_json::from_str(&render(&every, &Sources::default())).expect("it is JSON");
+        let none = serde_json::from_str(&render(&[], &Sources::default())).expect("it is JSON");
+        for log in [log("a: 1\nx: 2\n"), every, none] {
+            let errors: Vec<String> = validator.iter_errors(&log).map(|error| error.to_string()).collect();
+            assert_eq!(errors, Vec::<String>::new());
+        }
+        let wrong = json!({ "version": "2.1.0", "runs": [{ "results": [] }] });
+        assert!(!validator.is_valid(&wrong));
+    }
+
+    #[test]
     fn rules_and_results_belong_together() {
         let log = log("a: 1\nx: 2\n");
         let run = &log["runs"][0];

@@ -1,0 +1,89 @@
+//! Names that expressions use: snake_case, because a hyphen is subtraction.
+
+use super::Walk;
+use crate::diagnostic::{Diagnostic, Span, codes};
+
+/// Declarations and keys whose value is a name. Sorted.
+static VALUES: &[(&str, &str)] = &[
+    ("Catch", "as"),
+    ("FlowFile", "flow"),
+    ("For", "as"),
+    ("For", "at"),
+    ("RouteFile", "api"),
+    ("SystemFile", "system"),
+];
+
+/// Declarations and keys under which every key is a name. Sorted.
+static KEYS: &[(&str, &str)] = &[
+    ("ExceptionFile", "exceptions"),
+    ("ExceptionFile", "rejections"),
+    ("FlowFile", "input"),
+    ("Operation", "takes"),
+    ("StepBody", "fork"),
+    ("SystemFile", "operations"),
+];
+
+impl Walk<'_> {
+    /// Judges the names that a key of a declaration gives.
+    pub(super) fn names(&mut self, definition: &str, key: &str, value: crate::config::tree::NodeId) {
+        let tree = self.tree;
+        if VALUES.contains(&(definition, key)) {
+            self.name(tree.text_of(value), tree.node(value).span);
+        }
+        if KEYS.contains(&(definition, key)) {
+            for (name, _) in tree.entries(value) {
+                self.name(tree.text_of(*name), tree.node(*name).span);
+            }
+        }
+    }
+
+    /// Says so when a name is not snake_case; an empty or unfinished one has been spoken of.
+    pub(super) fn name(&mut self, name: &str, span: Span) {
+        let first = name.starts_with(|first: char| first.is_ascii_lowercase());
+        let rest = |next: char| next.is_ascii_lowercase() || next.is_ascii_digit() || next == '_';
+        if name.is_empty() || name.contains("${") || (first && name.chars().all(rest)) {
+            return;
+        }
+        let message = format!("`{name}` cannot be a name: letters in lower case, digits and `_` can");
+        let finding = Diagnostic::new(&codes::BAD_NAME, span, message);
+        let finding = match name.contains('-') {
+            true => finding.label("a hyphen is subtraction in expressions"),
+            false => finding,
+        };
+        self.push(finding.help(format!("write `{}`", snake(name))));
+    }
+}
+
+/// The nearest name that is one: `bookShipment` and `book-shipment` become `book_shipment`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for next in name.chars() {
+        if next.is_uppercase() && snake.ends_with(|last: char| last.is_ascii_lowercase()) {
+            snake.push('_');
+        }
+        match next.to_lowercase().next() {
+            Some(next) if next.is_ascii_alphanumeric() => snake.push(next),
+            _ if snake.ends_with('_') => {}
+            _ => snake.push('_'),
+        }
+    }
+    let snake = snake.trim_matches('_');
+    match snake.starts_with(|first: char| first.is_ascii_lowercase()) {
+        true => snake.to_owned(),
+        false => format!("n{snake}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn proposes_names() {
+        assert_eq!(snake("book-shipment"), "book_shipment");
+        assert_eq!(snake("bookShipment"), "book_shipment");
+        assert_eq!(snake("2nd try"), "n2nd_try");
+        assert_eq!(snake("äöü"), "n");
+        assert!(VALUES.is_sorted() && KEYS.is_sorted());
+    }
+}
