@@ -80,8 +80,10 @@ fn median(samples: &[Sample], of: impl Fn(&Sample) -> f64) -> f64 {
 fn report(targets: &[Target], samples: &[Vec<Sample>], connections: usize, rounds: usize, seconds: Duration) {
     let proxy_cpu = median(&samples[1], |sample| sample.cpu_micros);
     let proxy_rate = median(&samples[1], |sample| sample.rate);
-    println!("{connections} connections, median of {rounds} interleaved rounds of {seconds:?}, POST of {} bytes\n",
-        include_bytes!("booking.json").len());
+    println!(
+        "{connections} connections, median of {rounds} interleaved rounds of {seconds:?}, POST of {} bytes\n",
+        include_bytes!("booking.json").len()
+    );
     println!("| asked | requests/s | of bare proxy | CPU/request | of bare proxy | p50 | p99 | failed |");
     println!("|---|---|---|---|---|---|---|---|");
     for (target, samples) in targets.iter().zip(samples) {

@@ -30,7 +30,8 @@ impl Process {
 
     /// nginx, where it is installed: two workers, keep-alive to the carrier, no access log.
     pub fn nginx(port: u16, carrier_port: u16) -> Option<Process> {
-        let program = ["/usr/sbin/nginx", "/usr/bin/nginx"].into_iter().find(|path| PathBuf::from(path).exists())?;
+        let program =
+            ["/usr/sbin/nginx", "/usr/bin/nginx"].into_iter().find(|path| PathBuf::from(path).exists())?;
         let files = tempfile::tempdir().expect("a directory for nginx");
         let configuration = files.path().join("nginx.conf");
         std::fs::write(&configuration, nginx_configuration(port, carrier_port, &files)).expect("nginx.conf");
@@ -40,7 +41,8 @@ impl Process {
     }
 
     fn start(command: &mut Command, port: u16, files: Option<tempfile::TempDir>) -> Process {
-        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("a process that starts");
+        let child =
+            command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().expect("a process that starts");
         let process = Process { child, port, _files: files };
         let until = Instant::now() + Duration::from_secs(20);
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
@@ -75,7 +77,8 @@ pub fn idle_memory(process: &Process) -> u64 {
     std::thread::sleep(Duration::from_millis(500));
     let status = std::fs::read_to_string(format!("/proc/{}/status", process.child.id())).unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap_or_default();
-    let kilobytes = line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
+    let kilobytes =
+        line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok()).unwrap_or_default();
     kilobytes * 1024
 }
 

@@ -19,10 +19,12 @@ const ANSWER: &[u8] = include_bytes!("rate.json");
 
 /// Answers every request with the same rate.
 pub fn stub(address: &str) {
-    per_core(address, || async |request: Request<Incoming>| {
-        let _ = request.into_body().collect().await;
-        let answer = Response::builder().header("content-type", "application/json");
-        answer.body(Full::new(Bytes::from_static(ANSWER))).expect("an answer")
+    per_core(address, || {
+        async |request: Request<Incoming>| {
+            let _ = request.into_body().collect().await;
+            let answer = Response::builder().header("content-type", "application/json");
+            answer.body(Full::new(Bytes::from_static(ANSWER))).expect("an answer")
+        }
     });
 }
 
@@ -97,7 +99,9 @@ where
                     let service = service.clone();
                     async move { Ok::<_, Infallible>(service(request).await) }
                 });
-                let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+                let _ = hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), answer)
+                    .await;
             });
         }
     });
