@@ -1,13 +1,20 @@
 //! The public face of a project: requests in, answers out, generations swapped without a gap.
 
 mod exchange;
+mod generation;
 pub mod keys;
 pub mod limits;
+pub mod message;
 pub mod problem;
 mod router;
+mod service;
+mod systems;
 mod trace;
 
-pub use limits::{Limits, Verdict};
+pub use generation::{Fresh, Generation};
+pub use message::{BodyError, Incoming, Request, Response};
 pub use problem::{KINDS, Kind, Problem, Violation};
 pub use router::{Asked, Found, Router};
+pub use service::Gateway;
+pub use systems::{Forwarded, Payload, Systems};
 pub use trace::Trace;

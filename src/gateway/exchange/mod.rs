@@ -1,4 +1,86 @@
-//! x
+//! One exchange, from the head of a request to its answer.
+
 mod accept;
+mod answer;
+mod authenticate;
 mod cors;
+mod decode;
+mod encode;
+mod limit;
 mod parameters;
+mod route;
+mod run;
+mod told;
+mod validate;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub(super) use answer::Answer;
+
+use super::limits::Verdict;
+use super::message::Incoming;
+use super::problem::Problem;
+use super::{Gateway, Generation, Trace};
+use crate::http::{HeaderMap, Method, Uri};
+use crate::plan::{Client, Route};
+
+/// The head of a request, and who sent it.
+#[derive(Debug)]
+pub(super) struct Head {
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: HeaderMap,
+    /// The peer's address, without port.
+    pub peer: String,
+}
+
+/// One request on its way, with what is known so far: for the answer's headers and the log.
+#[derive(Debug)]
+pub(super) struct Exchange<'a> {
+    pub gateway: &'a Gateway,
+    /// The generation that it began with, and ends with.
+    pub generation: &'a Arc<Generation>,
+    pub head: &'a Head,
+    pub trace: &'a Trace,
+    /// When the head was read, on the gateway's clock.
+    pub began: Duration,
+    /// The place of its route in the plan, once found; the first of several until the body decides.
+    pub route: Option<usize>,
+    pub client: Option<Arc<Client>>,
+    /// What the limits said, for the headers.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl<'a> Exchange<'a> {
+    /// The route, once found.
+    pub fn route(&self) -> Option<&'a Arc<Route>> {
+        self.generation.plan.routes.get(self.route?)
+    }
+
+    /// When the caller stops waiting, on the gateway's clock.
+    pub fn deadline(&self) -> Duration {
+        let within =
+            self.route().map_or(self.generation.plan.settings.bounds.request_time, |route| route.within);
+        self.began + within
+    }
+
+    /// What is left of the budget.
+    pub fn left(&self) -> Duration {
+        self.deadline().saturating_sub(self.gateway.clock.monotonic())
+    }
+
+    /// The sentence: authenticate, limit, decode, validate, run, encode.
+    pub async fn answer(&mut self, body: Incoming) -> Result<Answer, Problem> {
+        if self.head.method == Method::OPTIONS {
+            return route::options(self);
+        }
+        let found = route::find(self)?;
+        authenticate::authenticate(self)?;
+        limit::limit(self)?;
+        let document = decode::decode(self, &found, body).await?;
+        let input = validate::validate(self, &found, document)?;
+        let end = run::run(self, input).await?;
+        encode::encode(self, end)
+    }
+}

@@ -1,0 +1,175 @@
+//! How a request ended, as an answer or a problem. Nothing that a system said passes, except good
+//! answers and declared rejections.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::run::End;
+use super::{Answer, Exchange};
+use crate::codec::json;
+use crate::flow::{Failure, FailureKind, FlowEnd};
+use crate::gateway::problem::*;
+use crate::http::{HeaderName, HeaderValue, StatusCode};
+use crate::mapping::Context;
+use crate::plan::{Policy, Texts};
+use crate::system;
+use crate::value::{Map, Value};
+
+/// The answer of a request that ran.
+pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Problem> {
+    match end {
+        End::Passed(answer) => Ok(answer),
+        End::Flow(FlowEnd::Responded { status, headers, body }) => responded(exchange, status, headers, body),
+        End::Flow(FlowEnd::Completed(Some(value))) => responded(exchange, 200, Vec::new(), Some(value)),
+        // A flow that declares an output and has none found nothing.
+        End::Absent => Err(Problem::new(&NOT_FOUND)),
+        End::Flow(FlowEnd::Completed(None)) => Ok(Answer::empty(StatusCode::NO_CONTENT)),
+        End::Flow(FlowEnd::Rejected { code, facts, pointer, text }) => {
+            let problem = rejection(exchange, &code, &facts, pointer.as_deref());
+            Err(match text {
+                Some(text) => problem.reason(text.to_string()),
+                None => problem,
+            })
+        }
+        End::Flow(FlowEnd::Raised { code, facts }) => Err(raised(exchange, &code, &facts)),
+        End::Flow(FlowEnd::Failed(failure)) => Err(failed(&failure)),
+    }
+}
+
+fn responded(
+    exchange: &Exchange<'_>,
+    status: u16,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    body: Option<Value>,
+) -> Result<Answer, Problem> {
+    let status =
+        StatusCode::from_u16(status).map_err(|_| Problem::new(&INTERNAL).reason("no such status"))?;
+    let body = match body {
+        // Errors that a flow answers have forms of their own.
+        Some(body) if status.is_success() => shaped(exchange, body)?,
+        body => body,
+    };
+    let mut answer = match body {
+        Some(body) => Answer::json(status, json::encode(&body)),
+        None => Answer::empty(status),
+    };
+    answer.headers.extend(headers);
+    Ok(answer)
+}
+
+/// The answer in the caller's form, checked against its contract.
+fn shaped(exchange: &Exchange<'_>, body: Value) -> Result<Option<Value>, Problem> {
+    let Some(route) = exchange.route() else { return Ok(Some(body)) };
+    let shape = &route.answer;
+    let body = match &shape.map {
+        Some(map) => {
+            let context = Context::new(exchange.gateway.clock.now(), &exchange.generation.plan.tables);
+            map.program
+                .eval(&[Some(body)], &context)
+                .map_err(|error| withheld(format!("{}: {error:?}", map.name)))?
+        }
+        None => Some(body),
+    };
+    let Some((schema, value)) =
+        shape.schema.as_ref().zip(body.as_ref()).filter(|_| shape.validate != Policy::Off)
+    else {
+        return Ok(body);
+    };
+    if !schema.is_valid(value) {
+        let found = schema.violations(value, 20);
+        exchange.warn_of(&schema.name, found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str())));
+        if shape.validate == Policy::Reject {
+            return Err(withheld(format!("the answer breaks `{}`", schema.name)));
+        }
+    }
+    Ok(body)
+}
+
+fn withheld(reason: String) -> Problem {
+    Problem::new(&ANSWER_INVALID).reason(reason)
+}
+
+/// A declared business answer, in the caller's language.
+pub(super) fn rejection(exchange: &Exchange<'_>, code: &str, facts: &Map, pointer: Option<&str>) -> Problem {
+    let mut problem = Problem::new(&REJECTED);
+    problem.code = Some(code.into());
+    let Some(declared) = exchange.generation.plan.rejections.get(code) else { return problem };
+    problem.status = declared.status;
+    told(exchange, &mut problem, &declared.customer, facts);
+    if let Some(pointer) = pointer {
+        let words = problem.detail.clone().unwrap_or_default();
+        problem.errors.push(Violation::new(pointer, code, words));
+    }
+    problem
+}
+
+fn raised(exchange: &Exchange<'_>, code: &str, facts: &Map) -> Problem {
+    let mut problem = Problem::new(&EXCEPTION);
+    problem.code = Some(code.into());
+    if let Some(declared) = exchange.generation.plan.exceptions.get(code) {
+        told(exchange, &mut problem, &declared.customer, facts);
+        let owner = declared.owner.as_deref().unwrap_or_default();
+        tracing::error!(target: "crossdock::exception", code, owner, severity = ?declared.severity, category = ?declared.category,
+            correlation_id = &*exchange.trace.correlation_id, "an exception was raised");
+    }
+    problem
+}
+
+/// Puts the customer's text, with its facts, into a problem.
+fn told(exchange: &Exchange<'_>, problem: &mut Problem, texts: &Texts, facts: &Map) {
+    let asked = exchange.head.headers.get("accept-language").and_then(|value| value.to_str().ok());
+    if let Some((language, text)) = texts.pick(asked) {
+        problem.detail = Some(fill(text, |name| facts.get(name).map(fact)));
+        problem.language = Some(language.to_owned());
+    }
+}
+
+fn fact(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => Cow::Borrowed(text),
+        other => String::from_utf8(json::encode(other)).unwrap_or_default().into(),
+    }
+}
+
+/// A step failed and nothing caught it: what the caller may know of it.
+fn failed(failure: &Failure) -> Problem {
+    let kind = match failure.kind {
+        FailureKind::System(kind) => of_system(kind),
+        FailureKind::StepTimeout => &TIMEOUT,
+        FailureKind::NotEnough => &SYSTEM_UNAVAILABLE,
+        FailureKind::UnknownOutcome => &SYSTEM_FAILED,
+        FailureKind::Rejected(_) => &REJECTED,
+        FailureKind::Expression | FailureKind::TooMuch => &INTERNAL,
+    };
+    let operation = failure.operation.as_ref().map(|name| format!("{}.{}", name.system, name.operation));
+    let place = operation.as_deref().unwrap_or("the flow");
+    let reason = format!("{} at `{}` ({place}): {}", failure.kind.name(), failure.step, failure.detail);
+    Problem::new(kind)
+        .detail(failure.kind.words())
+        .retry_after(wait(kind, failure.retry_after))
+        .reason(reason)
+}
+
+/// A forwarded call failed.
+pub(super) fn call_failed(operation: &system::OperationName, failure: &system::Failure) -> Problem {
+    let kind = of_system(failure.kind);
+    let words = FailureKind::System(failure.kind).words();
+    let reason = format!("{}.{}: {}", operation.system, operation.operation, failure.message);
+    Problem::new(kind).detail(words).retry_after(wait(kind, failure.retry_after)).reason(reason)
+}
+
+fn of_system(kind: system::FailureKind) -> &'static Kind {
+    use system::FailureKind as System;
+    match kind {
+        System::Timeout => &TIMEOUT,
+        System::Connect | System::Unavailable | System::BreakerOpen | System::Limited => &SYSTEM_UNAVAILABLE,
+        System::Broken | System::Error | System::Invalid | System::Auth => &SYSTEM_FAILED,
+        System::Request => &INTERNAL,
+    }
+}
+
+/// Whole seconds until it is worth asking again; a few where a system is away and does not say.
+fn wait(kind: &'static Kind, asked: Option<Duration>) -> Option<u64> {
+    let asked = asked.map(|wait| wait.as_millis().div_ceil(1000).max(1) as u64);
+    asked.or((kind == &SYSTEM_UNAVAILABLE).then_some(5))
+}

@@ -1,0 +1,177 @@
+//! What a route does: runs its flow, or forwards to its operation, within what is left of its time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::validate::Input;
+use super::{Answer, Exchange};
+use crate::flow::direct::{self, FlowContext};
+use crate::flow::{Definition, FlowEnd};
+use crate::gateway::problem::{INTERNAL, Problem, REJECTED, TIMEOUT, VALIDATION, Violation};
+use crate::gateway::systems::{Forwarded, Payload};
+use crate::http::{HeaderMap, HeaderName};
+use crate::mapping::{self, Context};
+use crate::plan::{Argument, Target};
+use crate::system::{CallContext, OperationName};
+use crate::value::{Map, Value};
+
+/// How a request ended.
+#[derive(Debug)]
+pub(super) enum End {
+    Flow(FlowEnd),
+    /// What was asked for does not exist.
+    Absent,
+    /// A forwarded answer.
+    Passed(Answer),
+}
+
+/// What a flow may still take after its deadline to say how it ended.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// Headers of a forwarded answer that pass: what describes the body, and nothing of the system's own.
+const PASSED: [HeaderName; 6] = [
+    HeaderName::from_static("content-type"),
+    HeaderName::from_static("content-language"),
+    HeaderName::from_static("content-disposition"),
+    HeaderName::from_static("etag"),
+    HeaderName::from_static("last-modified"),
+    HeaderName::from_static("link"),
+];
+
+/// Does what the route says, and waits no longer than its budget.
+pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Problem> {
+    let Some(route) = exchange.route() else { return Err(Problem::new(&INTERNAL)) };
+    let (arguments, left) = match &route.target {
+        Target::Run { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left() + GRACE),
+        Target::Forward { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left()),
+    };
+    let work = async {
+        match &route.target {
+            Target::Run { flow, .. } => Ok(run_flow(exchange, flow, arguments).await),
+            Target::Forward { operation, .. } => forward(exchange, operation, arguments, input).await,
+        }
+    };
+    tokio::select! {
+        biased;
+        end = work => end,
+        () = exchange.gateway.clock.sleep(left) => Err(Problem::new(&TIMEOUT)),
+    }
+}
+
+async fn run_flow(exchange: &Exchange<'_>, flow: &Definition, inputs: Vec<Option<Value>>) -> End {
+    let context = FlowContext {
+        instance: exchange.gateway.clock.id(),
+        account: exchange.client.as_ref().map(|client| Arc::clone(&client.account)),
+        client: exchange.client.as_ref().map(|client| Arc::clone(&client.name)),
+        correlation_id: Arc::clone(&exchange.trace.correlation_id),
+        traceparent: Some(Arc::clone(&exchange.trace.traceparent)),
+        deadline: exchange.deadline(),
+    };
+    let generation = exchange.generation;
+    let caller: &dyn direct::Caller = &*generation.systems;
+    match direct::run(flow, inputs, &context, caller, &*exchange.gateway.clock, &**generation).await {
+        FlowEnd::Completed(None) if flow.output().is_some() => End::Absent,
+        end => End::Flow(end),
+    }
+}
+
+async fn forward(
+    exchange: &Exchange<'_>,
+    operation: &OperationName,
+    inputs: Vec<Option<Value>>,
+    input: Input,
+) -> Result<End, Problem> {
+    let context = CallContext {
+        account: exchange.client.as_ref().map(|client| Arc::clone(&client.account)),
+        client: exchange.client.as_ref().map(|client| Arc::clone(&client.name)),
+        correlation_id: Arc::clone(&exchange.trace.correlation_id),
+        traceparent: Some(Arc::clone(&exchange.trace.traceparent)),
+        idempotency_key: Some(exchange.gateway.clock.id().to_string().into()),
+        deadline: exchange.deadline(),
+        fresh: false,
+    };
+    let payload =
+        Payload { bytes: input.bytes, content_type: exchange.head.headers.get("content-type").cloned() };
+    let systems = &exchange.generation.systems;
+    match systems.forward(operation, inputs, payload, context).await {
+        Forwarded::Answer { status, headers, body } => {
+            Ok(End::Passed(Answer { status, headers: passed(&headers), body }))
+        }
+        Forwarded::Absent => Ok(End::Absent),
+        Forwarded::Rejected { status, message } => {
+            let problem = Problem::new(&REJECTED).detail("the system behind this route refused the request");
+            Err(problem
+                .reason(format!("{}.{} answered {status}: {message}", operation.system, operation.operation)))
+        }
+        Forwarded::Failed(failure) => Err(super::encode::call_failed(operation, &failure)),
+    }
+}
+
+fn passed(headers: &HeaderMap) -> HeaderMap {
+    PASSED
+        .iter()
+        .flat_map(|name| headers.get_all(name).iter().map(|value| (name.clone(), value.clone())))
+        .collect()
+}
+
+/// The inputs of a flow or an operation, in its order.
+fn arguments(
+    exchange: &Exchange<'_>,
+    wanted: &[Argument],
+    input: &Input,
+) -> Result<Vec<Option<Value>>, Problem> {
+    wanted
+        .iter()
+        .map(|argument| match argument {
+            Argument::Absent => Ok(None),
+            Argument::Path(at) => Ok(input.path.get(*at).cloned().flatten()),
+            Argument::Query(at) => Ok(input.query.get(*at).cloned().flatten()),
+            Argument::Body => Ok(input.body.clone()),
+            Argument::Computed(compiled) => computed(exchange, compiled, input),
+        })
+        .collect()
+}
+
+fn computed(
+    exchange: &Exchange<'_>,
+    compiled: &mapping::Compiled,
+    input: &Input,
+) -> Result<Option<Value>, Problem> {
+    let reads = |slot: usize| compiled.reads.iter().any(|read| read.slot == slot);
+    let Some(route) = exchange.route() else { return Ok(None) };
+    let mut slots = vec![None; crate::plan::NAMES.len()];
+    for (at, slot) in slots.iter_mut().enumerate().filter(|(at, _)| reads(*at)) {
+        *slot = match at {
+            0 => Some(members(route.params.iter().map(|own| &own.name), &input.path)),
+            1 => Some(members(route.query.iter().map(|own| &own.name), &input.query)),
+            2 => Some(exchange.readable_headers()),
+            3 => input.body.clone(),
+            _ => exchange.client.as_deref().map(client_value),
+        };
+    }
+    let context = Context::new(exchange.gateway.clock.now(), &exchange.generation.plan.tables);
+    compiled.program.eval(&slots, &context).map_err(|error| match error {
+        mapping::Error::Rejected(rejected) => {
+            let facts: Map = rejected.facts.into_iter().collect();
+            super::encode::rejection(exchange, &rejected.code, &facts, None)
+        }
+        mapping::Error::Failed(failed) => {
+            Problem::new(&VALIDATION).errors(vec![Violation::new("", "with", failed.message)])
+        }
+    })
+}
+
+fn members<'n>(names: impl Iterator<Item = &'n Arc<str>>, values: &[Option<Value>]) -> Value {
+    let present = names.zip(values).filter_map(|(name, value)| Some((Arc::clone(name), value.clone()?)));
+    Value::object(present.collect())
+}
+
+fn client_value(client: &crate::plan::Client) -> Value {
+    let scopes = client.scopes.iter().map(|scope| Value::String(Arc::clone(scope))).collect();
+    let members = [
+        (Arc::from("name"), Value::String(Arc::clone(&client.name))),
+        (Arc::from("account"), Value::String(Arc::clone(&client.account))),
+        (Arc::from("scopes"), Value::array(scopes)),
+    ];
+    members.into_iter().collect()
+}

@@ -1,0 +1,54 @@
+//! What an exchange tells the log, and what of its head expressions may read.
+
+use std::sync::Arc;
+
+use super::Exchange;
+use crate::codec::json;
+use crate::plan::AuthPolicy;
+use crate::telemetry;
+use crate::value::{Map, PointerBuf, Value};
+
+/// Headers that prove who somebody is: never read by expressions, never logged.
+const CREDENTIALS: [&str; 4] = ["authorization", "cookie", "proxy-authorization", "set-cookie"];
+
+impl Exchange<'_> {
+    /// The request's headers by lower-case name, without those that prove who somebody is.
+    pub fn readable_headers(&self) -> Value {
+        let key = match self.route().map(|route| &route.auth) {
+            Some(AuthPolicy::ApiKey { header }) => &**header,
+            _ => "x-api-key",
+        };
+        let mut members = Map::new();
+        for (name, value) in &self.head.headers {
+            if let (false, Ok(text)) = (CREDENTIALS.contains(&name.as_str()) || name == key, value.to_str()) {
+                members.insert(Arc::<str>::from(name.as_str()), Value::from(text));
+            }
+        }
+        Value::object(members)
+    }
+
+    /// Says that a payload breaks a schema whose policy lets it pass: where and how, never with what.
+    pub fn warn_of<'v>(&self, schema: &str, violations: impl Iterator<Item = (&'v str, &'v str)>) {
+        let places: Vec<String> =
+            violations.take(20).map(|(pointer, keyword)| format!("{pointer} {keyword}")).collect();
+        let route = self.route().map(|route| &*route.name).unwrap_or_default();
+        tracing::warn!(target: "crossdock::contract", schema, route, violations = places.join(", "),
+            correlation_id = &*self.trace.correlation_id, "a payload breaks its contract");
+    }
+
+    /// Shows a payload at debug level, without what the project declares as redacted.
+    pub fn show_payload(&self, value: &Value) {
+        if !tracing::enabled!(target: "crossdock::payload", tracing::Level::DEBUG) {
+            return;
+        }
+        let queries = self.generation.plan.redact.iter();
+        let pointers: Vec<String> = queries.flat_map(|query| query.locate(value)).map(pointer).collect();
+        let clean = json::encode(&telemetry::redact(value, &pointers));
+        tracing::debug!(target: "crossdock::payload", body = &*String::from_utf8_lossy(&clean),
+            correlation_id = &*self.trace.correlation_id, "request body");
+    }
+}
+
+fn pointer(at: PointerBuf) -> String {
+    at.as_str().to_owned()
+}

@@ -1,0 +1,92 @@
+//! Whether a request keeps its contract: every violation, all at once.
+
+use super::decode::Document;
+use super::route::Found;
+use super::{Exchange, encode, parameters};
+use crate::gateway::problem::{INTERNAL, Problem, VALIDATION, VIOLATIONS, Violation};
+use crate::gateway::router::decide;
+use crate::http::Bytes;
+use crate::mapping::{self, Context, Mapping};
+use crate::plan::{Body, Policy};
+use crate::value::Value;
+
+/// A request that keeps its contract.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// In the order of the route's.
+    pub path: Vec<Option<Value>>,
+    /// In the order of the route's; absent where an optional one is not sent.
+    pub query: Vec<Option<Value>>,
+    /// In its canonical form.
+    pub body: Option<Value>,
+    /// As it came.
+    pub bytes: Bytes,
+}
+
+/// Decides between routes that differ by body fields, then checks parameters and body.
+pub(super) fn validate(
+    exchange: &mut Exchange<'_>,
+    found: &Found,
+    document: Document,
+) -> Result<Input, Problem> {
+    exchange.route = Some(chosen(exchange, found, &document)?);
+    let Some(route) = exchange.route() else { return Err(Problem::new(&INTERNAL)) };
+    let mut violations = Vec::new();
+    let path = parameters::path(&route.params, &found.params, &mut violations);
+    let query =
+        parameters::query(&route.query, exchange.head.uri.query().unwrap_or_default(), &mut violations);
+    let shape = route.body.as_ref().zip(document.value.as_ref());
+    if let Some((shape, body)) = shape {
+        check(exchange, shape, body, &mut violations);
+    }
+    if !violations.is_empty() {
+        return Err(Problem::new(&VALIDATION).errors(violations));
+    }
+    let body = match shape.and_then(|(shape, _)| shape.map.as_deref()).zip(document.value.as_ref()) {
+        Some((map, body)) => reshaped(exchange, map, body)?,
+        None => document.value,
+    };
+    Ok(Input { path, query, body, bytes: document.bytes })
+}
+
+fn chosen(exchange: &Exchange<'_>, found: &Found, document: &Document) -> Result<usize, Problem> {
+    let routes = &exchange.generation.plan.routes;
+    decide(&found.candidates, routes, document.value.as_ref()).ok_or_else(|| {
+        let asked =
+            found.candidates.iter().filter_map(|at| routes.get(*at)).flat_map(|route| &route.matches.body);
+        let mut errors: Vec<Violation> = asked
+            .map(|(at, _)| Violation::new(at.as_str(), "const", "has no value that is taken here"))
+            .collect();
+        errors.dedup();
+        Problem::new(&VALIDATION).errors(errors)
+    })
+}
+
+fn check(exchange: &Exchange<'_>, shape: &Body, body: &Value, violations: &mut Vec<Violation>) {
+    let Some(schema) = shape.schema.as_ref().filter(|_| shape.validate != Policy::Off) else { return };
+    if schema.is_valid(body) {
+        return;
+    }
+    let found = schema.violations(body, VIOLATIONS + 1);
+    match shape.validate {
+        Policy::Warn => exchange
+            .warn_of(&schema.name, found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str()))),
+        _ => violations
+            .extend(found.into_iter().map(|one| Violation::new(one.pointer, &one.keyword, one.message))),
+    }
+}
+
+/// The body in its canonical form.
+fn reshaped(exchange: &Exchange<'_>, map: &Mapping, body: &Value) -> Result<Option<Value>, Problem> {
+    let context = Context::new(exchange.gateway.clock.now(), &exchange.generation.plan.tables);
+    map.program.eval(&[Some(body.clone())], &context).map_err(|error| match error {
+        mapping::Error::Rejected(rejected) => {
+            let facts = rejected.facts.into_iter().collect();
+            encode::rejection(exchange, &rejected.code, &facts, None).reason(rejected.text.to_string())
+        }
+        mapping::Error::Failed(failed) => {
+            let error = Violation::new("", "mapping", failed.message.clone());
+            Problem::new(&VALIDATION).errors(vec![error]).reason(format!("{}: {}", map.name, failed.message))
+        }
+    })
+}

@@ -1,0 +1,183 @@
+//! The gateway itself: what lives as long as the process, and the one way in for a request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use super::exchange::{Answer, Exchange, Head};
+use super::limits::Limits;
+use super::message::{Request, Response};
+use super::problem::{BUSY, Problem};
+use super::{Fresh, Generation, Trace};
+use crate::clock::Clock;
+use crate::http::Method;
+use crate::telemetry::Metrics;
+
+/// A running gateway: its generation, and the counts and limits that survive reloads.
+#[derive(Debug)]
+pub struct Gateway {
+    current: ArcSwap<Generation>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) limits: Limits,
+    pub(super) metrics: Arc<Metrics>,
+    in_flight: AtomicU64,
+    draining: AtomicBool,
+}
+
+impl Gateway {
+    /// A gateway that serves its first generation. The error has a sentence for each thing that
+    /// cannot be served.
+    pub fn new(
+        fresh: Fresh,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Arc<Gateway>, Vec<String>> {
+        let limits = Limits::new(Arc::clone(&clock));
+        let first = Generation::new(1, fresh, &limits, &metrics)?;
+        metrics.generation.set(1);
+        Ok(Arc::new(Gateway {
+            current: ArcSwap::from_pointee(first),
+            clock,
+            limits,
+            metrics,
+            in_flight: AtomicU64::new(0),
+            draining: AtomicBool::new(false),
+        }))
+    }
+
+    /// The generation that serves now.
+    pub fn generation(&self) -> Arc<Generation> {
+        self.current.load_full()
+    }
+
+    /// Swaps in a new generation. Requests that are under way end with the one they began with.
+    /// The error has a sentence for each thing that cannot be served; then nothing changes.
+    pub fn replace(&self, fresh: Fresh) -> Result<Arc<Generation>, Vec<String>> {
+        let number = self.current.load().number + 1;
+        let next = Arc::new(Generation::new(number, fresh, &self.limits, &self.metrics)?);
+        self.current.store(Arc::clone(&next));
+        self.metrics.generation.set(i64::try_from(number).unwrap_or(i64::MAX));
+        Ok(next)
+    }
+
+    /// Forgets what no caller needs any more. For a timer.
+    pub fn sweep(&self) {
+        self.limits.sweep();
+    }
+
+    /// What is counted.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// Requests being answered.
+    pub fn in_flight(&self) -> u64 {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Says that no further requests should come: `/readyz` answers 503 from now on.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether further requests should come.
+    pub fn is_ready(&self) -> bool {
+        !self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Answers one request. Never fails: what goes wrong is a problem document.
+    pub async fn answer(&self, request: Request) -> Response {
+        let _counted = Counted::one(self);
+        let began = self.clock.monotonic();
+        let generation = self.current.load_full();
+        let trace = Trace::read(&request.headers, &*self.clock);
+        let Request { method, uri, headers, peer, body } = request;
+        let head = Head { method, uri, headers, peer };
+        let mut exchange = Exchange {
+            gateway: self,
+            generation: &generation,
+            head: &head,
+            trace: &trace,
+            began,
+            route: None,
+            client: None,
+            verdicts: Vec::new(),
+        };
+        let ended = match self.room(&generation) {
+            Ok(()) => exchange.answer(body).await,
+            Err(problem) => Err(problem),
+        };
+        let (answer, reason) = match ended {
+            Ok(answer) => (answer, None),
+            Err(problem) => self.refuse(&exchange, problem),
+        };
+        let answer = exchange.finish(answer);
+        let took = self.clock.monotonic().saturating_sub(began);
+        log(&exchange, &answer, took, reason.as_deref());
+        let body = if head.method == Method::HEAD { head_only(&answer) } else { answer };
+        Response { status: body.status, headers: body.headers, body: body.body }
+    }
+
+    /// Whether one more request may be answered at the same time.
+    fn room(&self, generation: &Generation) -> Result<(), Problem> {
+        if self.in_flight() <= u64::from(generation.plan.settings.bounds.requests) {
+            return Ok(());
+        }
+        self.metrics.limited("requests");
+        Err(Problem::new(&BUSY).retry_after(Some(1)))
+    }
+
+    fn refuse(&self, exchange: &Exchange<'_>, mut problem: Problem) -> (Answer, Option<String>) {
+        self.metrics.problem(problem.kind.name);
+        let reason = problem.reason.take();
+        (exchange.refuse(problem), reason)
+    }
+}
+
+/// The head of an answer to `HEAD`: as long as the body would be, without it.
+fn head_only(answer: &Answer) -> Answer {
+    let mut head =
+        Answer { status: answer.status, headers: answer.headers.clone(), body: Default::default() };
+    head.header("content-length", &answer.body.len().to_string());
+    head
+}
+
+/// One line for one request: nothing that proves who somebody is, nothing of its payload.
+fn log(exchange: &Exchange<'_>, answer: &Answer, took: Duration, reason: Option<&str>) {
+    let metrics = exchange.route.and_then(|at| exchange.generation.routes.get(at));
+    metrics.unwrap_or(&exchange.generation.nowhere).answered(answer.status.as_u16(), took);
+    let client = exchange.client.as_deref();
+    tracing::info!(
+        target: "crossdock::request",
+        method = exchange.head.method.as_str(),
+        route = exchange.route().map(|route| &*route.name),
+        status = answer.status.as_u16(),
+        ms = took.as_secs_f64() * 1000.0,
+        client = client.map(|client| &*client.name),
+        account = client.map(|client| &*client.account),
+        correlation_id = &*exchange.trace.correlation_id,
+        request_id = &*exchange.trace.request_id,
+        generation = exchange.generation.number,
+        reason,
+    );
+}
+
+/// Counts a request while it is being answered, also when its caller goes away.
+struct Counted<'a>(&'a Gateway);
+
+impl<'a> Counted<'a> {
+    fn one(gateway: &'a Gateway) -> Counted<'a> {
+        gateway.in_flight.fetch_add(1, Ordering::Relaxed);
+        gateway.metrics.in_flight.inc();
+        Counted(gateway)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.0.metrics.in_flight.dec();
+    }
+}
