@@ -78,7 +78,7 @@ impl Generation {
             failures: limits.limiter("", "failures", plan.settings.failures),
             routes: plan.routes.iter().map(|route| metrics.route(&route.api, &route.name)).collect(),
             nowhere: metrics.route("", ""),
-            operations: operations(&plan, metrics),
+            operations: retries(&plan, metrics),
             plan,
             systems,
         })
@@ -119,44 +119,21 @@ fn limiters(plan: &Plan, limits: &Limits) -> Vec<Option<Arc<Limiter>>> {
     plan.routes.iter().map(limiter).collect()
 }
 
-/// Handles for every operation that a flow or route of the plan may reach.
-fn operations(plan: &Plan, metrics: &Metrics) -> HashMap<OperationName, OperationMetrics> {
-    let of_flows = plan.flows.values().flat_map(|flow| flow.calls().iter().cloned());
-    let forwarded = plan.routes.iter().filter_map(|route| match &route.target {
-        crate::plan::Target::Forward { operation, .. } => Some(operation.clone()),
-        crate::plan::Target::Run { .. } => None,
-    });
-    let names: BTreeSet<OperationName> = of_flows.chain(forwarded).collect();
+/// Handles for every operation that a flow of the plan may reach.
+fn retries(plan: &Plan, metrics: &Metrics) -> HashMap<OperationName, OperationMetrics> {
+    let names: BTreeSet<&OperationName> = plan.flows.values().flat_map(|flow| flow.calls()).collect();
     names.into_iter().map(|name| (name.clone(), metrics.operation(&name.system, &name.operation))).collect()
-}
-
-/// The word that metrics use for an outcome.
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Ok { .. } => "ok",
-        Outcome::Rejected { .. } => "rejected",
-        Outcome::NotDone(_) => "not_done",
-        Outcome::Unknown(_) => "unknown",
-        Outcome::Invalid(_) => "invalid",
-        Outcome::Held(_) => "held",
-    }
 }
 
 impl Observer for Generation {
     fn attempted(&self, operation: &OperationName, attempt: u32, outcome: &Outcome, took: Duration) {
-        if let Some(metrics) = self.operations.get(operation) {
-            metrics.attempted(word(outcome), took);
-        }
-        let failure = match outcome {
-            Outcome::Ok { .. } => return,
-            Outcome::Rejected { message, .. } => message,
-            Outcome::NotDone(failure)
-            | Outcome::Unknown(failure)
-            | Outcome::Invalid(failure)
-            | Outcome::Held(failure) => &failure.message,
+        let message = match (outcome, outcome.failure()) {
+            (Outcome::Rejected { message, .. }, _) => message,
+            (_, Some(failure)) => &failure.message,
+            _ => return,
         };
         tracing::warn!(target: "crossdock::system", system = &*operation.system, operation = &*operation.operation,
-            attempt, outcome = word(outcome), ms = took.as_millis() as u64, message = failure.as_str());
+            attempt, outcome = outcome.name(), ms = took.as_millis() as u64, message = message.as_str());
     }
 
     fn retrying(&self, operation: &OperationName, _attempt: u32, _wait: Duration) {

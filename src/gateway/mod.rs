@@ -10,11 +10,13 @@ mod router;
 mod service;
 mod systems;
 mod trace;
+mod watch;
 
 pub use generation::{Fresh, Generation};
 pub use message::{BodyError, Incoming, Request, Response};
 pub use problem::{KINDS, Kind, Problem, Violation};
 pub use router::{Asked, Found, Router};
 pub use service::Gateway;
-pub use systems::{Forwarded, Payload, Systems};
+pub use systems::{Connected, Forwarded, Payload, Systems};
 pub use trace::Trace;
+pub use watch::Watch;

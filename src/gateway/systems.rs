@@ -1,11 +1,16 @@
 //! What a generation asks of the systems behind it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::clock::BoxFuture;
 use crate::flow::direct::Caller;
-use crate::http::{Bytes, HeaderMap, HeaderValue, StatusCode};
-use crate::system::{CallContext, Failure, OperationName};
+use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use crate::plan::Secrets;
+use crate::system::{
+    CallContext, Connection, Failure, FailureKind, Live, Operation, OperationName, Outcome, System,
+    Transport, WireResponse,
+};
 use crate::value::Value;
 
 /// The systems of one plan, with the live state that outlives it.
@@ -19,9 +24,6 @@ pub trait Systems: Caller + std::fmt::Debug {
         payload: Payload,
         context: CallContext,
     ) -> BoxFuture<'a, Forwarded>;
-
-    /// How each system's breaker stands: 0 closed, 1 half open, 2 open.
-    fn breakers(&self) -> Vec<(Arc<str>, i64)>;
 }
 
 /// A body as it came.
@@ -42,4 +44,119 @@ pub enum Forwarded {
     Rejected { status: u16, message: String },
     /// There was no good answer.
     Failed(Failure),
+}
+
+/// The systems of one plan, connected to what is known about each name.
+#[derive(Debug)]
+pub struct Connected {
+    live: Arc<Live>,
+    connections: BTreeMap<Arc<str>, Connection>,
+}
+
+impl Connected {
+    /// Connects every system. Opens nothing: a system that is down is noticed by its first call.
+    /// `transport` gives what carries requests to a system. The error names all that is missing.
+    pub fn new(
+        live: Arc<Live>,
+        systems: &BTreeMap<Arc<str>, Arc<System>>,
+        transport: &dyn Fn(&Arc<System>) -> Result<Arc<dyn Transport>, String>,
+        secrets: &Secrets,
+    ) -> Result<Connected, Vec<String>> {
+        let (mut connections, mut wrong) = (BTreeMap::new(), Vec::new());
+        let secret = |name: &str| secrets.get(name).map(Arc::from);
+        for (name, system) in systems {
+            match transport(system)
+                .map_err(|why| vec![why])
+                .and_then(|carrier| live.connect(system, carrier, &secret))
+            {
+                Ok(connection) => drop(connections.insert(Arc::clone(name), connection)),
+                Err(missing) => wrong.extend(missing),
+            }
+        }
+        wrong.dedup();
+        if wrong.is_empty() { Ok(Connected { live, connections }) } else { Err(wrong) }
+    }
+
+    fn find(&self, name: &OperationName) -> Result<(&Connection, &Operation), Failure> {
+        let connection = self.connections.get(&name.system);
+        let operation = connection.and_then(|connection| connection.system.operation(&name.operation));
+        connection.zip(operation.map(|operation| &**operation)).ok_or_else(|| Failure {
+            kind: FailureKind::Request,
+            message: format!("there is no operation `{}.{}` any more", name.system, name.operation),
+            retry_after: None,
+        })
+    }
+}
+
+impl Caller for Connected {
+    fn call<'a>(
+        &'a self,
+        operation: &'a OperationName,
+        inputs: Vec<Option<Value>>,
+        context: CallContext,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            match self.find(operation) {
+                Ok((connection, operation)) => {
+                    self.live.attempt(connection, operation, &inputs, &context).await
+                }
+                Err(failure) => Outcome::Invalid(failure),
+            }
+        })
+    }
+
+    fn probe<'a>(
+        &'a self,
+        create: &'a OperationName,
+        inputs: Vec<Option<Value>>,
+        context: CallContext,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            match self.find(create) {
+                Ok((connection, create)) => self.live.probe(connection, create, &inputs, &context).await,
+                Err(failure) => Outcome::Invalid(failure),
+            }
+        })
+    }
+}
+
+impl Systems for Connected {
+    fn forward<'a>(
+        &'a self,
+        operation: &'a OperationName,
+        inputs: Vec<Option<Value>>,
+        payload: Payload,
+        context: CallContext,
+    ) -> BoxFuture<'a, Forwarded> {
+        Box::pin(async move {
+            let (connection, operation) = match self.find(operation) {
+                Ok(found) => found,
+                Err(failure) => return Forwarded::Failed(failure),
+            };
+            let content_type =
+                payload.content_type.map(|value| (HeaderName::from_static("content-type"), value));
+            let headers = content_type.into_iter().collect();
+            let sent =
+                self.live.forward(connection, operation, &inputs, payload.bytes, headers, &context).await;
+            sent.map_or_else(Forwarded::Failed, answered)
+        })
+    }
+}
+
+/// What an answer means to the one who waits for its bytes: only good ones pass.
+fn answered(answer: WireResponse) -> Forwarded {
+    let WireResponse { status, headers, body } = answer;
+    let text = || String::from_utf8_lossy(body.get(..body.len().min(200)).unwrap_or_default()).into_owned();
+    let failure = |kind| {
+        Forwarded::Failed(Failure { kind, message: format!("{status}: {}", text()), retry_after: None })
+    };
+    match status.as_u16() {
+        200..=299 => Forwarded::Answer { status, headers, body },
+        404 | 410 => Forwarded::Absent,
+        401 | 403 => failure(FailureKind::Auth),
+        408 | 504 => failure(FailureKind::Timeout),
+        429 | 503 => failure(FailureKind::Unavailable),
+        400..=499 => Forwarded::Rejected { status: status.as_u16(), message: text() },
+        _ => failure(FailureKind::Error),
+    }
 }

@@ -50,6 +50,13 @@ struct SystemLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CacheLabels {
+    system: String,
+    operation: String,
+    gave: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabels {
     kind: &'static str,
 }
@@ -70,6 +77,8 @@ pub struct Metrics {
     attempts: Timings<OperationLabels>,
     retries: Family<OperationLabels, Counter>,
     breakers: Family<SystemLabels, Gauge>,
+    waits: Timings<SystemLabels>,
+    caches: Family<CacheLabels, Counter>,
     limited: Family<KindLabels, Counter>,
     reloads: Family<KindLabels, Counter>,
     problems: Family<KindLabels, Counter>,
@@ -104,7 +113,7 @@ impl RouteMetrics {
 /// One operation's handles.
 #[derive(Debug, Clone)]
 pub struct OperationMetrics {
-    outcomes: [(&'static str, Counter); 6],
+    outcomes: [(&'static str, Counter); 9],
     seconds: Histogram,
     /// Attempts after the first of one call.
     pub retries: Counter,
@@ -112,7 +121,8 @@ pub struct OperationMetrics {
 
 impl OperationMetrics {
     /// The outcomes that are counted, as `outcome` names them.
-    pub const OUTCOMES: [&'static str; 6] = ["ok", "rejected", "not_done", "unknown", "invalid", "held"];
+    pub const OUTCOMES: [&'static str; 9] =
+        ["cached", "declined", "held", "invalid", "not_done", "ok", "rejected", "stale", "unknown"];
 
     /// Counts one attempt by the name of its outcome (one of [`Self::OUTCOMES`]).
     pub fn attempted(&self, outcome: &str, took: Duration) {
@@ -140,6 +150,8 @@ impl Metrics {
             attempts: Family::new_with_constructor(histogram),
             retries: Family::default(),
             breakers: Family::default(),
+            waits: Family::new_with_constructor(histogram),
+            caches: Family::default(),
             limited: Family::default(),
             reloads: Family::default(),
             problems: Family::default(),
@@ -160,6 +172,8 @@ impl Metrics {
         to.register("attempt_seconds", "Time of one attempt at an operation", self.attempts.clone());
         to.register("retries", "Attempts after the first", self.retries.clone());
         to.register("breaker_state", "0 closed, 1 half open, 2 open", self.breakers.clone());
+        to.register("turn_seconds", "Time that calls to a system waited for their turn", self.waits.clone());
+        to.register("cache_lookups", "Looks into the cache, by what it gave", self.caches.clone());
         to.register("limited", "Requests refused by a limit", self.limited.clone());
         to.register("reloads", "Reloads, by how they ended", self.reloads.clone());
         to.register("problems", "Problem answers, by type", self.problems.clone());
@@ -196,6 +210,19 @@ impl Metrics {
     /// Says how a system's breaker stands: 0 closed, 1 half open, 2 open.
     pub fn breaker(&self, system: &str, state: i64) {
         self.breakers.get_or_create_owned(&SystemLabels { system: system.to_owned() }).set(state);
+    }
+
+    /// Counts a call that waited for its turn at a system.
+    pub fn waited(&self, system: &str, waited: Duration) {
+        self.waits
+            .get_or_create_owned(&SystemLabels { system: system.to_owned() })
+            .observe(waited.as_secs_f64());
+    }
+
+    /// Counts a look into the cache by what it `gave`.
+    pub fn cache(&self, system: &str, operation: &str, gave: &'static str) {
+        let (system, operation) = (system.to_owned(), operation.to_owned());
+        self.caches.get_or_create_owned(&CacheLabels { system, operation, gave }).inc();
     }
 
     /// Counts a request refused by the limit called `kind` (`client`, `gateway`, `requests`, ...).
