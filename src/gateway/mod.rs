@@ -1,16 +1,19 @@
 //! The public face of a project: requests in, answers out, generations swapped without a gap.
 
+pub mod admin;
 mod exchange;
 mod generation;
 pub mod keys;
 pub mod limits;
 pub mod message;
 pub mod problem;
+pub mod reload;
 mod router;
 mod service;
 mod systems;
 mod trace;
 mod watch;
+pub mod watching;
 
 pub use generation::{Fresh, Generation};
 pub use message::{BodyError, Incoming, Request, Response};

@@ -92,7 +92,7 @@ impl Caller for Connected {
     fn call<'a>(
         &'a self,
         operation: &'a OperationName,
-        inputs: Vec<Option<Value>>,
+        inputs: Arc<[Option<Value>]>,
         context: CallContext,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
@@ -108,7 +108,7 @@ impl Caller for Connected {
     fn probe<'a>(
         &'a self,
         create: &'a OperationName,
-        inputs: Vec<Option<Value>>,
+        inputs: Arc<[Option<Value>]>,
         context: CallContext,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {

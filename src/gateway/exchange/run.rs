@@ -68,8 +68,13 @@ async fn run_flow(exchange: &Exchange<'_>, flow: &Definition, inputs: Vec<Option
         deadline: exchange.deadline(),
     };
     let generation = exchange.generation;
-    let caller: &dyn direct::Caller = &*generation.systems;
-    match direct::run(flow, inputs, &context, caller, &*exchange.gateway.clock, &**generation).await {
+    let tools = direct::Tools {
+        caller: &*generation.systems,
+        clock: &*exchange.gateway.clock,
+        tables: &generation.plan.tables,
+        observer: &**generation,
+    };
+    match direct::run(flow, inputs, &context, tools).await {
         FlowEnd::Completed(None) if flow.output().is_some() => End::Absent,
         end => End::Flow(end),
     }

@@ -1,0 +1,206 @@
+//! A reload: read the project off the path, then swap one pointer, or keep what serves.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use serde_json::{Value as Json, json};
+
+use super::{Fresh, Gateway};
+use crate::diagnostic::{Diagnostic, Sources, render};
+use crate::plan::Settings;
+
+/// What reading the project gave: something to serve, or why not.
+#[derive(Debug)]
+pub struct Read {
+    /// The project's digest, also when it is refused.
+    pub digest: Arc<str>,
+    /// `Err`: findings refuse it, or something it needs is missing (a sentence each).
+    pub fresh: Result<Fresh, Vec<String>>,
+    pub findings: Vec<Diagnostic>,
+    /// The texts that findings point into.
+    pub sources: Sources,
+}
+
+/// Reads the project from the start; may take long, so it never runs on a thread that serves.
+pub type Reader = Arc<dyn Fn() -> Read + Send + Sync>;
+
+/// How a reload ended, for the log, `GET /config` and who asked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Whether the project as it now is serves.
+    pub applied: bool,
+    /// The generation that serves.
+    pub generation: u64,
+    pub digest: Arc<str>,
+    /// Why it was refused, beyond findings.
+    pub reasons: Vec<String>,
+    /// Settings that changed but take effect at the next start.
+    pub restart: Vec<String>,
+    /// Findings as `check --format json` gives them.
+    pub findings: Json,
+    /// Findings as `check` prints them.
+    pub text: String,
+    /// When it ended.
+    pub at: SystemTime,
+}
+
+impl Report {
+    /// As `GET /config` and `POST /reload` show it.
+    pub fn json(&self) -> Json {
+        json!({
+            "applied": self.applied,
+            "generation": self.generation,
+            "digest": &*self.digest,
+            "reasons": self.reasons,
+            "restart_needed": self.restart,
+            "findings": self.findings,
+            "at": httpdate::fmt_http_date(self.at),
+        })
+    }
+}
+
+/// Reloads one gateway, one reload at a time.
+pub struct Reloader {
+    gateway: Arc<Gateway>,
+    reader: Reader,
+    /// What was in force at the start: what it says about listeners cannot change.
+    started: Settings,
+    one: tokio::sync::Mutex<()>,
+    last: Mutex<Arc<Report>>,
+    asked: AtomicU64,
+}
+
+impl std::fmt::Debug for Reloader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reloader").field("asked", &self.asked).finish_non_exhaustive()
+    }
+}
+
+impl Reloader {
+    /// A reloader for a gateway that serves what `first` describes.
+    pub fn new(gateway: Arc<Gateway>, reader: Reader, first: Report) -> Reloader {
+        let started = gateway.generation().plan.settings.clone();
+        let last = Mutex::new(Arc::new(first));
+        Reloader {
+            gateway,
+            reader,
+            started,
+            one: tokio::sync::Mutex::new(()),
+            last,
+            asked: AtomicU64::new(0),
+        }
+    }
+
+    /// How the last reload ended.
+    pub fn last(&self) -> Arc<Report> {
+        Arc::clone(&self.last.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Reads the project and, when it is good and not what serves already, serves it. Waits for a
+    /// reload that is under way. `why` goes into the log.
+    pub async fn reload(&self, why: &str) -> Arc<Report> {
+        let _one = self.one.lock().await;
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let reader = Arc::clone(&self.reader);
+        let read = tokio::task::spawn_blocking(move || reader()).await;
+        let report = match read {
+            Ok(read) => self.apply(read),
+            Err(_) => self.failed_to_read(),
+        };
+        self.tell(&report, why);
+        let report = Arc::new(report);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&report);
+        report
+    }
+
+    fn apply(&self, read: Read) -> Report {
+        let serving = self.gateway.generation();
+        let mut report = report_of(&read, serving.number);
+        let outcome = match read.fresh {
+            Ok(fresh) => {
+                report.restart = restart_needed(&self.started, &fresh.plan.settings);
+                self.gateway.replace(fresh)
+            }
+            Err(reasons) => Err(reasons),
+        };
+        match outcome {
+            Ok(generation) => {
+                (report.applied, report.generation) = (true, generation.number);
+                self.gateway.metrics.reloaded_at.set(now_seconds());
+            }
+            Err(reasons) => report.reasons = reasons,
+        }
+        self.gateway.metrics.reloaded(report.applied);
+        report
+    }
+
+    /// The reader broke an invariant of its own: what serves goes on serving.
+    fn failed_to_read(&self) -> Report {
+        self.gateway.metrics.reloaded(false);
+        let serving = self.gateway.generation();
+        Report {
+            applied: false,
+            generation: serving.number,
+            digest: Arc::clone(&serving.plan.digest),
+            reasons: vec!["reading the project failed inside Crossdock; please report this".to_owned()],
+            restart: Vec::new(),
+            findings: Json::Array(Vec::new()),
+            text: String::new(),
+            at: SystemTime::now(),
+        }
+    }
+
+    fn tell(&self, report: &Report, why: &str) {
+        let (generation, digest) = (report.generation, &*report.digest);
+        if report.applied {
+            tracing::info!(target: "crossdock::reload", why, generation, digest, "the project was reloaded");
+        } else {
+            tracing::error!(target: "crossdock::reload", why, generation, digest, reasons = report.reasons.join("; "),
+                findings = report.text.as_str(), "the project was refused; the last good generation serves on");
+        }
+        for setting in &report.restart {
+            tracing::warn!(target: "crossdock::reload", setting = setting.as_str(), "takes effect at the next start");
+        }
+    }
+}
+
+/// What a reading is, before it is known whether it serves.
+pub fn report_of(read: &Read, generation: u64) -> Report {
+    let text = render::text::render(&read.findings, &read.sources, false);
+    let findings = render::json::render(&read.findings, &read.sources);
+    Report {
+        applied: false,
+        generation,
+        digest: Arc::clone(&read.digest),
+        reasons: Vec::new(),
+        restart: Vec::new(),
+        findings: serde_json::from_str(&findings).unwrap_or_default(),
+        text,
+        at: SystemTime::now(),
+    }
+}
+
+fn now_seconds() -> f64 {
+    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+}
+
+/// What changed that only a restart can bring into force.
+fn restart_needed(started: &Settings, now: &Settings) -> Vec<String> {
+    let changed = |what: &str, from: &str, to: &str| {
+        (from != to)
+            .then(|| format!("`listen: {what}` changed from `{from}` to `{to}`: restart to listen there"))
+    };
+    let tls =
+        |settings: &Settings| settings.tls.as_ref().map(|tls| (tls.certificate.clone(), tls.key.clone()));
+    let moved = (tls(started) != tls(now)).then(|| "`listen: tls` changed: restart to use it".to_owned());
+    let bounds = |settings: &Settings| {
+        let bounds = &settings.bounds;
+        (bounds.header_size, bounds.header_time, bounds.connections, bounds.body_time)
+    };
+    let bounded = (bounds(started) != bounds(now))
+        .then(|| "`limits` of connections, headers or body time changed: restart to use them".to_owned());
+    let addresses =
+        [changed("public", &started.public, &now.public), changed("admin", &started.admin, &now.admin)];
+    addresses.into_iter().flatten().chain(moved).chain(bounded).collect()
+}
