@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::message::{Request, Response};
 use super::reload::Reloader;
 use super::{Gateway, Generation};
-use crate::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use crate::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use crate::plan::Role;
 
 /// Answers operators.
@@ -27,7 +26,7 @@ impl Admin {
     pub async fn answer(&self, request: Request) -> Response {
         let path = request.uri.path();
         let method = if request.method == Method::HEAD { &Method::GET } else { &request.method };
-        let answer = match (method, path) {
+        match (method, path) {
             (&Method::GET, "/healthz") => text(StatusCode::OK, "ok\n"),
             (&Method::GET, "/readyz") => self.ready(),
             (&Method::GET, "/metrics") => {
@@ -44,7 +43,7 @@ impl Admin {
             (_, "/reload") => wrong_method("POST"),
             _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
         };
-        if request.method == Method::HEAD { Response { body: Default::default(), ..answer } } else { answer }
+        answer
     }
 
     fn ready(&self) -> Response {

@@ -8,11 +8,10 @@ use arc_swap::ArcSwap;
 
 use super::exchange::{Answer, Exchange, Head};
 use super::limits::Limits;
-use super::message::{Request, Response};
-use super::problem::{BUSY, Problem};
+use super::problem::{BUSY, INTERNAL, MALFORMED_REQUEST, MEDIA_TYPE, Problem};
 use super::{Fresh, Generation, Trace};
 use crate::clock::Clock;
-use crate::http::Method;
+use crate::http::{Fault, HeaderMap, HeaderValue, Request, Response};
 use crate::telemetry::Metrics;
 
 /// A running gateway: its generation, and the counts and limits that survive reloads.
@@ -93,7 +92,8 @@ impl Gateway {
         let began = self.clock.monotonic();
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
-        let Request { method, uri, headers, peer, body } = request;
+        let Request { method, uri, headers, peer, body, .. } = request;
+        let peer = peer.map(|peer| peer.ip().to_string()).unwrap_or_default();
         let head = Head { method, uri, headers, peer };
         let mut exchange = Exchange {
             gateway: self,
@@ -116,8 +116,7 @@ impl Gateway {
         let answer = exchange.finish(answer);
         let took = self.clock.monotonic().saturating_sub(began);
         log(&exchange, &answer, took, reason.as_deref());
-        let body = if head.method == Method::HEAD { head_only(&answer) } else { answer };
-        Response { status: body.status, headers: body.headers, body: body.body }
+        Response { status: answer.status, headers: answer.headers, body: answer.body }
     }
 
     /// Whether one more request may be answered at the same time.
@@ -129,19 +128,28 @@ impl Gateway {
         Err(Problem::new(&BUSY).retry_after(Some(1)))
     }
 
+    /// What is said when a request never got here, or broke an invariant of ours.
+    pub fn fault(&self, fault: Fault) -> Response {
+        let problem = match fault {
+            Fault::Panic => Problem::new(&INTERNAL),
+            Fault::BadHead => Problem::new(&MALFORMED_REQUEST).detail("the head of the request breaks HTTP"),
+            Fault::Full => Problem::new(&BUSY).retry_after(Some(1)),
+        };
+        self.metrics.problem(problem.kind.name);
+        let trace = Trace::read(&HeaderMap::new(), &*self.clock);
+        let mut response = Response::new(fault.status(), MEDIA_TYPE, problem.body(&trace));
+        if problem.retry_after.is_some() {
+            response.headers.insert("retry-after", HeaderValue::from_static("1"));
+        }
+        tracing::warn!(target: "crossdock::request", ?fault, request_id = &*trace.request_id, "a request was not answered");
+        response
+    }
+
     fn refuse(&self, exchange: &Exchange<'_>, mut problem: Problem) -> (Answer, Option<String>) {
         self.metrics.problem(problem.kind.name);
         let reason = problem.reason.take();
         (exchange.refuse(problem), reason)
     }
-}
-
-/// The head of an answer to `HEAD`: as long as the body would be, without it.
-fn head_only(answer: &Answer) -> Answer {
-    let mut head =
-        Answer { status: answer.status, headers: answer.headers.clone(), body: Default::default() };
-    head.header("content-length", &answer.body.len().to_string());
-    head
 }
 
 /// One line for one request: nothing that proves who somebody is, nothing of its payload.

@@ -35,6 +35,13 @@ impl Secrets {
         if missing.is_empty() { Ok(Secrets { values }) } else { Err(missing) }
     }
 
+    /// What can be read of `names` from `dir`; the others get their own name for a value: for `dev`,
+    /// where stubs ask for no secrets.
+    pub fn stand_ins(dir: &Path, names: &BTreeSet<Arc<str>>) -> Secrets {
+        let read = |name: &Arc<str>| value(dir, name).unwrap_or_else(|_| name.to_string());
+        Secrets { values: names.iter().map(|name| (Arc::clone(name), Arc::new(Zeroizing::new(read(name))))).collect() }
+    }
+
     /// Given values, for tests and for `dev`.
     pub fn given<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Secrets {
         let keep = |(name, value): (&str, &str)| (name.into(), Arc::new(Zeroizing::new(value.to_owned())));

@@ -3,9 +3,8 @@
 use super::Exchange;
 use super::route::Found;
 use crate::codec::json;
-use crate::gateway::message::{BodyError, Incoming};
 use crate::gateway::problem::*;
-use crate::http::{Bytes, HeaderMap, HeaderName};
+use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName};
 use crate::plan::Route;
 use crate::value::Value;
 
@@ -18,11 +17,7 @@ pub(super) struct Document {
 }
 
 /// Reads the body that the route takes. What cannot be taken is refused before it is read.
-pub(super) async fn decode(
-    exchange: &Exchange<'_>,
-    found: &Found,
-    body: Incoming,
-) -> Result<Document, Problem> {
+pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -> Result<Document, Problem> {
     let Some(route) = exchange.route() else { return Err(Problem::new(&INTERNAL)) };
     acceptable(route, &exchange.head.headers)?;
     if !takes_body(exchange, found) {
@@ -37,8 +32,10 @@ pub(super) async fn decode(
     if announced(&exchange.head.headers).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
     }
-    let bytes = body.read(limit).await.map_err(|error| unread(error, limit))?;
-    let depth = exchange.generation.plan.settings.bounds.depth as usize;
+    let bounds = &exchange.generation.plan.settings.bounds;
+    let limits = BodyLimits { size: limit, time: bounds.body_time.min(exchange.left()) };
+    let bytes = body.read(&limits).await.map_err(|error| unread(error, limit))?;
+    let depth = bounds.depth as usize;
     let value = json::decode(&bytes, &json::Limits { depth, bytes: bytes.len() }).map_err(|error| {
         let words = if bytes.is_empty() { "the body is empty".to_owned() } else { error.to_string() };
         Problem::new(&MALFORMED_BODY).detail(words)
@@ -113,12 +110,11 @@ fn too_large(limit: u64) -> Problem {
 fn unread(error: BodyError, limit: u64) -> Problem {
     match error {
         BodyError::TooLarge => too_large(limit),
-        BodyError::TimedOut => Problem::new(&BODY_TIMEOUT),
-        BodyError::Encoding => Problem::new(&UNSUPPORTED_MEDIA_TYPE)
+        BodyError::Slow => Problem::new(&BODY_TIMEOUT),
+        BodyError::UnknownEncoding(_) => Problem::new(&UNSUPPORTED_MEDIA_TYPE)
             .detail("this content encoding is not taken")
             .header(HeaderName::from_static("accept-encoding"), "gzip, identity"),
-        BodyError::Broken(why) => {
-            Problem::new(&MALFORMED_BODY).detail("the body ended early or cannot be decompressed").reason(why)
-        }
+        BodyError::BrokenEncoding => Problem::new(&MALFORMED_BODY).detail("the body cannot be decompressed"),
+        BodyError::Broken(why) => Problem::new(&MALFORMED_BODY).detail("the body ended early").reason(why),
     }
 }

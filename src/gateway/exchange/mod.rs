@@ -19,10 +19,9 @@ use std::time::Duration;
 pub(super) use answer::Answer;
 
 use super::limits::Verdict;
-use super::message::Incoming;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{HeaderMap, Method, Uri};
+use crate::http::{Body, HeaderMap, Method, Uri};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -71,7 +70,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// The sentence: authenticate, limit, decode, validate, run, encode.
-    pub async fn answer(&mut self, body: Incoming) -> Result<Answer, Problem> {
+    pub async fn answer(&mut self, body: Body) -> Result<Answer, Problem> {
         if self.head.method == Method::OPTIONS {
             return route::options(self);
         }

@@ -1,0 +1,293 @@
+//! The process: start, listeners, reloads, signals, and an end that finishes what was begun.
+
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::admin::Admin;
+use super::reload::{Read, Reader, Reloader, Report, report_of};
+use super::watching::Watching;
+use super::{Connected, Fresh, Gateway, Watch};
+use crate::clock::{BoxFuture, Clock, SystemClock};
+use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, Service, ServerTls, Workers};
+use crate::plan::{Checked, Plan, Secrets, Settings};
+use crate::system::{Live, System, Transport};
+use crate::telemetry::Metrics;
+
+/// Gives what carries requests to a system: HTTP, or the simulator.
+pub type Carrier = Arc<dyn Fn(&Arc<System>) -> Result<Arc<dyn Transport>, String> + Send + Sync>;
+
+/// How to serve a project.
+#[derive(Clone)]
+pub struct Options {
+    /// The project's folder: watched, and where its secrets are unless it says otherwise.
+    pub project: PathBuf,
+    /// Reads and checks the project.
+    pub check: Arc<dyn Fn() -> Checked + Send + Sync>,
+    pub carrier: Carrier,
+    /// Whether secrets that are missing get a stand-in: for `dev`, where stubs ask for none.
+    pub stand_ins: bool,
+    /// Whether changed files are reloaded.
+    pub watch: bool,
+    /// Threads that serve callers; one for each core unless said.
+    pub threads: Option<usize>,
+    /// Instead of `listen: public`.
+    pub public: Option<String>,
+    /// Instead of `listen: admin`.
+    pub admin: Option<String>,
+}
+
+impl std::fmt::Debug for Options {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Options").field("project", &self.project).finish_non_exhaustive()
+    }
+}
+
+/// What runs, once it does.
+#[derive(Debug)]
+pub struct Started {
+    pub public: SocketAddr,
+    pub admin: SocketAddr,
+    pub gateway: Arc<Gateway>,
+    pub reloader: Arc<Reloader>,
+}
+
+/// Why a gateway did not start.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The project is refused, or something it needs is missing: all of it.
+    Refused(Box<Report>),
+    /// An address cannot be had, a certificate cannot be read: in words.
+    Start(String),
+}
+
+/// Serves until SIGTERM or SIGINT, then drains. `started` is called once callers can come.
+/// Systems need not be up.
+pub fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), ServeError> {
+    let clock = SystemClock::shared();
+    let metrics = Metrics::shared();
+    let live = Live::new(Arc::clone(&clock), Arc::new(Watch::new(Arc::clone(&metrics))));
+    let reader = reader(options, live);
+    let mut first = reader();
+    let mut report = report_of(&first, 1);
+    let refused = |reasons, report: Report| ServeError::Refused(Box::new(Report { reasons, ..report }));
+    let fresh = match std::mem::replace(&mut first.fresh, Err(Vec::new())) {
+        Ok(fresh) => fresh,
+        Err(reasons) => return Err(refused(reasons, report)),
+    };
+    let gateway = Gateway::new(fresh, clock, metrics).map_err(|reasons| refused(reasons, report.clone()))?;
+    report.applied = true;
+    let reloader = Arc::new(Reloader::new(Arc::clone(&gateway), reader, report));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(|error| ServeError::Start(format!("the control threads cannot start: {error}")))?;
+    let ended = runtime.block_on(run(options, gateway, reloader, started));
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    ended
+}
+
+async fn run(
+    options: &Options,
+    gateway: Arc<Gateway>,
+    reloader: Arc<Reloader>,
+    started: impl FnOnce(&Started),
+) -> Result<(), ServeError> {
+    let settings = gateway.generation().plan.settings.clone();
+    let mut signals = Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
+    let public = listen_public(options, &settings, &gateway)?;
+    let admin = listen_admin(options, &settings, &gateway, &reloader)?;
+    let background = [
+        tokio::spawn(reload_on_hangup(Arc::clone(&reloader))),
+        tokio::spawn(watch(watched(options, &gateway), options.watch, Arc::clone(&reloader))),
+        tokio::spawn(housekeeping(Arc::clone(&gateway))),
+    ];
+    tracing::info!(target: "crossdock::serve", gateway = &*settings.name, public = %public.address(), admin = %admin.address(),
+        digest = &*gateway.generation().plan.digest, "serving");
+    started(&Started { public: public.address(), admin: admin.address(), gateway: Arc::clone(&gateway), reloader });
+    signals.end().await;
+    gateway.drain();
+    let limit = gateway.generation().plan.settings.bounds.drain;
+    tracing::info!(target: "crossdock::serve", in_flight = gateway.in_flight(), "draining");
+    tokio::select! {
+        drained = public.drain(limit) => tracing::info!(target: "crossdock::serve", cut = drained.cut, "drained"),
+        () = signals.end() => tracing::warn!(target: "crossdock::serve", "told to end a second time; not waiting"),
+    }
+    background.iter().for_each(tokio::task::JoinHandle::abort);
+    admin.drain(Duration::from_millis(200)).await;
+    Ok(())
+}
+
+fn listen_public(options: &Options, settings: &Settings, gateway: &Arc<Gateway>) -> Result<Handle, ServeError> {
+    let address = address(options.public.as_deref().unwrap_or(&settings.public), "listen: public")?;
+    let tls = match &settings.tls {
+        None => None,
+        Some(files) => Some(tls(options, &files.certificate, &files.key)?),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let listening = ListenOptions {
+        workers: Workers::Threads(options.threads.unwrap_or(cores)),
+        tls,
+        header_size: settings.bounds.header_size as usize,
+        header_time: settings.bounds.header_time,
+        connections: settings.bounds.connections as usize,
+        ..ListenOptions::new(address)
+    };
+    http::listen(listening, Arc::new(Callers(Arc::clone(gateway)))).map_err(|error| cannot_listen(address, &error))
+}
+
+fn listen_admin(
+    options: &Options,
+    settings: &Settings,
+    gateway: &Arc<Gateway>,
+    reloader: &Arc<Reloader>,
+) -> Result<Handle, ServeError> {
+    let address = address(options.admin.as_deref().unwrap_or(&settings.admin), "listen: admin")?;
+    let admin = Admin::new(Arc::clone(gateway), Arc::clone(reloader));
+    let listening = ListenOptions { connections: 256, ..ListenOptions::new(address) };
+    http::listen(listening, Arc::new(Operators(Arc::new(admin)))).map_err(|error| cannot_listen(address, &error))
+}
+
+fn address(text: &str, what: &str) -> Result<SocketAddr, ServeError> {
+    let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
+    found.ok_or_else(|| ServeError::Start(format!("`{what}` is `{text}`: write a host and a port, such as `127.0.0.1:8080`")))
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
+    ServeError::Start(format!("cannot listen on `{address}`: {error}"))
+}
+
+fn tls(options: &Options, certificate: &str, key: &str) -> Result<ServerTls, ServeError> {
+    let read = |name: &str| {
+        std::fs::read(options.project.join(name)).map_err(|error| ServeError::Start(format!("`{name}` cannot be read: {error}")))
+    };
+    ServerTls::from_pem(&read(certificate)?, &read(key)?).map_err(|error| ServeError::Start(error.to_string()))
+}
+
+/// Reads the project, its secrets and connects its systems.
+fn reader(options: &Options, live: Arc<Live>) -> Reader {
+    let options = options.clone();
+    Arc::new(move || {
+        let checked = (options.check)();
+        let digest = checked.project.digest.as_str().into();
+        let fresh = match checked.plan {
+            Some(plan) => fresh(&options, plan, &live),
+            None => Err(vec!["the project has errors".to_owned()]),
+        };
+        Read { digest, fresh, findings: checked.diagnostics, sources: checked.project.sources }
+    })
+}
+
+/// What a plan needs to serve; the error has a sentence for everything that is missing, all at once.
+fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<String>> {
+    let dir = options.project.join(&plan.secrets_dir);
+    let (secrets, mut missing) = match Secrets::read(&dir, &plan.secrets) {
+        Ok(secrets) => (secrets, Vec::new()),
+        Err(_) if options.stand_ins => (Secrets::stand_ins(&dir, &plan.secrets), Vec::new()),
+        Err(missing) => (Secrets::default(), missing),
+    };
+    let unset = plan.variables.iter().map(|(name, place)| format!("the variable `{name}` has no value; `{place}` needs it"));
+    missing.extend(unset);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
+    let systems = Connected::new(Arc::clone(live), &plan.systems, &*options.carrier, &secrets)?;
+    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
+}
+
+/// The folders whose files make a generation: the project's, and its secrets' when they lie elsewhere.
+fn watched(options: &Options, gateway: &Gateway) -> Vec<PathBuf> {
+    let secrets = options.project.join(&gateway.generation().plan.secrets_dir);
+    let inside = secrets.starts_with(&options.project);
+    [Some(options.project.clone()), (!inside).then_some(secrets)].into_iter().flatten().collect()
+}
+
+async fn watch(dirs: Vec<PathBuf>, wanted: bool, reloader: Arc<Reloader>) {
+    if !wanted {
+        return;
+    }
+    let mut watching = Watching::new(dirs);
+    loop {
+        watching.changed().await;
+        reloader.reload("files changed").await;
+    }
+}
+
+#[cfg(unix)]
+async fn reload_on_hangup(reloader: Arc<Reloader>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
+    while hangups.recv().await.is_some() {
+        reloader.reload("SIGHUP").await;
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload_on_hangup(_reloader: Arc<Reloader>) {}
+
+/// Forgets now and then what no caller needs any more.
+async fn housekeeping(gateway: Arc<Gateway>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        let gateway = Arc::clone(&gateway);
+        let _ = tokio::task::spawn_blocking(move || gateway.sweep()).await;
+    }
+}
+
+/// SIGTERM and SIGINT, or what the platform has of them.
+#[derive(Debug)]
+struct Signals {
+    #[cfg(unix)]
+    term: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals {
+            #[cfg(unix)]
+            term: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
+        })
+    }
+
+    #[cfg(unix)]
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+    }
+
+    #[cfg(not(unix))]
+    async fn end(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+/// The public listener's side of a gateway.
+#[derive(Debug)]
+struct Callers(Arc<Gateway>);
+
+impl Service for Callers {
+    fn handle(&self, request: Request) -> BoxFuture<'static, Response> {
+        let gateway = Arc::clone(&self.0);
+        Box::pin(async move { gateway.answer(request).await })
+    }
+
+    fn fault(&self, fault: Fault) -> Response {
+        self.0.fault(fault)
+    }
+}
+
+/// The operators' listener's side.
+#[derive(Debug)]
+struct Operators(Arc<Admin>);
+
+impl Service for Operators {
+    fn handle(&self, request: Request) -> BoxFuture<'static, Response> {
+        let admin = Arc::clone(&self.0);
+        Box::pin(async move { admin.answer(request).await })
+    }
+}
