@@ -42,8 +42,7 @@ impl Admin {
             (_, "/healthz" | "/readyz" | "/metrics" | "/config") => wrong_method("GET, HEAD"),
             (_, "/reload") => wrong_method("POST"),
             _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
-        };
-        answer
+        }
     }
 
     fn ready(&self) -> Response {

@@ -10,7 +10,7 @@ use super::reload::{Read, Reader, Reloader, Report, report_of};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, Clock, SystemClock};
-use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, Service, ServerTls, Workers};
+use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
 use crate::plan::{Checked, Plan, Secrets, Settings};
 use crate::system::{Live, System, Transport};
 use crate::telemetry::Metrics;
@@ -97,7 +97,8 @@ async fn run(
     started: impl FnOnce(&Started),
 ) -> Result<(), ServeError> {
     let settings = gateway.generation().plan.settings.clone();
-    let mut signals = Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
+    let mut signals =
+        Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
     let public = listen_public(options, &settings, &gateway)?;
     let admin = listen_admin(options, &settings, &gateway, &reloader)?;
     let background = [
@@ -107,7 +108,12 @@ async fn run(
     ];
     tracing::info!(target: "crossdock::serve", gateway = &*settings.name, public = %public.address(), admin = %admin.address(),
         digest = &*gateway.generation().plan.digest, "serving");
-    started(&Started { public: public.address(), admin: admin.address(), gateway: Arc::clone(&gateway), reloader });
+    started(&Started {
+        public: public.address(),
+        admin: admin.address(),
+        gateway: Arc::clone(&gateway),
+        reloader,
+    });
     signals.end().await;
     gateway.drain();
     let limit = gateway.generation().plan.settings.bounds.drain;
@@ -121,7 +127,11 @@ async fn run(
     Ok(())
 }
 
-fn listen_public(options: &Options, settings: &Settings, gateway: &Arc<Gateway>) -> Result<Handle, ServeError> {
+fn listen_public(
+    options: &Options,
+    settings: &Settings,
+    gateway: &Arc<Gateway>,
+) -> Result<Handle, ServeError> {
     let address = address(options.public.as_deref().unwrap_or(&settings.public), "listen: public")?;
     let tls = match &settings.tls {
         None => None,
@@ -136,7 +146,8 @@ fn listen_public(options: &Options, settings: &Settings, gateway: &Arc<Gateway>)
         connections: settings.bounds.connections as usize,
         ..ListenOptions::new(address)
     };
-    http::listen(listening, Arc::new(Callers(Arc::clone(gateway)))).map_err(|error| cannot_listen(address, &error))
+    http::listen(listening, Arc::new(Callers(Arc::clone(gateway))))
+        .map_err(|error| cannot_listen(address, &error))
 }
 
 fn listen_admin(
@@ -148,12 +159,15 @@ fn listen_admin(
     let address = address(options.admin.as_deref().unwrap_or(&settings.admin), "listen: admin")?;
     let admin = Admin::new(Arc::clone(gateway), Arc::clone(reloader));
     let listening = ListenOptions { connections: 256, ..ListenOptions::new(address) };
-    http::listen(listening, Arc::new(Operators(Arc::new(admin)))).map_err(|error| cannot_listen(address, &error))
+    http::listen(listening, Arc::new(Operators(Arc::new(admin))))
+        .map_err(|error| cannot_listen(address, &error))
 }
 
 fn address(text: &str, what: &str) -> Result<SocketAddr, ServeError> {
     let found = text.to_socket_addrs().ok().and_then(|mut all| all.next());
-    found.ok_or_else(|| ServeError::Start(format!("`{what}` is `{text}`: write a host and a port, such as `127.0.0.1:8080`")))
+    found.ok_or_else(|| {
+        ServeError::Start(format!("`{what}` is `{text}`: write a host and a port, such as `127.0.0.1:8080`"))
+    })
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
@@ -162,9 +176,11 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
 
 fn tls(options: &Options, certificate: &str, key: &str) -> Result<ServerTls, ServeError> {
     let read = |name: &str| {
-        std::fs::read(options.project.join(name)).map_err(|error| ServeError::Start(format!("`{name}` cannot be read: {error}")))
+        std::fs::read(options.project.join(name))
+            .map_err(|error| ServeError::Start(format!("`{name}` cannot be read: {error}")))
     };
-    ServerTls::from_pem(&read(certificate)?, &read(key)?).map_err(|error| ServeError::Start(error.to_string()))
+    ServerTls::from_pem(&read(certificate)?, &read(key)?)
+        .map_err(|error| ServeError::Start(error.to_string()))
 }
 
 /// Reads the project, its secrets and connects its systems.
@@ -189,7 +205,10 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
         Err(_) if options.stand_ins => (Secrets::stand_ins(&dir, &plan.secrets), Vec::new()),
         Err(missing) => (Secrets::default(), missing),
     };
-    let unset = plan.variables.iter().map(|(name, place)| format!("the variable `{name}` has no value; `{place}` needs it"));
+    let unset = plan
+        .variables
+        .iter()
+        .map(|(name, place)| format!("the variable `{name}` has no value; `{place}` needs it"));
     missing.extend(unset);
     if !missing.is_empty() {
         return Err(missing);

@@ -39,7 +39,12 @@ impl Secrets {
     /// where stubs ask for no secrets.
     pub fn stand_ins(dir: &Path, names: &BTreeSet<Arc<str>>) -> Secrets {
         let read = |name: &Arc<str>| value(dir, name).unwrap_or_else(|_| name.to_string());
-        Secrets { values: names.iter().map(|name| (Arc::clone(name), Arc::new(Zeroizing::new(read(name))))).collect() }
+        Secrets {
+            values: names
+                .iter()
+                .map(|name| (Arc::clone(name), Arc::new(Zeroizing::new(read(name)))))
+                .collect(),
+        }
     }
 
     /// Given values, for tests and for `dev`.
