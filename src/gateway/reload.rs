@@ -1,6 +1,6 @@
 //! A reload: read the project off the path, then swap one pointer, or keep what serves.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -8,6 +8,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Fresh, Gateway};
 use crate::diagnostic::{Diagnostic, Sources, render};
+use crate::http::ServerTls;
 use crate::plan::Settings;
 
 /// What reading the project gave: something to serve, or why not.
@@ -60,6 +61,14 @@ impl Report {
     }
 }
 
+/// The public listener's certificate and where it comes from.
+#[derive(Debug)]
+pub struct Certificate {
+    pub tls: ServerTls,
+    pub chain: PathBuf,
+    pub key: PathBuf,
+}
+
 /// Reloads one gateway, one reload at a time.
 pub struct Reloader {
     gateway: Arc<Gateway>,
@@ -68,12 +77,12 @@ pub struct Reloader {
     started: Settings,
     one: tokio::sync::Mutex<()>,
     last: Mutex<Arc<Report>>,
-    asked: AtomicU64,
+    certificate: Mutex<Option<Certificate>>,
 }
 
 impl std::fmt::Debug for Reloader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reloader").field("asked", &self.asked).finish_non_exhaustive()
+        f.debug_struct("Reloader").finish_non_exhaustive()
     }
 }
 
@@ -101,7 +110,6 @@ impl Reloader {
     /// reload that is under way. `why` goes into the log.
     pub async fn reload(&self, why: &str) -> Arc<Report> {
         let _one = self.one.lock().await;
-        self.asked.fetch_add(1, Ordering::Relaxed);
         let reader = Arc::clone(&self.reader);
         let read = tokio::task::spawn_blocking(move || reader()).await;
         let report = match read {
@@ -127,12 +135,20 @@ impl Reloader {
         match outcome {
             Ok(generation) => {
                 (report.applied, report.generation) = (true, generation.number);
+                report.restart.extend(self.renew_certificate());
                 self.gateway.metrics.reloaded_at.set(now_seconds());
             }
             Err(reasons) => report.reasons = reasons,
         }
         self.gateway.metrics.reloaded(report.applied);
         report
+    }
+
+    /// Reads the certificate again; the old one stays when the new one is no good, and that is said.
+    fn renew_certificate(&self) -> Option<String> {
+        let certificate = self.certificate.lock().unwrap_or_else(PoisonError::into_inner);
+        let Certificate { tls, chain, key } = certificate.as_ref()?;
+        tls.reload(chain, key).err().map(|error| format!("the old certificate stays: {error}"))
     }
 
     /// The reader broke an invariant of its own: what serves goes on serving.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::admin::Admin;
-use super::reload::{Read, Reader, Reloader, Report, report_of};
+use super::reload::{Certificate, Read, Reader, Reloader, Report, report_of};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, Clock, SystemClock};
@@ -99,7 +99,7 @@ async fn run(
     let settings = gateway.generation().plan.settings.clone();
     let mut signals =
         Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
-    let public = listen_public(options, &settings, &gateway)?;
+    let public = listen_public(options, &settings, &gateway, &reloader)?;
     let admin = listen_admin(options, &settings, &gateway, &reloader)?;
     let background = [
         tokio::spawn(reload_on_hangup(Arc::clone(&reloader))),
@@ -133,10 +133,9 @@ fn listen_public(
     gateway: &Arc<Gateway>,
 ) -> Result<Handle, ServeError> {
     let address = address(options.public.as_deref().unwrap_or(&settings.public), "listen: public")?;
-    let tls = match &settings.tls {
-        None => None,
-        Some(files) => Some(tls(options, &files.certificate, &files.key)?),
-    };
+    let certificate = certificate(options, settings)?;
+    let tls = certificate.as_ref().map(|certificate| certificate.tls.clone());
+    reloader.keeps(certificate);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
     let listening = ListenOptions {
         workers: Workers::Threads(options.threads.unwrap_or(cores)),
@@ -174,13 +173,12 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
     ServeError::Start(format!("cannot listen on `{address}`: {error}"))
 }
 
-fn tls(options: &Options, certificate: &str, key: &str) -> Result<ServerTls, ServeError> {
-    let read = |name: &str| {
-        std::fs::read(options.project.join(name))
-            .map_err(|error| ServeError::Start(format!("`{name}` cannot be read: {error}")))
-    };
-    ServerTls::from_pem(&read(certificate)?, &read(key)?)
-        .map_err(|error| ServeError::Start(error.to_string()))
+/// The certificate that the project declares; read again at every reload.
+fn certificate(options: &Options, settings: &Settings) -> Result<Option<Certificate>, ServeError> {
+    let Some(files) = &settings.tls else { return Ok(None) };
+    let (chain, key) = (options.project.join(&*files.certificate), options.project.join(&*files.key));
+    let tls = ServerTls::load(&chain, &key).map_err(|error| ServeError::Start(error.to_string()))?;
+    Ok(Some(Certificate { tls, chain, key }))
 }
 
 /// Reads the project, its secrets and connects its systems.
