@@ -91,14 +91,13 @@ impl Reloader {
     pub fn new(gateway: Arc<Gateway>, reader: Reader, first: Report) -> Reloader {
         let started = gateway.generation().plan.settings.clone();
         let last = Mutex::new(Arc::new(first));
-        Reloader {
-            gateway,
-            reader,
-            started,
-            one: tokio::sync::Mutex::new(()),
-            last,
-            asked: AtomicU64::new(0),
-        }
+        let (one, certificate) = (tokio::sync::Mutex::new(()), Mutex::default());
+        Reloader { gateway, reader, started, one, last, certificate }
+    }
+
+    /// Reads this certificate again with every reload.
+    pub fn keeps(&self, certificate: Option<Certificate>) {
+        *self.certificate.lock().unwrap_or_else(PoisonError::into_inner) = certificate;
     }
 
     /// How the last reload ended.

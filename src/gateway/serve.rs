@@ -131,6 +131,7 @@ fn listen_public(
     options: &Options,
     settings: &Settings,
     gateway: &Arc<Gateway>,
+    reloader: &Reloader,
 ) -> Result<Handle, ServeError> {
     let address = address(options.public.as_deref().unwrap_or(&settings.public), "listen: public")?;
     let certificate = certificate(options, settings)?;
