@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::compile::Taint;
 use super::formula::Formula;
 use super::step::Node;
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -24,7 +25,10 @@ pub struct Definition {
     pub(super) output: Option<(Type, bool)>,
     pub(super) answers: Vec<Answers>,
     pub(super) calls: Vec<OperationName>,
-    pub(super) effectful: bool,
+    /// An operation that changes something outside, the first met.
+    pub(super) effect: Option<OperationName>,
+    /// Which parts of the output may come from a cache.
+    pub(super) output_taints: Vec<Taint>,
     pub(super) ends_flow: bool,
     pub(super) digest: Arc<str>,
     pub(super) worst_case: Duration,
@@ -126,7 +130,12 @@ impl Definition {
 
     /// Whether it may change something outside: an `idempotent` or `create` operation can be reached.
     pub fn effectful(&self) -> bool {
-        self.effectful
+        self.effect.is_some()
+    }
+
+    /// The first operation met that changes something outside.
+    pub(super) fn first_effect(&self) -> Option<&OperationName> {
+        self.effect.as_ref()
     }
 
     /// SHA-256, hex, over everything that decides what the flow does: its steps and those of the

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Definition;
 use crate::mapping;
 use crate::schema::Type;
-use crate::system::{Effect, Jitter, Operation, OperationName, RetryPolicy, System, Take};
+use crate::system::{Effect, Operation, OperationName, RetryPolicy, System, Take};
 
 /// Everything a flow file may refer to.
 #[derive(Debug)]
@@ -78,10 +78,6 @@ impl Signature {
         }
     }
 }
-
-/// One attempt: the policy of what declares no other.
-pub(super) const NEVER: RetryPolicy =
-    RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::Full };
 
 /// The longest that the wait after `attempt` (from 1) can be, unless the system asks for more.
 pub(super) fn longest_wait(retry: &RetryPolicy, attempt: u32) -> Duration {

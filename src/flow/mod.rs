@@ -18,3 +18,8 @@ pub use compile::{compile, compile_all};
 pub use definition::{Answers, Definition, Input};
 pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};
+
+/// Every kind of step that is built and what it does, sorted: for help and docs.
+pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    step::KINDS.iter().map(|kind| (kind.name, kind.help))
+}

@@ -31,14 +31,16 @@ macro_rules! codes {
 // One line a code, sorted by name; the page is the file of the same name in this folder.
 codes! {
     BAD_ADDRESS = "bad-address", Error;
+    BAD_BOUND = "bad-bound", Error;
     BAD_EXAMPLE = "bad-example", Warning;
     BAD_HEADER = "bad-header", Error;
     BAD_KEY = "bad-key", Error;
     BAD_LIMIT = "bad-limit", Error;
     BAD_MATCH = "bad-match", Error;
-    BAD_ORIGIN = "bad-origin", Error;
     BAD_NAME = "bad-name", Error;
+    BAD_ORIGIN = "bad-origin", Error;
     BAD_PATH = "bad-path", Error;
+    BAD_POINTER = "bad-pointer", Error;
     BAD_QUERY = "bad-query", Error;
     BAD_SCHEMA = "bad-schema", Error;
     BAD_SCHEMA_NAME = "bad-schema-name", Error;
@@ -46,8 +48,10 @@ codes! {
     BAD_STEP = "bad-step", Error;
     BAD_VARIABLE = "bad-variable", Error;
     BUDGET_CONFLICT = "budget-conflict", Error;
+    CACHED_DECISION = "cached-decision", Error;
     CLIENT_WITHOUT_KEY = "client-without-key", Warning;
     CONFLICTING_KEYS = "conflicting-keys", Error;
+    CONTINUING_ELSE = "continuing-else", Error;
     DUPLICATE_KEY = "duplicate-key", Error;
     DUPLICATE_NAME = "duplicate-name", Error;
     FLOW_CYCLE = "flow-cycle", Error;
@@ -60,15 +64,19 @@ codes! {
     MISSING_OWNER = "missing-owner", Warning;
     MISSING_RUNBOOK = "missing-runbook", Warning;
     MISSING_TEXT = "missing-text", Error;
+    NOT_A_LIST = "not-a-list", Error;
     NOT_BUILT_YET = "not-built-yet", Error;
     NOT_UTF8 = "not-utf8", Error;
+    NOT_YET_DURABLE = "not-yet-durable", Warning;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
     QUOTE_IT = "quote-it", Error;
+    RUN_ANSWERS = "run-answers", Error;
     SKIPPED_LAYER = "skipped-layer", Error;
     TOO_DEEP = "too-deep", Error;
     TOO_LARGE = "too-large", Error;
     UNBOUND_INPUT = "unbound-input", Error;
+    UNFIT_ANSWER = "unfit-answer", Error;
     UNFIT_SHAPE = "unfit-shape", Error;
     UNHELD_SCOPE = "unheld-scope", Warning;
     UNKNOWN_AUTH = "unknown-auth", Error;
@@ -93,6 +101,7 @@ codes! {
     UNKNOWN_TYPE = "unknown-type", Error;
     UNKNOWN_VALUE = "unknown-value", Error;
     UNREACHABLE_ROUTE = "unreachable-route", Error;
+    UNREACHABLE_STEP = "unreachable-step", Error;
     UNREADABLE_FILE = "unreadable-file", Error;
     UNRESOLVED_REF = "unresolved-ref", Error;
     UNSET_VARIABLE = "unset-variable", Error;

@@ -311,7 +311,7 @@ impl<'d, 'a> Run<'d, 'a> {
                 self.trace_end(path, how);
                 false
             }
-            Some(Frame::Flow { slots, .. }) => {
+            Some(Frame::Flow { slots }) => {
                 thread.slots = slots;
                 thread.flow.pop();
                 thread.lineage.pop();

@@ -61,7 +61,6 @@ pub(in crate::flow) enum Frame {
     },
     /// Another flow; the variables of this one wait.
     Flow {
-        step: StepIndex,
         slots: Vec<Option<Value>>,
     },
     Call(Box<Pending>),

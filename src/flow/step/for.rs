@@ -2,12 +2,17 @@
 //!
 //! The first round, in that order, that fails or ends the flow decides, whatever finished first.
 
-use crate::flow::definition::{BlockIndex, Step, StepIndex};
+use super::{Kind, Node};
+use crate::config::declarations::flow::{For, StepBody};
+use crate::diagnostic::{Diagnostic, codes};
+use crate::flow::compile::{Compiler, Made, Typed};
+use crate::flow::definition::{BlockIndex, Gives, Step, StepIndex};
 use crate::flow::formula::Formula;
 use crate::flow::machine::{
-    Child, Frame, Join, Joined, MAX_ITEMS, Run, Signal, Thread, ThreadId, Verdict, broken_at,
+    Child, Frame, Join, Joined, MAX_CONCURRENCY, MAX_ITEMS, Run, Signal, Thread, ThreadId, Verdict, broken_at,
 };
 use crate::flow::{Failure, FailureKind};
+use crate::schema::Type;
 use crate::value::Value;
 
 /// A compiled `for`.
@@ -124,6 +129,77 @@ pub(in crate::flow) fn joined(
     let Some(Frame::Join(join)) = thread.frames.last_mut() else { return Signal::Wait };
     join.note(number, joined);
     let given_up = join.bad.map(|bad| join.give_up(bad as usize + 1)).unwrap_or_default();
-    given_up.into_iter().for_each(|child| drop(run.cancel(child)));
+    given_up.into_iter().for_each(|child| _ = run.cancel(child));
     node.proceed(run, id, thread)
+}
+
+pub(super) const KIND: Kind = Kind {
+    name: "for",
+    help: "the steps in `do` for each item of a list; `collect` makes the results a list",
+    stands: |body| body.for_.is_some(),
+    compile,
+};
+
+fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
+    let (Some(file), Some(steps)) = (&body.for_, &body.do_) else { return Made::broken() };
+    let concurrency = concurrency(compiler, file);
+    let mark = compiler.mark();
+    let (each, item) = items(compiler, file);
+    compiler.take(&file.as_);
+    compiler.declare(&file.as_, item);
+    if let Some(at) = &file.at {
+        compiler.take(at);
+        compiler.declare(at, Typed::sure(Type::integer()));
+    }
+    let blocked = compiler.steps(steps);
+    let collected = body.collect.as_ref().map(|collect| compiler.data(collect));
+    compiler.restore(mark);
+    let gives = match &collected {
+        Some(Some((formula, _))) => Gives::Formula(formula.clone()),
+        _ => Gives::Nothing,
+    };
+    let block = compiler.block(blocked.steps, gives);
+    let result = collected.map(|made| match made {
+        Some((_, typed)) => Typed { ty: Type::list(typed.ty), absent: false, taints: typed.taints },
+        None => Typed::sure(Type::Any),
+    });
+    let numbered = file.at.is_some();
+    let node = ForNode { each, block, numbered, concurrency, collects: result.is_some() };
+    // The list may be empty: the steps after it are reached even if every round ends the flow.
+    Made { node: Node::For(node), result, ends: false, worst: blocked.worst }
+}
+
+/// What to go over, and the type of one item.
+fn items(compiler: &mut Compiler<'_>, file: &For) -> (Formula, Typed) {
+    let unknown = || Typed::sure(Type::Any);
+    let Some((each, list)) = compiler.expression(&file.each) else {
+        return (Formula::Constant(None), unknown());
+    };
+    let item = match list.ty.items() {
+        Ok(ty) if !list.absent && !list.ty.is_nullable() => Typed { ty, absent: false, taints: list.taints },
+        Ok(_) => {
+            let message = "the list to go over may be absent or null";
+            let help = format!("say what to go over then: `each: {} ?? []`", file.each.text);
+            compiler.find(Diagnostic::new(&codes::NOT_A_LIST, file.each.span, message).help(help));
+            unknown()
+        }
+        Err(_) => {
+            let message = format!("`each` must be a list, this is `{}`", list.ty);
+            let help = "name a list, or a field that holds one";
+            compiler.find(Diagnostic::new(&codes::NOT_A_LIST, file.each.span, message).help(help));
+            unknown()
+        }
+    };
+    (each, item)
+}
+
+fn concurrency(compiler: &mut Compiler<'_>, file: &For) -> u32 {
+    let Some(concurrency) = &file.concurrency else { return 1 };
+    compiler.feed(&concurrency.value.to_string());
+    if !(1..=MAX_CONCURRENCY).contains(&concurrency.value) {
+        let message = format!("{} rounds at once cannot be", concurrency.value);
+        let help = format!("write `concurrency:` with a number from 1 to {MAX_CONCURRENCY}");
+        compiler.find(Diagnostic::new(&codes::BAD_BOUND, concurrency.span, message).help(help));
+    }
+    concurrency.value.clamp(1, MAX_CONCURRENCY)
 }

@@ -13,8 +13,46 @@ pub(super) mod set;
 pub(super) mod switch;
 pub(super) mod r#try;
 
+use super::compile::{Compiler, Made};
 use super::definition::StepIndex;
 use super::machine::{Run, Signal, Thread, ThreadId};
+
+use crate::config::declarations::flow::StepBody;
+
+/// One kind of step.
+pub(super) struct Kind {
+    /// The key that makes a step one of this kind.
+    pub name: &'static str,
+    /// One line, for help.
+    pub help: &'static str,
+    /// Whether the key stands in a step.
+    pub stands: fn(&StepBody) -> bool,
+    pub compile: fn(&mut Compiler<'_>, &StepBody) -> Made,
+}
+
+/// Every kind that is built, sorted by name.
+pub(super) static KINDS: &[Kind] = &[
+    call::KIND,
+    r#do::KIND,
+    r#for::KIND,
+    fork::KIND,
+    raise::KIND,
+    reject::KIND,
+    require::KIND,
+    respond::KIND,
+    run::KIND,
+    set::KIND,
+    switch::KIND,
+    r#try::KIND,
+];
+
+impl Kind {
+    /// The kind of a step; `do` beside `for` belongs to the `for`.
+    pub fn of(body: &StepBody) -> Option<&'static Kind> {
+        let mut standing = KINDS.iter().filter(|kind| (kind.stands)(body));
+        standing.next()
+    }
+}
 
 /// What a compiled step does.
 #[derive(Debug)]
@@ -57,5 +95,16 @@ impl Node {
             Node::Switch(node) => node.enter(run, thread, step),
             Node::Try(node) => node.enter(thread, index),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_are_sorted_and_explained() {
+        assert!(KINDS.is_sorted_by_key(|kind| kind.name));
+        assert!(KINDS.iter().all(|kind| !kind.help.is_empty()));
     }
 }

@@ -1,6 +1,10 @@
 //! `try`: steps whose failure `catch` handles.
 
+use super::Kind;
+use crate::config::declarations::flow::StepBody;
+use crate::diagnostic::{Diagnostic, codes};
 use crate::flow::Failure;
+use crate::flow::compile::{Compiler, Made, Typed};
 use crate::flow::definition::{BlockIndex, StepIndex};
 use crate::flow::formula::Formula;
 use crate::flow::machine::{Frame, Run, Signal, Thread, broken_at};
@@ -50,4 +54,40 @@ pub(in crate::flow) fn caught(
             broken_at(broken, &step.path)
         }
     }
+}
+
+pub(super) const KIND: Kind = Kind {
+    name: "try",
+    help: "steps whose failure `catch` handles",
+    stands: |body| body.try_.is_some(),
+    compile,
+};
+
+fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
+    let Some(steps) = &body.try_ else { return Made::broken() };
+    let tried = compiler.scoped(steps);
+    let block = compiler.block_of(&tried);
+    let Some(catch) = &body.catch else {
+        let at = steps.first().map(|step| step.name.span).unwrap_or_default();
+        let message = "`try` lacks the key `catch`: nothing handles a failure";
+        let help = "write `catch: { do: [...] }` beside it";
+        compiler.find(Diagnostic::new(&codes::MISSING_KEY, at, message).help(help));
+        return Made { result: tried.result, ..Made::broken() };
+    };
+    let mark = compiler.mark();
+    compiler.down("catch");
+    if let Some(name) = &catch.as_ {
+        compiler.take(name);
+        compiler.declare(name, Typed::sure(Failure::ty()));
+    }
+    let when = catch.when.as_ref().map(|when| compiler.condition(when));
+    let caught = compiler.steps(&catch.steps);
+    compiler.restore(mark);
+    let handler = compiler.block_of(&caught);
+    let node = TryNode { body: block, when, catch: handler, named: catch.as_.is_some() };
+    let ends = tried.ends && caught.ends;
+    let worst = tried.worst.saturating_add(caught.worst);
+    let ways = [tried, caught].into_iter().filter(|way| !way.ends).map(|way| way.result);
+    let result = Typed::either(ways.collect());
+    Made { node: Node::Try(node), result, ends, worst }
 }

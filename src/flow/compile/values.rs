@@ -1,0 +1,223 @@
+//! Conditions, data and bound inputs of steps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::narrow::narrow;
+use super::{Compiler, Taint, Typed};
+use crate::config::declarations::{Data, Expression, Name};
+use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::flow::formula::Formula;
+use crate::mapping::{
+    Compiled, Read, Target, compile_condition, compile_data, compile_data_to, compile_expression,
+    compile_expression_to, parse_expression,
+};
+use crate::schema::{Type, Verdict};
+
+/// One input that something takes.
+pub(in crate::flow) struct Taken<'t> {
+    pub name: &'t Arc<str>,
+    pub ty: &'t Type,
+    pub required: bool,
+}
+
+type Findings = (Option<Compiled>, Vec<Diagnostic>);
+
+impl Compiler<'_> {
+    /// A condition that decides what happens (`require`, `when`, `switch`): never on a cached read.
+    pub fn decision(&mut self, condition: &Expression) -> Formula {
+        let compiled = compile_condition(condition, &self.scope, &self.env.mapping);
+        let span = condition.span;
+        self.feed(&condition.text);
+        let Some(compiled) = self.keep(compiled) else { return Formula::Constant(None) };
+        let mut named: Vec<Taint> = Vec::new();
+        for taint in self.tainted(&compiled.reads) {
+            if !named.iter().any(|known| known.span == taint.span) {
+                named.push(taint);
+            }
+        }
+        for taint in named {
+            let name = operation_text(&taint);
+            let message = format!("this decides on `{name}`, whose answer may come from a cache");
+            self.find(
+                Diagnostic::new(&codes::CACHED_DECISION, span, message)
+                    .related(taint.span, "the cached read")
+                    .help(format!("write `fresh: true` at the call of `{name}`")),
+            );
+        }
+        Formula::Program(compiled.program)
+    }
+
+    /// A decision; in what follows, what it says about presence is known.
+    pub fn condition_that_narrows(&mut self, condition: &Expression) -> Formula {
+        let formula = self.decision(condition);
+        self.narrow(condition);
+        formula
+    }
+
+    /// What follows is only reached when `condition` holds.
+    pub fn narrow(&mut self, condition: &Expression) {
+        if let Ok(tree) = parse_expression(condition) {
+            narrow(&mut self.scope, &tree);
+        }
+    }
+
+    /// A condition that decides nothing about the outside (`catch: when`).
+    pub fn condition(&mut self, condition: &Expression) -> Formula {
+        let compiled = compile_condition(condition, &self.scope, &self.env.mapping);
+        self.feed(&condition.text);
+        let compiled = self.keep(compiled);
+        compiled.map_or(Formula::Constant(None), |compiled| Formula::Program(compiled.program))
+    }
+
+    /// An expression of any type.
+    pub fn expression(&mut self, expression: &Expression) -> Option<(Formula, Typed)> {
+        let compiled = compile_expression(expression, &self.scope, &self.env.mapping);
+        self.feed(&expression.text);
+        self.keep(compiled).map(|compiled| self.typed(compiled))
+    }
+
+    /// Data of any type.
+    pub fn data(&mut self, data: &Data) -> Option<(Formula, Typed)> {
+        let compiled = compile_data(data, &self.scope, &self.env.mapping);
+        self.digest.feed_data(data);
+        self.keep(compiled).map(|compiled| self.typed(compiled))
+    }
+
+    /// Data that goes into a target.
+    pub fn data_to(&mut self, data: &Data, target: &Target) -> Option<(Formula, Typed)> {
+        let compiled = compile_data_to(data, target, &self.scope, &self.env.mapping);
+        self.digest.feed_data(data);
+        self.keep(compiled).map(|compiled| self.typed(compiled))
+    }
+
+    /// Named data, absent where it is absent (`facts`).
+    pub fn named(&mut self, data: &BTreeMap<Name, Data>) -> Vec<(Arc<str>, Formula)> {
+        let mut members: Vec<_> = data.iter().collect();
+        members.sort_by_key(|(name, _)| name.span.start);
+        let mut named = Vec::with_capacity(members.len());
+        for (name, data) in members {
+            self.feed(name);
+            if let Some((formula, _)) = self.data(data) {
+                named.push((name.as_str().into(), formula));
+            }
+        }
+        named
+    }
+
+    /// Inputs in the order of `takes`: those in `with`, and for the others the variable of the same name.
+    /// `whom`: what takes them, in backticks, for messages.
+    pub fn bind(
+        &mut self,
+        takes: &[Taken<'_>],
+        with: &BTreeMap<Name, Data>,
+        at: Span,
+        whom: &str,
+    ) -> Vec<Formula> {
+        for name in with.keys() {
+            if !takes.iter().any(|taken| **taken.name == *name.value) {
+                self.unknown_input(takes, name, whom);
+            }
+        }
+        takes.iter().map(|taken| self.bind_one(taken, with, at, whom)).collect()
+    }
+
+    fn bind_one(&mut self, taken: &Taken<'_>, with: &BTreeMap<Name, Data>, at: Span, whom: &str) -> Formula {
+        let what = format!("`{}` of {whom}", taken.name);
+        let target = Target { ty: taken.ty.clone(), required: taken.required, what };
+        self.feed(taken.name);
+        let bound = with.iter().find(|(name, _)| *name.value == **taken.name);
+        let compiled = match (bound, self.scope.slot(taken.name)) {
+            (Some((_, data)), _) => self.data_to(data, &target),
+            (None, Some(slot)) => return self.variable(slot, &target, at),
+            (None, None) if taken.required => {
+                let message = format!("{whom} takes `{}`, and nothing of that name is at hand", taken.name);
+                let help = format!("bind it: `with: {{ {}: =... }}`", taken.name);
+                self.find(Diagnostic::new(&codes::UNBOUND_INPUT, at, message).help(help));
+                None
+            }
+            (None, None) => None,
+        };
+        compiled.map_or(Formula::Constant(None), |(formula, _)| formula)
+    }
+
+    /// A variable as an input: as it is where it certainly fits.
+    fn variable(&mut self, slot: usize, target: &Target, at: Span) -> Formula {
+        let known = &self.scope.names[slot];
+        let fits = known.ty.fits(&target.ty) == Verdict::Proven && !(known.absent && target.required);
+        self.reads_client |= slot == 0;
+        if fits {
+            return Formula::Slot(slot as u32);
+        }
+        let expression = Expression { text: known.name.to_string(), span: at, aligned: false };
+        let compiled = compile_expression_to(&expression, target, &self.scope, &self.env.mapping);
+        let compiled = self.keep(compiled);
+        compiled.map_or(Formula::Constant(None), |compiled| Formula::Program(compiled.program))
+    }
+
+    fn unknown_input(&mut self, takes: &[Taken<'_>], name: &Name, whom: &str) {
+        let message = format!("{whom} takes no `{}`", name.value);
+        let list: Vec<String> = takes.iter().map(|taken| format!("`{}`", taken.name)).collect();
+        let help = match list.is_empty() {
+            true => "it takes nothing".to_owned(),
+            false => format!("it takes {}", list.join(", ")),
+        };
+        let known = takes.iter().map(|taken| &**taken.name);
+        let finding = Diagnostic::new(&codes::UNKNOWN_INPUT, name.span, message);
+        self.find(finding.nearest(name, known).help(help));
+    }
+
+    fn keep(&mut self, (compiled, findings): Findings) -> Option<Compiled> {
+        self.findings.extend(findings);
+        if let Some(compiled) = &compiled {
+            self.reads_client |= compiled.reads.iter().any(|read| read.slot == 0);
+        }
+        compiled
+    }
+
+    fn typed(&self, compiled: Compiled) -> (Formula, Typed) {
+        let taints =
+            self.tainted(&compiled.reads).into_iter().map(|taint| Taint { path: String::new(), ..taint });
+        let mut known: Vec<Taint> = Vec::new();
+        for taint in taints {
+            if !known.contains(&taint) {
+                known.push(taint);
+            }
+        }
+        let typed = Typed { ty: compiled.ty, absent: compiled.absent, taints: known };
+        (Formula::Program(compiled.program), typed)
+    }
+
+    /// What of the given reads may come from a cache.
+    fn tainted(&self, reads: &[Read]) -> Vec<Taint> {
+        let touched = |read: &Read| {
+            let taints = self.taints.get(read.slot).into_iter().flatten();
+            taints.filter(|taint| overlap(&taint.path, &read.path)).cloned().collect::<Vec<_>>()
+        };
+        reads.iter().flat_map(touched).collect()
+    }
+}
+
+/// `erp.get_account`.
+pub(super) fn operation_text(taint: &Taint) -> String {
+    format!("{}.{}", taint.operation.system, taint.operation.operation)
+}
+
+/// Whether one path is the other or leads into it.
+fn overlap(one: &str, other: &str) -> bool {
+    if one.is_empty() || other.is_empty() {
+        return true;
+    }
+    let segments = |path: &'_ str| path.replace("[]", "").split('.').map(str::to_owned).collect::<Vec<_>>();
+    segments(one).iter().zip(&segments(other)).all(|(one, other)| one == other)
+}
+
+/// Where data stands.
+pub(in crate::flow) fn data_span(data: &Data) -> Span {
+    match data {
+        Data::Literal(value) => value.span,
+        Data::Expression(expression) => expression.span,
+        Data::Secret(text) => text.span,
+        Data::Array(_, span) | Data::Object(_, span) => *span,
+    }
+}
