@@ -58,10 +58,9 @@ fn rows() -> Option<Vec<Row>> {
 fn row(line: &str) -> Option<Row> {
     let cells: Vec<&str> = line.strip_prefix('|')?.split('|').map(str::trim).collect();
     let name = cells.first().filter(|name| name.starts_with('M') && name[1..].parse::<usize>().is_ok())?;
-    let status = cells
-        .iter()
-        .map(|cell| cell.replace('*', ""))
-        .find(|cell| ["works", "partly", "not yet"].contains(&&**cell));
+    let states = ["works", "partly", "not yet"];
+    let status =
+        cells.iter().skip(2).find_map(|cell| states.into_iter().find(|state| cell.starts_with(state)));
     let cited = line.split('`').skip(1).step_by(2).filter(|word| is_path(word)).map(str::to_owned).collect();
     Some(Row { name: (*name).to_owned(), status: status.unwrap_or_default().to_owned(), cited })
 }
@@ -76,8 +75,5 @@ fn is_path(word: &str) -> bool {
 fn exists(cited: &str) -> bool {
     let (path, words) = cited.split_once("::").unwrap_or((cited, ""));
     let path = root().join(path.split('#').next().unwrap_or(path));
-    let name = test.rsplit("::").next().unwrap_or_default();
-    path.exists()
-        && (name.is_empty()
-            || fs::read_to_string(path).is_ok_and(|text| text.contains(&format!("fn {name}("))))
+    path.exists() && (words.is_empty() || fs::read_to_string(path).is_ok_and(|text| text.contains(words)))
 }
