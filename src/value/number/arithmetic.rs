@@ -193,15 +193,32 @@ fn multiply(left: Decimal, right: Decimal) -> Result<Number, NumberError> {
         .ok_or(NumberError::Overflow)
 }
 
-/// A product whose trailing zeros make it fit: 0.5 × 0.2 at the edge of the scale.
+/// A product that fits once zeros at the end are taken out of the way: 0.5 × 0.2 at the edge of the
+/// scale, or a long number times a power of ten.
 fn trimmed_product(left: Decimal, right: Decimal) -> Option<Decimal> {
-    let mut product = left.mantissa().checked_mul(right.mantissa())?;
-    let mut scale = left.scale() + right.scale();
-    while scale > 0 && product % 10 == 0 {
+    let ((left, left_power), (right, right_power)) = (trimmed(left), trimmed(right));
+    let mut product = left.checked_mul(right)?;
+    let mut power = left_power + right_power;
+    while product != 0 && product % 10 == 0 {
         product /= 10;
-        scale -= 1;
+        power += 1;
     }
-    Decimal::try_from_i128_with_scale(product, scale).ok()
+    match u32::try_from(power) {
+        Ok(zeros) => {
+            Decimal::try_from_i128_with_scale(product.checked_mul(10i128.checked_pow(zeros)?)?, 0).ok()
+        }
+        Err(_) => Decimal::try_from_i128_with_scale(product, power.unsigned_abs()).ok(),
+    }
+}
+
+/// Digits without a zero at the end, and the power of ten that they are multiplied with.
+fn trimmed(number: Decimal) -> (i128, i32) {
+    let (mut mantissa, mut power) = (number.mantissa(), -(number.scale() as i32));
+    while mantissa != 0 && mantissa % 10 == 0 {
+        mantissa /= 10;
+        power += 1;
+    }
+    (mantissa, power)
 }
 
 /// Drops `count` digits of `mantissa`; `beyond` says that something other than zero was dropped

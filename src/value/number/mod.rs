@@ -3,6 +3,8 @@
 mod arithmetic;
 mod compare;
 mod scan;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
