@@ -55,7 +55,8 @@ fn place(tree: &Tree, path: &serde_path_to_error::Path) -> Span {
         serde_path_to_error::Segment::Enum { variant } => variant.parse().ok().map(NodeId),
         _ => None,
     });
-    nodes.filter_map(|id| tree.get(id)).last().unwrap_or_else(|| tree.node(tree.root)).span
+    let last = nodes.filter_map(|id| tree.get(id)).next_back();
+    last.unwrap_or_else(|| tree.node(tree.root)).span
 }
 
 fn emit(tree: &Tree, id: NodeId, expanded: &HashMap<NodeId, Value>) -> Value {

@@ -249,6 +249,10 @@ fn yaml_is_kept_plain() {
     says("flows/a.yaml", "flow: a\ndo: []\n---\nflow: b\n", &["yaml-document", "a second document"]);
     says("flows/a.yaml", "flow: a\nflow: b\ndo: []\n", &["duplicate-key", "again here", "first here"]);
     says("flows/a.yaml", "flow: a\ndo: [\n", &["yaml-syntax", "`[` is opened and not closed"]);
+    says("flows/a.yaml", "flow: a\ninput: { a: b\ndo: []\n", &["2:8", "`{` is opened and not closed"]);
+    says("flows/a.yaml", "flow: \"a\ndo: []\n", &["a quote is opened and not closed"]);
+    says("flows/a.yaml", &flow("  - x: { set: 1, when:  }\n"), &["`when` has no value"]);
+    says("flows/a.yaml", &flow("  - \n"), &["this is nothing"]);
     says("flows/a.yaml", "flow: a\n\tdo: []\n", &["yaml-syntax", "a tab stands where"]);
     let deep = format!("flow: a\ndo: {}{}\n", "[".repeat(100), "]".repeat(100));
     says("flows/a.yaml", &deep, &["too-deep"]);
@@ -357,6 +361,11 @@ fn traps_print_the_line_as_it_should_be() {
         (r#"when: `a` == 1"#, r#"write `when: '`a` == 1'`"#),
         (r#"when: %a == 1"#, r#"write `when: '%a == 1'`"#),
         (r#"when: [1, 2] == a"#, r#"write `when: '[1, 2] == a'`"#),
+        (r#"when: > 5"#, r#"write `when: '> 5'`"#),
+        (r#"when: - 5 < a"#, r#"write `when: '- 5 < a'`"#),
+        (r#"when: a == #1"#, r#"write `when: 'a == #1'`"#),
+        (r#"when: *a == b"#, r#"write `when: '*a == b'`"#),
+        (r#"with: { zone: =a ? b : c }"#, r#"write `with: { zone: '=a ? b : c' }`"#),
         (r#"when: !feasible and x"#, r#"write `when: not feasible and x`"#),
         (r#"when: ==a"#, r#"write `a`"#),
     ] {

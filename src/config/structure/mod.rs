@@ -156,6 +156,7 @@ impl<'a> Walk<'a> {
             Content::Sequence(_) => "a list".to_owned(),
             Content::Mapping(_) => "a map".to_owned(),
             Content::Refused => "refused".to_owned(),
+            Content::Scalar { .. } if self.tree.is_null(id) => "nothing".to_owned(),
             Content::Scalar { text, style } => {
                 let word = match (style, resolve(text)) {
                     (Style::Plain, Scalar::Integer | Scalar::Decimal) => "the number",

@@ -187,7 +187,9 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn expression(&mut self, id: NodeId, at: At<'_>) {
-        let Some((text, _)) = self.raw(id).filter(|(text, _)| !text.trim().is_empty()) else {
+        let Some((text, _)) = self.raw(id).filter(|(text, _)| {
+            !text.trim_matches(['=', ' ', '\t', '\n']).is_empty() && !self.tree.is_null(id)
+        }) else {
             return self.wrong_type(id, at, "an expression such as `status == 200`");
         };
         if text.starts_with("==") {

@@ -28,6 +28,10 @@ pub fn build(source: SourceId, text: &Arc<str>) -> (Option<Tree>, Vec<Diagnostic
     }
     let mut builder = Builder::new(source, text);
     if let Err(finding) = builder.run() {
+        // What ended the reading says more than what was refused at the same place.
+        builder
+            .findings
+            .retain(|other| other.span.map(|span| span.start) != finding.span.map(|span| span.start));
         builder.findings.push(*finding);
         return (None, builder.findings);
     }
@@ -127,6 +131,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
+    /// `---`: once at most.
     fn document(&mut self, span: Span) {
         self.documents += 1;
         if self.documents > 1 {
@@ -161,7 +166,7 @@ impl<'a> Builder<'a> {
         if tagged {
             self.findings.push(traps::tag(self.text, tag.unwrap_or(node)));
         }
-        tagged
+        tagged || anchor > 0
     }
 
     /// The `&name` that stands before a node: YAML puts it in front, perhaps on the line above.

@@ -1,0 +1,109 @@
+//! Looks at the brackets and quotes of an expression without parsing it.
+
+/// Whether more stands behind the quote that ends a quoted text.
+pub fn goes_on_behind_quote(value: &str, quote: char) -> bool {
+    let Some(end) = value[1..].find(quote) else { return false };
+    let rest = value[end + 2..].trim_start();
+    !rest.is_empty() && !rest.starts_with(['#', ':', quote])
+}
+
+/// Whether more stands behind the bracket that ends a value in brackets.
+pub fn goes_on_behind_bracket(value: &str) -> bool {
+    let rest = value[end_of_brackets(value)..].trim_start();
+    !rest.is_empty() && !rest.starts_with(['#', ']', '}'])
+}
+
+/// Where the brackets that begin a text are all closed again; its length when they never are.
+fn end_of_brackets(text: &str) -> usize {
+    let mut depth = 0usize;
+    let mut scan = Scan::default();
+    for (at, next) in text.char_indices() {
+        match (scan.inside(next), next) {
+            (false, '(' | '[' | '{') => depth += 1,
+            (false, ')' | ']' | '}') => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Where a value inside `{ }` or `[ ]` ends when its own brackets and quotes are respected.
+pub fn end_of_flow_value(text: &str) -> usize {
+    let mut depth = 0usize;
+    let mut scan = Scan::default();
+    for (at, next) in text.char_indices() {
+        match (scan.inside(next), next) {
+            (false, '(' | '[' | '{') => depth += 1,
+            (false, ',' | '}' | ']') if depth == 0 => return at,
+            (false, '\n') => return at,
+            (false, ')' | ']' | '}') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Knows whether a character stands inside a double-quoted text of an expression.
+#[derive(Default)]
+struct Scan {
+    quoted: bool,
+    escaped: bool,
+}
+
+impl Scan {
+    fn inside(&mut self, next: char) -> bool {
+        if self.quoted {
+            let closing = next == '"' && !self.escaped;
+            self.escaped = next == '\\' && !self.escaped;
+            self.quoted = !closing;
+            return true;
+        }
+        self.quoted = next == '"';
+        self.quoted
+    }
+}
+
+/// What of a text stands outside double quotes.
+pub fn outside_quotes(text: &str) -> String {
+    let mut scan = Scan::default();
+    text.chars().filter(|next| !scan.inside(*next)).collect()
+}
+
+/// Whether brackets or quotes are opened in a text and not closed.
+pub fn is_open(text: &str) -> bool {
+    let mut depth = 0i64;
+    let mut scan = Scan::default();
+    for next in text.chars() {
+        match (scan.inside(next), next) {
+            (false, '(' | '[' | '{') => depth += 1,
+            (false, ')' | ']' | '}') => depth -= 1,
+            _ => {}
+        }
+    }
+    depth > 0 || scan.quoted
+}
+
+/// Whether a text that begins with `|` or `>` is the head of a block: then a comment at most follows.
+pub fn is_block_header(value: &str) -> bool {
+    let rest = value[1..].trim_start_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    rest.is_empty() || rest.trim_start().starts_with('#')
+}
+
+/// Whether an expression is cut off: an operator stands at its end.
+pub fn is_unfinished(text: &str) -> bool {
+    const WORDS: &[&str] = &["and", "in", "not", "or"];
+    const SIGNS: &[&str] = &["!=", "*", "+", ",", "-", "/", "<", "<=", "==", ">", ">=", "??"];
+    let last = text.split_whitespace().last().unwrap_or_default();
+    is_open(text) || WORDS.contains(&last) || SIGNS.contains(&last)
+}
+
+/// Whether an expression is a bare dotted path, which stands unquoted anywhere.
+pub fn is_dotted(text: &str) -> bool {
+    let bare = text.strip_prefix('=').unwrap_or(text).trim_start();
+    bare.chars().all(|next| next.is_ascii_alphanumeric() || matches!(next, '.' | '_'))
+}
