@@ -1,9 +1,13 @@
 //! Time, ids and randomness behind one trait, so that a test's seed replays what happened.
 
+mod virtual_clock;
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
+
+pub use virtual_clock::VirtualClock;
 
 /// A moment, in nanoseconds since the Unix epoch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -9,7 +9,9 @@ mod live;
 mod observer;
 mod operation;
 mod outcome;
+mod pace;
 mod signing;
+mod turns;
 
 pub use breaker::BreakerState;
 pub use compile::{Deps, compile};
