@@ -94,6 +94,11 @@ impl Breaker {
         }
     }
 
+    /// Whether it left the closed state and no call has gone to see yet.
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. })
+    }
+
     /// Whether a call would be refused at `now`, and for how long.
     pub fn refuses(&self, now: Duration) -> Option<Duration> {
         match self.phase {

@@ -1,13 +1,23 @@
 //! What outlives reloads: breakers, queues, rates, caches and sessions, by system name.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use super::attempt;
+use super::cache::Cache;
+use super::cached;
+use super::request::{refused, slots, unbuilt};
+use super::signing::Signer;
+use super::state::State;
+use super::text;
 use super::{
-    BreakerState, CallContext, Failure, Observer, Operation, Outcome, System, Transport, WireResponse,
+    BreakerState, CallContext, Failure, FailureKind, Observer, Operation, Outcome, System, Transport,
+    WireResponse,
 };
-use crate::clock::Clock;
+use crate::clock::{Clock, Moment};
 use crate::http::{Bytes, HeaderMap};
+use crate::mapping::{self, Context, Program};
 use crate::value::Value;
 
 /// The process-wide state behind all systems. One for a process; systems come and go with reloads,
@@ -16,7 +26,9 @@ use crate::value::Value;
 pub struct Live {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: Arc<dyn Observer>,
+    pub(super) cache: Cache,
     systems: Mutex<HashMap<Arc<str>, Arc<State>>>,
+    rpc_id: AtomicI64,
 }
 
 /// A system of one generation, with its secrets and something that carries requests to it.
@@ -25,72 +37,197 @@ pub struct Connection {
     pub system: Arc<System>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) state: Arc<State>,
+    pub(super) signer: Signer,
+    /// The system's `url` with its variables.
+    pub(super) origin: String,
+    secrets: Secrets,
 }
 
-/// What is known about one system by name.
-#[derive(Debug)]
-pub(super) struct State {}
+/// Secrets by name; shown to nobody.
+struct Secrets(BTreeMap<Arc<str>, Arc<str>>);
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Secrets({} names)", self.0.len())
+    }
+}
 
 impl Live {
     /// Nothing known yet.
     pub fn new(clock: Arc<dyn Clock>, observer: Arc<dyn Observer>) -> Arc<Live> {
-        Arc::new(Live { clock, observer, systems: Mutex::default() })
+        Arc::new(Live {
+            clock,
+            observer,
+            cache: Cache::new(),
+            systems: Mutex::default(),
+            rpc_id: AtomicI64::new(0),
+        })
     }
 
     /// Joins a system of a new generation with what is known about its name. Opens nothing: a
     /// system that is down is noticed by its first call (M76). `secret` gives a secret by name; the
-    /// error names each one that is missing and each variable without a value.
+    /// error has a sentence for each one that is missing, and for what no header can hold.
     pub fn connect(
         &self,
-        _system: &Arc<System>,
-        _transport: Arc<dyn Transport>,
-        _secret: &dyn Fn(&str) -> Option<Arc<str>>,
+        system: &Arc<System>,
+        transport: Arc<dyn Transport>,
+        secret: &dyn Fn(&str) -> Option<Arc<str>>,
     ) -> Result<Connection, Vec<String>> {
-        todo!("system: lands next")
+        let mut wrong = Vec::new();
+        let mut secrets = BTreeMap::new();
+        for name in &system.secrets {
+            match secret(name) {
+                Some(value) => drop(secrets.insert(name.clone(), value)),
+                None => wrong.push(format!("`{}` needs the secret `{name}`, which is missing", system.name)),
+            }
+        }
+        let signer = system.scheme.signer(&mut |part| Some(text::with(part, &secrets)));
+        let signer = signer.unwrap_or_else(|why| {
+            wrong.push(format!("`{}`: {why}", system.name));
+            Signer::None
+        });
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        Ok(Connection {
+            system: Arc::clone(system),
+            transport,
+            state: self.state(&system.name),
+            signer,
+            origin: text::with(&system.url, &BTreeMap::new()),
+            secrets: Secrets(secrets),
+        })
     }
 
     /// One attempt at an operation; never retries. `inputs` are in the order of its `takes`.
     /// Dropping the future cancels the attempt.
     pub async fn attempt(
         &self,
-        _connection: &Connection,
-        _operation: &Operation,
-        _inputs: &[Option<Value>],
-        _context: &CallContext,
+        connection: &Connection,
+        operation: &Operation,
+        inputs: &[Option<Value>],
+        context: &CallContext,
     ) -> Outcome {
-        todo!("system: lands next")
+        let begun = self.clock.monotonic();
+        let outcome = match &operation.cache {
+            Some(settings) => {
+                cached::attempt(self, connection, operation, settings, inputs, context).await
+            }
+            None => attempt::once(self, connection, operation, inputs, context).await,
+        };
+        let took = self.clock.monotonic().saturating_sub(begun);
+        self.observer.on_attempt(&connection.system.name, &operation.name, &outcome, took);
+        outcome
     }
 
     /// One attempt at the probe of a create, with the inputs that the create is sent with.
     /// `Ok` with an absent value or an empty list: nothing was created.
     pub async fn probe(
         &self,
-        _connection: &Connection,
-        _create: &Operation,
-        _inputs: &[Option<Value>],
-        _context: &CallContext,
+        connection: &Connection,
+        create: &Operation,
+        inputs: &[Option<Value>],
+        context: &CallContext,
     ) -> Outcome {
-        todo!("system: lands next")
+        let Some(probe) = &create.probe else {
+            return unbuilt(format!("`{}` has no probe", create.name));
+        };
+        let Some(operation) = connection.system.operation(&probe.call) else {
+            return unbuilt(format!("`{}` is not an operation of this system", probe.call));
+        };
+        let (slots, now) = (slots(create, inputs, context), self.clock.now());
+        let bound = probe.with.iter().map(|program| match program {
+            Some(program) => connection.eval(&program.program, &slots, now),
+            None => Ok(None),
+        });
+        let inputs: Vec<Option<Value>> = match bound.collect() {
+            Ok(inputs) => inputs,
+            Err(error) => return refused(error),
+        };
+        // Whether it was created is never a question for a cache.
+        let context = CallContext { fresh: true, ..context.clone() };
+        self.attempt(connection, operation, &inputs, &context).await
     }
 
-    /// Sends a body's bytes unchanged and gives the answer's: path, query and headers are those of
-    /// the operation, `headers` adds the caller's (content type, accept). Limits, breaker and proof
-    /// of identity are those of any attempt.
+    /// What makes two creates the same one: the operation's `key` over the inputs. `Ok(None)`: it
+    /// has none, or it is absent.
+    pub fn key(
+        &self,
+        connection: &Connection,
+        operation: &Operation,
+        inputs: &[Option<Value>],
+        context: &CallContext,
+    ) -> Result<Option<Value>, Outcome> {
+        let Some(program) = &operation.key else { return Ok(None) };
+        let slots = slots(operation, inputs, context);
+        connection.eval(&program.program, &slots, self.clock.now()).map_err(refused)
+    }
+
+    /// Sends a body's bytes unchanged and gives the answer's as they came: path, query and headers are
+    /// those of the operation, `headers` adds the caller's (content type, accept). Limits, breaker
+    /// and proof of identity are those of any attempt.
+    ///
+    /// # Errors
+    /// Why there is no answer. An answer of whatever status is no error.
     pub async fn forward(
         &self,
-        _connection: &Connection,
-        _operation: &Operation,
-        _inputs: &[Option<Value>],
-        _body: Bytes,
-        _headers: HeaderMap,
-        _context: &CallContext,
+        connection: &Connection,
+        operation: &Operation,
+        inputs: &[Option<Value>],
+        body: Bytes,
+        headers: HeaderMap,
+        context: &CallContext,
     ) -> Result<WireResponse, Failure> {
-        todo!("system: lands next")
+        let begun = self.clock.monotonic();
+        let sent =
+            attempt::forward(self, connection, operation, inputs, (body, headers), context).await;
+        let (outcome, sent) = match sent {
+            Ok(response) => (Outcome::Ok { value: None, age: None }, Ok(response)),
+            Err(outcome) => {
+                let failure = outcome.failure().cloned().unwrap_or_else(|| Failure {
+                    kind: FailureKind::Request,
+                    message: "an expression of the operation rejected the inputs".to_owned(),
+                    retry_after: None,
+                });
+                (outcome, Err(failure))
+            }
+        };
+        let took = self.clock.monotonic().saturating_sub(begun);
+        self.observer.on_attempt(&connection.system.name, &operation.name, &outcome, took);
+        sent
     }
 
     /// Every breaker's state, sorted by system.
     pub fn breakers(&self) -> Vec<(Arc<str>, BreakerState)> {
-        let _ = &self.systems;
-        todo!("system: lands next")
+        let now = self.clock.monotonic();
+        let systems = self.systems.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut states: Vec<_> =
+            systems.iter().map(|(name, state)| (name.clone(), state.breaker(now))).collect();
+        states.sort_by(|a, b| a.0.cmp(&b.0));
+        states
+    }
+
+    pub(super) fn next_rpc_id(&self) -> i64 {
+        self.rpc_id.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    fn state(&self, name: &Arc<str>) -> Arc<State> {
+        let mut systems = self.systems.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(systems.entry(name.clone()).or_default())
+    }
+}
+
+impl Connection {
+    /// Runs a program of this system's, with its tables and secrets.
+    pub(super) fn eval(
+        &self,
+        program: &Program,
+        slots: &[Option<Value>],
+        now: Moment,
+    ) -> Result<Option<Value>, mapping::Error> {
+        let secret = |name: &str| self.secrets.0.get(name).cloned();
+        let mut context = Context::new(now, &self.system.tables);
+        context.secrets = Some(&secret);
+        program.eval(slots, &context)
     }
 }

@@ -3,18 +3,31 @@
 //! [`compile`] makes an immutable [`System`] of a file. [`Live`] holds what outlives reloads. A
 //! [`Connection`] joins the two for one generation, with secrets and a [`Transport`].
 
+mod answer;
+mod attempt;
 mod breaker;
+mod cache;
+mod cached;
 mod compile;
+mod decode;
+mod envelope;
+mod http_transport;
 mod live;
 mod observer;
 mod operation;
 mod outcome;
 mod pace;
+mod request;
+mod session;
 mod signing;
+mod state;
+mod text;
 mod turns;
+mod words;
 
 pub use breaker::BreakerState;
 pub use compile::{Deps, compile};
+pub use http_transport::HttpTransport;
 pub use live::{Connection, Live};
 pub use observer::{CacheUse, Observer, Unobserved};
 pub use operation::{

@@ -28,7 +28,7 @@ pub struct System {
     pub timeouts: Timeouts,
     /// An answer's body after decompression, in bytes.
     pub response_size: u64,
-    pub breaker: Option<BreakerSettings>,
+    pub breaker: BreakerSettings,
     pub operations: BTreeMap<Arc<str>, Arc<Operation>>,
     /// Names of the secrets that calls need, sorted.
     pub secrets: Vec<Arc<str>>,

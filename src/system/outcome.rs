@@ -136,6 +136,11 @@ pub struct WireRequest {
     /// Longest time to the first byte and to the last.
     pub first_byte: Duration,
     pub whole: Duration,
+    /// Whether sending it twice does no harm: a connection that turns out to be closed may then be
+    /// made up for by a fresh one.
+    pub repeatable: bool,
+    /// Give the body as it came, compressed or not: for passing it on.
+    pub as_is: bool,
 }
 
 /// An answer as bytes, decompressed, bounded.

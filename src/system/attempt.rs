@@ -1,0 +1,227 @@
+//! One attempt: build, wait for a turn, sign, send, judge.
+
+use std::time::Duration;
+
+use super::answer::{Answer, unanswered};
+use super::breaker::{Report, Ticket};
+use super::live::{Connection, Live};
+use super::request::{Builder, Built};
+use super::session::Pass;
+use super::signing::{Scheme, Signer};
+use super::turns::Turn;
+use super::{
+    CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse,
+};
+use crate::http::{Bytes, HeaderMap};
+use crate::value::Value;
+
+/// One attempt, past the cache.
+pub(super) async fn once(
+    live: &Live,
+    connection: &Connection,
+    operation: &Operation,
+    inputs: &[Option<Value>],
+    context: &CallContext,
+) -> Outcome {
+    let builder = Builder::new(connection, operation, inputs, context, &*live.clock, &*live.observer);
+    let built = match builder.build(live.next_rpc_id()) {
+        Ok(built) => built,
+        Err(outcome) => return outcome,
+    };
+    let mut sending = match Sending::begin(live, connection, operation, context).await {
+        Ok(sending) => sending,
+        Err(outcome) => return outcome,
+    };
+    let response = match sending.exchange(&built, false).await {
+        Ok(response) => response,
+        Err(outcome) => return outcome,
+    };
+    let now = live.clock.now();
+    let answer = Answer::read(connection, operation, &response, built.rpc_id, now, &*live.observer);
+    let outcome = answer.judge();
+    sending.conclude(&response, outcome.failure().is_none(), answer.retry_after());
+    outcome
+}
+
+/// Sends a body as it is and gives the answer as it is.
+pub(super) async fn forward(
+    live: &Live,
+    connection: &Connection,
+    operation: &Operation,
+    inputs: &[Option<Value>],
+    (body, headers): (Bytes, HeaderMap),
+    context: &CallContext,
+) -> Result<WireResponse, Outcome> {
+    let builder = Builder::new(connection, operation, inputs, context, &*live.clock, &*live.observer);
+    let built = builder.around(body, headers)?;
+    let mut sending = Sending::begin(live, connection, operation, context).await?;
+    let response = sending.exchange(&built, true).await?;
+    let rest = super::answer::retry_after(&response.headers, live.clock.now());
+    sending.conclude(&response, false, rest);
+    Ok(response)
+}
+
+/// An attempt that has its turn.
+struct Sending<'a> {
+    live: &'a Live,
+    connection: &'a Connection,
+    operation: &'a Operation,
+    context: &'a CallContext,
+    /// Reported when the attempt ends; dropped without a report, it says nothing.
+    ticket: Option<Ticket>,
+    /// The caller's time is shorter than the operation's: running out says nothing about the system.
+    hurried: bool,
+    _turn: Turn,
+}
+
+impl<'a> Sending<'a> {
+    /// Waits for a turn: the breaker, the queue, the rate. The error is the attempt's outcome.
+    async fn begin(
+        live: &'a Live,
+        connection: &'a Connection,
+        operation: &'a Operation,
+        context: &'a CallContext,
+    ) -> Result<Sending<'a>, Outcome> {
+        let (clock, state, limits) = (&*live.clock, &connection.state, &connection.system.limits);
+        let begun = clock.monotonic();
+        let left = context.deadline.saturating_sub(begun);
+        if left.is_zero() {
+            return Err(held(FailureKind::Timeout, "no time is left for the call", None));
+        }
+        state.may_ask(begun)?;
+        let wait = limits.wait.min(left);
+        let turn = state.turns.take(limits.concurrency, limits.queue, wait, clock).await;
+        let turn = turn.ok_or_else(|| {
+            live.observer.on_wait(&connection.system.name, clock.monotonic().saturating_sub(begun));
+            held(FailureKind::Limited, "too many calls to this system at once", None)
+        })?;
+        let mut sending = Sending { live, connection, operation, context, ticket: None, hurried: false, _turn: turn };
+        sending.pace(begun.saturating_add(wait)).await?;
+        let now = clock.monotonic();
+        live.observer.on_wait(&connection.system.name, now.saturating_sub(begun));
+        // What was learned while this call waited counts.
+        state.may_ask(now)?;
+        sending.ticket = Some(state.admit(live, &connection.system, now)?);
+        Ok(sending)
+    }
+
+    /// Waits for the outbound rate, until `until` at the latest.
+    async fn pace(&self, until: Duration) -> Result<(), Outcome> {
+        let Some(rate) = self.connection.system.limits.rate else { return Ok(()) };
+        let now = self.live.clock.monotonic();
+        let wait = self.connection.state.reserve(now, rate, until.saturating_sub(now)).map_err(|wait| {
+            held(FailureKind::Limited, "the agreed rate of calls to this system is used up", Some(wait))
+        })?;
+        if !wait.is_zero() {
+            self.live.clock.sleep(wait).await;
+        }
+        Ok(())
+    }
+
+    /// Signs and sends; once more when the session was over.
+    async fn exchange(&mut self, built: &Built, as_is: bool) -> Result<WireResponse, Outcome> {
+        let (response, pass) = self.send(built, as_is).await?;
+        let Some(pass) = pass.filter(|_| self.session_is_over(&response)) else { return Ok(response) };
+        self.connection.state.session.over(&pass).await;
+        self.pace(self.live.clock.monotonic().saturating_add(self.connection.system.limits.wait)).await?;
+        Ok(self.send(built, as_is).await?.0)
+    }
+
+    async fn send(&mut self, built: &Built, as_is: bool) -> Result<(WireResponse, Option<Pass>), Outcome> {
+        let mut headers = built.headers.clone();
+        let pass = match (&self.connection.signer, &self.connection.system.scheme) {
+            (Signer::Fixed(name, value), _) => {
+                headers.insert(name.clone(), value.clone());
+                None
+            }
+            (Signer::Session(path), Scheme::Session(scheme)) => {
+                let session = &self.connection.state.session;
+                let pass = session.pass(self.live, self.connection, scheme, path, self.context).await;
+                let pass = pass.inspect_err(|outcome| self.report(self.health(outcome)))?;
+                headers.insert(scheme.header.clone(), pass.value.clone());
+                Some(pass)
+            }
+            _ => None,
+        };
+        let request = self.request(built, headers, as_is)?;
+        match self.connection.transport.send(request).await {
+            Ok(response) => Ok((response, pass)),
+            Err(error) => {
+                let outcome = unanswered(error);
+                self.report(self.health(&outcome));
+                Err(outcome)
+            }
+        }
+    }
+
+    fn request(&mut self, built: &Built, headers: HeaderMap, as_is: bool) -> Result<WireRequest, Outcome> {
+        let left = self.context.deadline.saturating_sub(self.live.clock.monotonic());
+        if left.is_zero() {
+            return Err(held(FailureKind::Timeout, "no time is left for the call", None));
+        }
+        let whole = self.operation.timeout.min(left);
+        self.hurried = left < self.operation.timeout;
+        Ok(WireRequest {
+            system: self.connection.system.name.clone(),
+            operation: self.operation.name.clone(),
+            method: self.operation.method.clone(),
+            path: built.path.clone(),
+            headers,
+            body: built.body.clone(),
+            first_byte: self.connection.system.timeouts.first_byte.min(whole),
+            whole,
+            repeatable: self.operation.effect == Effect::Read,
+            as_is,
+        })
+    }
+
+    fn session_is_over(&self, response: &WireResponse) -> bool {
+        let Scheme::Session(scheme) = &self.connection.system.scheme else { return false };
+        let Some(rule) = &scheme.expired else { return response.status.as_u16() == 401 };
+        let body = super::decode::decode(&response.headers, &response.body).ok().flatten();
+        let slots = super::answer::rule_slots(response, body);
+        let said = self.connection.eval(&rule.program, &slots, self.live.clock.now());
+        matches!(said, Ok(Some(Value::Bool(true))))
+    }
+
+    /// Tells breaker and pace what an answer says about the system's health.
+    /// `answered`: the answer is one that the operation declares, whatever its status.
+    fn conclude(&mut self, response: &WireResponse, answered: bool, rest: Option<Duration>) {
+        let status = response.status.as_u16();
+        if let (429 | 503, Some(rest)) = (status, rest) {
+            self.connection.state.rest(self.live.clock.monotonic(), rest);
+        }
+        self.report(match status {
+            429 => Report::Nothing,
+            500..=599 if !answered => Report::Bad,
+            _ => Report::Good,
+        });
+    }
+
+    /// What a call without an answer says about the system's health.
+    fn health(&self, outcome: &Outcome) -> Report {
+        let Some(failure) = outcome.failure() else { return Report::Nothing };
+        match failure.kind {
+            FailureKind::Timeout if self.hurried => Report::Nothing,
+            FailureKind::Connect | FailureKind::Timeout | FailureKind::Broken => Report::Bad,
+            _ => Report::Nothing,
+        }
+    }
+
+    fn report(&mut self, how: Report) {
+        if let Some(ticket) = self.ticket.take() {
+            self.connection.state.report(self.live, &self.connection.system, ticket, how);
+        }
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.report(Report::Nothing);
+    }
+}
+
+/// The attempt was not sent: nothing of it is used up.
+pub(super) fn held(kind: FailureKind, words: &str, retry_after: Option<Duration>) -> Outcome {
+    Outcome::Held(Failure { kind, message: words.to_owned(), retry_after })
+}
