@@ -6,9 +6,7 @@ use super::decode::decode;
 use super::envelope::{self, Unwrapped};
 use super::live::Connection;
 use super::words::{bounded, bounded_bytes, violations};
-use super::{
-    Effect, Failure, FailureKind, Observer, Operation, Outcome, Policy, WireError, WireResponse,
-};
+use super::{Effect, Failure, FailureKind, Observer, Operation, Outcome, Policy, WireError, WireResponse};
 use crate::clock::Moment;
 use crate::http::{HeaderMap, header};
 use crate::mapping::{Compiled, Error};
@@ -202,7 +200,8 @@ pub(super) fn rule_slots(response: &WireResponse, body: Option<Value>) -> Vec<Op
 pub(super) fn header_object(headers: &HeaderMap) -> Value {
     let mut map = Map::with_capacity(headers.keys_len());
     for name in headers.keys() {
-        let values: Vec<&str> = headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<&str> =
+            headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
         map.insert(name.as_str(), Value::from(values.join(", ")));
     }
     Value::object(map)

@@ -6,13 +6,11 @@ use super::answer::{Answer, unanswered};
 use super::breaker::{Report, Ticket};
 use super::live::{Connection, Live};
 use super::request::{Builder, Built};
-use super::session::Pass;
-use super::signing::{Scheme, Signer};
 use super::turns::Turn;
-use super::{
-    CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse,
-};
-use crate::http::{Bytes, HeaderMap};
+use super::{CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse};
+use crate::auth::outbound::{self, Door, LoginAnswer, LoginError, LoginRequest, Proof, Refused};
+use crate::clock::BoxFuture;
+use crate::http::{Bytes, HeaderMap, Method};
 use crate::value::Value;
 
 /// One attempt, past the cache.
@@ -95,7 +93,8 @@ impl<'a> Sending<'a> {
             live.observer.on_wait(&connection.system.name, clock.monotonic().saturating_sub(begun));
             held(FailureKind::Limited, "too many calls to this system at once", None)
         })?;
-        let mut sending = Sending { live, connection, operation, context, ticket: None, hurried: false, _turn: turn };
+        let mut sending =
+            Sending { live, connection, operation, context, ticket: None, hurried: false, _turn: turn };
         sending.pace(begun.saturating_add(wait)).await?;
         let now = clock.monotonic();
         live.observer.on_wait(&connection.system.name, now.saturating_sub(begun));
@@ -118,40 +117,52 @@ impl<'a> Sending<'a> {
         Ok(())
     }
 
-    /// Signs and sends; once more when the session was over.
+    /// Signs and sends; once more when the proof of identity was over.
     async fn exchange(&mut self, built: &Built, as_is: bool) -> Result<WireResponse, Outcome> {
-        let (response, pass) = self.send(built, as_is).await?;
-        let Some(pass) = pass.filter(|_| self.session_is_over(&response)) else { return Ok(response) };
-        self.connection.state.session.over(&pass).await;
+        let (response, proof) = self.send(built, as_is).await?;
+        let (Some(signer), Some(proof)) = (&self.connection.signer, proof) else { return Ok(response) };
+        if !signer.is_over(&super::answer::rule_slots(&response, read(&response))) {
+            return Ok(response);
+        }
+        signer.forget(proof);
         self.pace(self.live.clock.monotonic().saturating_add(self.connection.system.limits.wait)).await?;
         Ok(self.send(built, as_is).await?.0)
     }
 
-    async fn send(&mut self, built: &Built, as_is: bool) -> Result<(WireResponse, Option<Pass>), Outcome> {
+    async fn send(&mut self, built: &Built, as_is: bool) -> Result<(WireResponse, Option<Proof>), Outcome> {
         let mut headers = built.headers.clone();
-        let pass = match (&self.connection.signer, &self.connection.system.scheme) {
-            (Signer::Fixed(name, value), _) => {
-                headers.insert(name.clone(), value.clone());
-                None
-            }
-            (Signer::Session(path), Scheme::Session(scheme)) => {
-                let session = &self.connection.state.session;
-                let pass = session.pass(self.live, self.connection, scheme, path, self.context).await;
-                let pass = pass.inspect_err(|outcome| self.report(self.health(outcome)))?;
-                headers.insert(scheme.header.clone(), pass.value.clone());
-                Some(pass)
-            }
-            _ => None,
-        };
+        let proof =
+            self.prove(&mut headers).await.inspect_err(|outcome| self.report(self.health(outcome)))?;
         let request = self.request(built, headers, as_is)?;
         match self.connection.transport.send(request).await {
-            Ok(response) => Ok((response, pass)),
+            Ok(response) => Ok((response, proof)),
             Err(error) => {
                 let outcome = unanswered(error);
                 self.report(self.health(&outcome));
                 Err(outcome)
             }
         }
+    }
+
+    /// Proves who we are, logging in where that is needed. The error is the attempt's outcome: nothing
+    /// of the call itself was sent.
+    async fn prove(&self, headers: &mut HeaderMap) -> Result<Option<Proof>, Outcome> {
+        let Some(signer) = &self.connection.signer else { return Ok(None) };
+        let left = self.context.deadline.saturating_sub(self.live.clock.monotonic());
+        let proved = tokio::select! {
+            biased;
+            proved = outbound::prove(&**signer, headers, self) => proved,
+            () = self.live.clock.sleep(left) => {
+                return Err(held(FailureKind::Timeout, "no time was left for the login", None));
+            }
+        };
+        proved.map(Some).map_err(|Refused { message, retry_after, reached }| {
+            let message = super::words::bounded(&message);
+            match reached {
+                true => Outcome::Held(Failure { kind: FailureKind::Auth, message, retry_after }),
+                false => Outcome::NotDone(Failure { kind: FailureKind::Connect, message, retry_after }),
+            }
+        })
     }
 
     fn request(&mut self, built: &Built, headers: HeaderMap, as_is: bool) -> Result<WireRequest, Outcome> {
@@ -173,15 +184,6 @@ impl<'a> Sending<'a> {
             repeatable: self.operation.effect == Effect::Read,
             as_is,
         })
-    }
-
-    fn session_is_over(&self, response: &WireResponse) -> bool {
-        let Scheme::Session(scheme) = &self.connection.system.scheme else { return false };
-        let Some(rule) = &scheme.expired else { return response.status.as_u16() == 401 };
-        let body = super::decode::decode(&response.headers, &response.body).ok().flatten();
-        let slots = super::answer::rule_slots(response, body);
-        let said = self.connection.eval(&rule.program, &slots, self.live.clock.now());
-        matches!(said, Ok(Some(Value::Bool(true))))
     }
 
     /// Tells breaker and pace what an answer says about the system's health.
@@ -213,6 +215,38 @@ impl<'a> Sending<'a> {
             self.connection.state.report(self.live, &self.connection.system, ticket, how);
         }
     }
+}
+
+impl Door for Sending<'_> {
+    fn knock(&self, request: LoginRequest) -> BoxFuture<'_, Result<LoginAnswer, LoginError>> {
+        let timeouts = &self.connection.system.timeouts;
+        let left = self.context.deadline.saturating_sub(self.live.clock.monotonic());
+        let request = WireRequest {
+            system: self.connection.system.name.clone(),
+            operation: LOGIN.into(),
+            method: Method::POST,
+            path: request.path,
+            headers: request.headers,
+            body: request.body,
+            first_byte: timeouts.first_byte.min(left),
+            whole: timeouts.whole.min(left),
+            repeatable: false,
+            as_is: false,
+        };
+        Box::pin(async move {
+            let answer = self.connection.transport.send(request).await;
+            let answer = answer.map_err(|error| LoginError { sent: error.sent, message: error.message })?;
+            let status = answer.status.as_u16();
+            Ok(LoginAnswer { status, headers: answer.headers, body: answer.body })
+        })
+    }
+}
+
+/// What a login is called in [`WireRequest::operation`]: no operation can have this name.
+pub(super) const LOGIN: &str = "(login)";
+
+fn read(response: &WireResponse) -> Option<Value> {
+    super::decode::decode(&response.headers, &response.body).ok().flatten()
 }
 
 impl Drop for Sending<'_> {

@@ -43,7 +43,11 @@ fn in_utf8<'a>(charset: Option<&str>, body: &'a [u8]) -> Result<Cow<'a, [u8]>, S
         return Ok(body.into());
     }
     let (text, _, broken) = encoding.decode(body);
-    if broken { Err(format!("the text is not in `{name}`")) } else { Ok(text.into_owned().into_bytes().into()) }
+    if broken {
+        Err(format!("the text is not in `{name}`"))
+    } else {
+        Ok(text.into_owned().into_bytes().into())
+    }
 }
 
 #[cfg(test)]

@@ -8,13 +8,12 @@ use super::attempt;
 use super::cache::Cache;
 use super::cached;
 use super::request::{refused, slots, unbuilt};
-use super::signing::Signer;
 use super::state::State;
-use super::text;
 use super::{
     BreakerState, CallContext, Failure, FailureKind, Observer, Operation, Outcome, System, Transport,
     WireResponse,
 };
+use crate::auth::outbound::{Means, Signer};
 use crate::clock::{Clock, Moment};
 use crate::http::{Bytes, HeaderMap};
 use crate::mapping::{self, Context, Program};
@@ -37,9 +36,7 @@ pub struct Connection {
     pub system: Arc<System>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) state: Arc<State>,
-    pub(super) signer: Signer,
-    /// The system's `url` with its variables.
-    pub(super) origin: String,
+    pub(super) signer: Option<Arc<dyn Signer>>,
     secrets: Secrets,
 }
 
@@ -81,22 +78,20 @@ impl Live {
                 None => wrong.push(format!("`{}` needs the secret `{name}`, which is missing", system.name)),
             }
         }
-        let signer = system.scheme.signer(&mut |part| Some(text::with(part, &secrets)));
-        let signer = signer.unwrap_or_else(|why| {
-            wrong.push(format!("`{}`: {why}", system.name));
-            Signer::None
-        });
+        let state = self.state(&system.name);
+        let means = Means { secret, tables: &system.tables, clock: &self.clock, sessions: &state.sessions };
+        let signer = match system.auth.as_ref().map(|auth| auth.open(&means)) {
+            Some(Ok(signer)) => Some(signer),
+            Some(Err(why)) => {
+                wrong.extend(why.into_iter().map(|why| format!("`{}`: {why}", system.name)));
+                None
+            }
+            None => None,
+        };
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        Ok(Connection {
-            system: Arc::clone(system),
-            transport,
-            state: self.state(&system.name),
-            signer,
-            origin: text::with(&system.url, &BTreeMap::new()),
-            secrets: Secrets(secrets),
-        })
+        Ok(Connection { system: Arc::clone(system), transport, state, signer, secrets: Secrets(secrets) })
     }
 
     /// One attempt at an operation; never retries. `inputs` are in the order of its `takes`.
@@ -110,9 +105,7 @@ impl Live {
     ) -> Outcome {
         let begun = self.clock.monotonic();
         let outcome = match &operation.cache {
-            Some(settings) => {
-                cached::attempt(self, connection, operation, settings, inputs, context).await
-            }
+            Some(settings) => cached::attempt(self, connection, operation, settings, inputs, context).await,
             None => attempt::once(self, connection, operation, inputs, context).await,
         };
         let took = self.clock.monotonic().saturating_sub(begun);
@@ -179,8 +172,7 @@ impl Live {
         context: &CallContext,
     ) -> Result<WireResponse, Failure> {
         let begun = self.clock.monotonic();
-        let sent =
-            attempt::forward(self, connection, operation, inputs, (body, headers), context).await;
+        let sent = attempt::forward(self, connection, operation, inputs, (body, headers), context).await;
         let (outcome, sent) = match sent {
             Ok(response) => (Outcome::Ok { value: None, age: None }, Ok(response)),
             Err(outcome) => {

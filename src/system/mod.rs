@@ -18,8 +18,6 @@ mod operation;
 mod outcome;
 mod pace;
 mod request;
-mod session;
-mod signing;
 mod state;
 mod text;
 mod turns;

@@ -7,7 +7,7 @@ use std::time::Duration;
 pub use crate::config::declarations::common::Policy;
 pub use crate::config::declarations::system::{CacheScope, Effect, Envelope, Jitter};
 
-use super::signing::Scheme;
+use crate::auth::outbound::Declared;
 use crate::config::declarations::Text;
 use crate::diagnostic::Span;
 use crate::http::{HeaderName, Method};
@@ -34,7 +34,7 @@ pub struct System {
     pub secrets: Vec<Arc<str>>,
     /// Where its name is declared.
     pub span: Span,
-    pub(super) scheme: Scheme,
+    pub(super) auth: Option<Box<dyn Declared>>,
     pub(super) tables: Arc<Tables>,
     /// Changes whenever the declaration does: old cached answers then count as absent.
     pub(super) fingerprint: [u8; 16],

@@ -15,6 +15,11 @@ use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, header};
 use crate::mapping::{self, Compiled};
 use crate::value::{Map, Value};
 
+/// A text as a part of a path or query.
+pub(super) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}
+
 /// Everything but RFC 3986 §2.3 unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -94,8 +99,7 @@ impl<'a> Builder<'a> {
             Body::Input(at) => self.slots.get(*at).cloned().flatten(),
             Body::Written(program) => self.eval(program)?,
             Body::Mapped(mapping, places) => {
-                let inputs: Vec<_> =
-                    places.iter().map(|at| self.slots.get(*at).cloned().flatten()).collect();
+                let inputs: Vec<_> = places.iter().map(|at| self.slots.get(*at).cloned().flatten()).collect();
                 self.connection.eval(&mapping.program, &inputs, self.now).map_err(refused)?
             }
         };
@@ -138,7 +142,7 @@ impl<'a> Builder<'a> {
                 path.push(separator);
                 path.push_str(name);
                 path.push('=');
-                path.extend(utf8_percent_encode(&text, ESCAPED));
+                path.push_str(&escaped(&text));
                 separator = '&';
             }
         }
@@ -153,7 +157,7 @@ impl<'a> Builder<'a> {
         if matches!(&*text, "" | "." | "..") {
             return Err(unbuilt(format!("`{{{words}}}` in the path is empty or dots")));
         }
-        Ok(utf8_percent_encode(&text, ESCAPED).to_string())
+        Ok(escaped(&text))
     }
 
     fn headers(&self) -> Result<HeaderMap, Outcome> {

@@ -7,16 +7,16 @@ use super::attempt::held;
 use super::breaker::{Breaker, Report, Ticket};
 use super::live::Live;
 use super::pace::Pace;
-use super::session::Session;
 use super::turns::Turns;
 use super::{BreakerState, FailureKind, Outcome, System};
+use crate::auth::outbound::Sessions;
 
 #[derive(Debug)]
 pub(super) struct State {
     breaker: Mutex<Breaker>,
     pace: Mutex<Pace>,
     pub turns: Arc<Turns>,
-    pub session: Session,
+    pub sessions: Sessions,
 }
 
 impl Default for State {
@@ -25,7 +25,7 @@ impl Default for State {
             breaker: Mutex::new(Breaker::new()),
             pace: Mutex::default(),
             turns: Arc::default(),
-            session: Session::default(),
+            sessions: Sessions::new(),
         }
     }
 }
