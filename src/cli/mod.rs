@@ -1,6 +1,7 @@
 //! The command line: one thin file per command. Alone prints and exits.
 
 mod check;
+mod init;
 mod key;
 mod map;
 mod output;
@@ -24,6 +25,7 @@ struct CommandLine {
 }
 
 const AFTER: &str = "Try:
+  crossdock init my-project         writes a small working project
   crossdock check my-project        finds every mistake before anything runs
   crossdock check --explain unknown-field
 
@@ -32,6 +34,7 @@ Exit codes: 0 all is well, 1 there are findings, 2 the command could not run.";
 /// Every command, in the order in which a newcomer meets them.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Options),
     Check(check::Options),
     Map(map::Options),
     Schema(schema::Options),
@@ -49,6 +52,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     ExitCode::from(match line.command {
+        Command::Init(options) => init::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Map(options) => map::run(&options),
         Command::Schema(options) => schema::run(&options),
