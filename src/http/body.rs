@@ -1,10 +1,17 @@
 //! A request's body, read when the service wants it, within bounds of size and time.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use ::http::HeaderMap;
-use bytes::Bytes;
+use ::http::{HeaderMap, header};
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use super::encoding::{Coding, Undecodable};
 
 /// Bounds for reading one body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,14 +51,25 @@ impl fmt::Display for BodyError {
 
 impl std::error::Error for BodyError {}
 
+impl From<Undecodable> for BodyError {
+    fn from(why: Undecodable) -> BodyError {
+        match why {
+            Undecodable::TooLarge => BodyError::TooLarge,
+            Undecodable::Broken => BodyError::BrokenEncoding,
+        }
+    }
+}
+
 /// A body on its way in. Dropping it unread refuses it.
 pub struct Body {
     source: Source,
-    encoding: Option<String>,
+    coding: Coding,
 }
 
 enum Source {
     Whole(Bytes),
+    /// The flag is set once it was read to its end.
+    Coming(Incoming, Arc<AtomicBool>),
 }
 
 impl fmt::Debug for Body {
@@ -63,19 +81,83 @@ impl fmt::Debug for Body {
 impl Body {
     /// A body that is here already, as a sender with these headers would send it.
     pub fn whole(bytes: Bytes, headers: &HeaderMap) -> Body {
-        let _ = headers;
-        Body { source: Source::Whole(bytes), encoding: None }
+        Body { source: Source::Whole(bytes), coding: Coding::of(headers) }
+    }
+
+    /// A body that comes over a connection; `done` is set once nothing of it is left.
+    pub(super) fn coming(incoming: Incoming, headers: &HeaderMap, done: Arc<AtomicBool>) -> Body {
+        done.store(incoming.is_end_stream(), Ordering::Relaxed);
+        let coded = headers.contains_key(header::CONTENT_ENCODING);
+        let coding = if coded { Coding::of(headers) } else { Coding::Identity };
+        Body { source: Source::Coming(incoming, done), coding }
     }
 
     /// Whether there is certainly nothing in it.
     pub fn is_empty(&self) -> bool {
-        let Source::Whole(bytes) = &self.source;
-        bytes.is_empty()
+        match &self.source {
+            Source::Whole(bytes) => bytes.is_empty(),
+            Source::Coming(incoming, _) => incoming.is_end_stream(),
+        }
     }
 
     /// Reads it to its end and decompresses it (`gzip`, `deflate`; RFC 9110 §8.4).
     pub async fn read(self, limits: &BodyLimits) -> Result<Bytes, BodyError> {
-        let _ = (limits, self.encoding);
-        todo!("http: lands next")
+        if let Coding::Unknown(name) = self.coding {
+            return Err(BodyError::UnknownEncoding(name));
+        }
+        let bytes = match self.source {
+            Source::Whole(bytes) if bytes.len() as u64 > limits.size => return Err(BodyError::TooLarge),
+            Source::Whole(bytes) => bytes,
+            Source::Coming(incoming, _) if incoming.is_end_stream() => Bytes::new(),
+            Source::Coming(incoming, done) => {
+                let bytes = within(incoming, limits).await?;
+                done.store(true, Ordering::Relaxed);
+                bytes
+            }
+        };
+        Ok(self.coding.decode(bytes, limits.size)?)
+    }
+}
+
+async fn within(incoming: Incoming, limits: &BodyLimits) -> Result<Bytes, BodyError> {
+    if incoming.size_hint().lower() > limits.size {
+        return Err(BodyError::TooLarge);
+    }
+    tokio::time::timeout(limits.time, collect(incoming, limits.size)).await.map_err(|_| BodyError::Slow)?
+}
+
+/// A body that came in one piece is not copied.
+async fn collect(mut incoming: Incoming, limit: u64) -> Result<Bytes, BodyError> {
+    let expected = incoming.size_hint().exact();
+    let Some(first) = data(&mut incoming).await? else { return Ok(Bytes::new()) };
+    if first.len() as u64 > limit {
+        return Err(BodyError::TooLarge);
+    }
+    if expected == Some(first.len() as u64) {
+        return Ok(first);
+    }
+    let room = expected.unwrap_or(first.len() as u64 * 2).min(limit).min(1 << 20);
+    let mut whole = BytesMut::with_capacity((room as usize).max(first.len()));
+    whole.extend_from_slice(&first);
+    while let Some(next) = data(&mut incoming).await? {
+        if (whole.len() + next.len()) as u64 > limit {
+            return Err(BodyError::TooLarge);
+        }
+        whole.extend_from_slice(&next);
+    }
+    Ok(whole.freeze())
+}
+
+async fn data(incoming: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
+    loop {
+        match incoming.frame().await {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(BodyError::Broken(error.to_string())),
+            // Trailers are let go.
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => return Ok(Some(data)),
+                Err(_) => continue,
+            },
+        }
     }
 }

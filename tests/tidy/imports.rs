@@ -10,7 +10,7 @@ const FREE: [&str; 4] = ["clock", "diagnostic", "telemetry", "value"];
 
 /// What each room may import besides, sorted.
 const ROOMS: &[(&str, &[&str])] = &[
-    ("auth", &["codec", "config", "http", "mapping"]),
+    ("auth", &["codec", "config", "http", "mapping", "schema"]),
     (
         "cli",
         &[

@@ -1,0 +1,166 @@
+//! What all connections of a listener share: the service, the counts, and the phase of its life.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::net::TcpStream;
+use tokio::sync::{Notify, watch};
+
+use crate::http::{Fault, ListenOptions, Response, Service};
+
+/// A listener's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::http) enum Phase {
+    Serving,
+    /// No new connections; those there are end as soon as they have nothing to do.
+    Draining,
+    /// Time is up.
+    Cut,
+}
+
+/// What all connections of a listener share.
+pub(in crate::http) struct Shared {
+    pub(super) options: ListenOptions,
+    pub(super) service: Arc<dyn Service>,
+    pub(super) http1: http1::Builder,
+    pub(super) http2: http2::Builder<TokioExecutor>,
+    /// What one connection too many is told.
+    full: Bytes,
+    phase: watch::Sender<Phase>,
+    open: AtomicUsize,
+    closed: Notify,
+    refused: AtomicU64,
+    pub(super) panics: AtomicU64,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shared({} open)", self.open())
+    }
+}
+
+impl Shared {
+    pub fn new(options: ListenOptions, service: Arc<dyn Service>) -> Shared {
+        Shared {
+            http1: http1_builder(&options),
+            http2: http2_builder(&options),
+            full: on_the_wire(&service.fault(Fault::Full)),
+            options,
+            service,
+            phase: watch::Sender::new(Phase::Serving),
+            open: AtomicUsize::new(0),
+            closed: Notify::new(),
+            refused: AtomicU64::new(0),
+            panics: AtomicU64::new(0),
+        }
+    }
+
+    pub fn open(&self) -> usize {
+        self.open.load(Ordering::Acquire)
+    }
+
+    pub fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    pub fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    /// Goes on to a phase; never back.
+    pub fn enter(&self, phase: Phase) {
+        self.phase.send_if_modified(|current| {
+            let later = phase > *current;
+            *current = phase.max(*current);
+            later
+        });
+    }
+
+    /// Waits for a phase, or a later one.
+    pub fn reached(&self, phase: Phase) -> impl Future<Output = ()> + Send + use<> {
+        let mut life = self.phase.subscribe();
+        async move {
+            let _ = life.wait_for(|current| *current >= phase).await;
+        }
+    }
+
+    /// Waits until no connection is open.
+    pub async fn finished(&self) {
+        loop {
+            let closed = self.closed.notified();
+            tokio::pin!(closed);
+            closed.as_mut().enable();
+            if self.open() == 0 {
+                return;
+            }
+            closed.await;
+        }
+    }
+
+    /// Tells one connection too many so, as far as that costs no waiting.
+    pub fn refuse(&self, stream: &TcpStream) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+        if self.options.tls.is_none() {
+            let _ = stream.try_write(&self.full);
+        }
+    }
+}
+
+/// One open connection, counted.
+pub(in crate::http) struct Open(pub(super) Arc<Shared>);
+
+impl Open {
+    /// One more connection; `None` when there are as many as allowed.
+    pub fn one(shared: &Arc<Shared>) -> Option<Open> {
+        let before = shared.open.fetch_add(1, Ordering::AcqRel);
+        let open = Open(Arc::clone(shared));
+        (before < shared.options.connections).then_some(open)
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.closed.notify_waiters();
+        }
+    }
+}
+
+/// A response without its body as HTTP/1.1, for where no request was read. It says that we close.
+pub(super) fn on_the_wire(response: &Response) -> Bytes {
+    let mut text = format!("HTTP/1.1 {}\r\n", response.status).into_bytes();
+    for (name, value) in &response.headers {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    let length = response.body.len();
+    text.extend_from_slice(format!("content-length: {length}\r\nconnection: close\r\n\r\n").as_bytes());
+    text.extend_from_slice(&response.body);
+    text.into()
+}
+
+fn http1_builder(options: &ListenOptions) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    // Time is kept by the connection's own loop: hyper's timer would be set anew for each request.
+    builder.max_header_size(options.header_size).max_buf_size((options.header_size * 2).max(64 << 10));
+    builder
+}
+
+fn http2_builder(options: &ListenOptions) -> http2::Builder<TokioExecutor> {
+    let mut builder = http2::Builder::new(TokioExecutor::new());
+    builder
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(options.streams)
+        .max_header_list_size(u32::try_from(options.header_size).unwrap_or(u32::MAX))
+        .max_pending_accept_reset_streams(20)
+        .max_local_error_reset_streams(100)
+        .keep_alive_interval(options.idle / 2)
+        .keep_alive_timeout(options.header_time);
+    builder
+}
