@@ -1,12 +1,25 @@
 //! Calling out: one client for one origin.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::{HeaderMap, Method, StatusCode};
-use bytes::Bytes;
+use ::http::uri::PathAndQuery;
+use ::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use bytes::{Bytes, BytesMut};
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep, sleep_until};
+use tokio_rustls::TlsConnector;
 
-use super::{SendError, Target, TlsError};
+use super::connect::{Outgoing, connect};
+use super::encoding::{Coding, Undecodable};
+use super::message::strip_hop_by_hop;
+use super::pool::{Conn, Pool};
+use super::{SendError, SendErrorKind, Target, TlsError, tls};
 
 /// How to call an origin.
 #[derive(Debug, Clone)]
@@ -17,7 +30,7 @@ pub struct ClientOptions {
     pub response_size: u64,
     /// Idle connections are closed after so long.
     pub idle: Duration,
-    /// Idle connections kept on each worker's runtime.
+    /// Idle connections kept by each thread that calls.
     pub idle_connections: usize,
     /// A PEM file with the authorities to trust instead of the machine's own.
     pub ca: Option<PathBuf>,
@@ -45,12 +58,12 @@ pub struct Call {
     pub path: String,
     pub headers: HeaderMap,
     pub body: Bytes,
-    /// To the first byte of the answer, from the start.
+    /// To the head of the answer, from the start.
     pub first_byte: Duration,
     /// To the last byte of the answer, from the start.
     pub whole: Duration,
-    /// Whether sending it twice does no harm: then one idle connection that turned out to be closed is
-    /// made up for by a fresh one.
+    /// Whether sending it twice does no harm: then an idle connection that turned out to be closed is made
+    /// up for by a fresh one, even when some of the request was sent.
     pub repeatable: bool,
     /// Give the body as it came, with its `Content-Encoding`: for passing it on.
     pub as_is: bool,
@@ -64,17 +77,31 @@ pub struct Answer {
     pub body: Bytes,
 }
 
-/// Calls one origin, keeping connections for reuse, apart for every runtime. Cloning shares them.
-#[derive(Debug, Clone)]
+/// Calls one origin, keeping connections for reuse, apart for every thread. Cloning shares them.
+#[derive(Clone)]
 pub struct Client {
     target: Target,
+    tls: Option<TlsConnector>,
+    pool: Arc<Pool>,
+    connect: Duration,
+    response_size: u64,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Client({})", self.target.origin())
+    }
 }
 
 impl Client {
     /// A client; connects to nothing yet. The error is about the `ca` file.
     pub fn new(target: Target, options: ClientOptions) -> Result<Client, TlsError> {
-        let _ = options;
-        Ok(Client { target })
+        let tls = match target.secure {
+            true => Some(tls::client_config(options.ca.as_deref())?.into()),
+            false => None,
+        };
+        let pool = Pool::new(options.idle_connections, options.idle);
+        Ok(Client { target, tls, pool, connect: options.connect, response_size: options.response_size })
     }
 
     /// Where it calls.
@@ -85,7 +112,208 @@ impl Client {
     /// Sends one request and reads the whole answer. Redirects are answers like others. Dropping the
     /// future closes the connection.
     pub async fn send(&self, call: Call) -> Result<Answer, SendError> {
-        let _ = call;
-        todo!("http: lands next")
+        let start = Instant::now();
+        let (uri, headers) = (self.uri(&call.path)?, self.headers(call.headers, call.as_is));
+        let mut request = request(&call.method, uri, headers, call.body);
+        let by = By { first: start + call.first_byte.min(call.whole), whole: start + call.whole };
+        let mut timer = pin!(sleep_until(by.first));
+        if let Some(mut conn) = self.pool.take().await {
+            let again = call.repeatable.then(|| request.clone());
+            match head(&mut conn, request, timer.as_mut()).await {
+                Ok(head) => return self.rest(conn, head, call.as_is, &by, timer).await,
+                Err(lost) if lost.is_stale => match lost.request.or(again) {
+                    Some(unsent) => request = unsent,
+                    None => return Err(lost.error),
+                },
+                Err(lost) => return Err(lost.error),
+            }
+        }
+        let left = by.whole.saturating_duration_since(Instant::now());
+        let mut conn = Box::new(connect(&self.target, self.tls.as_ref(), self.connect.min(left)).await?);
+        let head = head(&mut conn, request, timer.as_mut()).await.map_err(|lost| lost.error)?;
+        self.rest(conn, head, call.as_is, &by, timer).await
     }
+
+    fn uri(&self, path: &str) -> Result<Uri, SendError> {
+        let whole = match (path.is_empty(), self.target.prefix.is_empty()) {
+            (true, true) => Bytes::from_static(b"/"),
+            (_, true) => Bytes::copy_from_slice(path.as_bytes()),
+            _ => Bytes::from(format!("{}{path}", self.target.prefix)),
+        };
+        if !path.is_empty() && !path.starts_with(['/', '?']) || !whole.starts_with(b"/") {
+            return Err(bad_path());
+        }
+        PathAndQuery::from_maybe_shared(whole).map(Uri::from).map_err(|_| bad_path())
+    }
+
+    fn headers(&self, mut headers: HeaderMap, as_is: bool) -> HeaderMap {
+        strip_hop_by_hop(&mut headers);
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::EXPECT);
+        headers.insert(header::HOST, self.target.authority.clone());
+        if !as_is && !headers.contains_key(header::ACCEPT_ENCODING) {
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        headers
+    }
+
+    /// Reads the body and gives the connection back.
+    async fn rest(
+        &self,
+        mut conn: Box<Conn>,
+        head: hyper::Response<Incoming>,
+        as_is: bool,
+        by: &By,
+        mut timer: Pin<&mut Sleep>,
+    ) -> Result<Answer, SendError> {
+        let (parts, mut incoming) = head.into_parts();
+        timer.as_mut().reset(by.whole);
+        let whole = collect(&mut incoming, self.response_size);
+        let body = tokio::select! {
+            biased;
+            body = conn.until(whole) => body?,
+            () = timer => {
+                return Err(SendError::sent(SendErrorKind::WholeTimeout, "the answer did not end in time"));
+            }
+        };
+        drop(incoming);
+        self.pool.put(conn).await;
+        let mut answer = Answer { status: parts.status, headers: parts.headers, body };
+        strip_hop_by_hop(&mut answer.headers);
+        if !as_is {
+            self.decode(&mut answer)?;
+        }
+        Ok(answer)
+    }
+
+    fn decode(&self, answer: &mut Answer) -> Result<(), SendError> {
+        if !answer.headers.contains_key(header::CONTENT_ENCODING) {
+            return Ok(());
+        }
+        let coding = Coding::of(&answer.headers);
+        let body = std::mem::take(&mut answer.body);
+        answer.body = coding.decode_leniently(body, self.response_size).map_err(|why| match why {
+            Undecodable::TooLarge => too_large(self.response_size),
+            Undecodable::Broken => {
+                SendError::sent(SendErrorKind::Encoding, "the answer cannot be decompressed")
+            }
+        })?;
+        answer.headers.remove(header::CONTENT_ENCODING);
+        answer.headers.remove(header::CONTENT_LENGTH);
+        Ok(())
+    }
+}
+
+/// When the head, and when all of an answer has to be here.
+struct By {
+    first: Instant,
+    whole: Instant,
+}
+
+/// A request without an answer's head.
+struct Lost {
+    error: SendError,
+    /// The connection was closed before it said anything.
+    is_stale: bool,
+    /// The request, when nothing of it was sent.
+    request: Option<hyper::Request<Outgoing>>,
+}
+
+/// Sends a request and waits for the head of its answer.
+async fn head(
+    conn: &mut Conn,
+    request: hyper::Request<Outgoing>,
+    timer: Pin<&mut Sleep>,
+) -> Result<hyper::Response<Incoming>, Lost> {
+    let answer = conn.sender.try_send_request(request);
+    let result = tokio::select! {
+        biased;
+        result = conn.until(answer) => result,
+        () = timer => {
+            let error = SendError::sent(SendErrorKind::FirstByteTimeout, "no answer in time");
+            return Err(Lost { error, is_stale: false, request: None });
+        }
+    };
+    result.map_err(|mut failed| {
+        let request = failed.take_message();
+        let failed = failed.into_error();
+        let is_stale = request.is_some() || is_closed(&failed);
+        let error = SendError { sent: request.is_none(), ..broken(&failed) };
+        Lost { error, is_stale, request }
+    })
+}
+
+/// Whether the peer closed before it answered anything.
+fn is_closed(error: &hyper::Error) -> bool {
+    let io = || std::error::Error::source(error)?.downcast_ref::<std::io::Error>();
+    let reset = || {
+        use std::io::ErrorKind::{BrokenPipe, ConnectionReset, NotConnected};
+        io().is_some_and(|io| matches!(io.kind(), BrokenPipe | ConnectionReset | NotConnected))
+    };
+    error.is_incomplete_message() || error.is_canceled() || error.is_closed() || reset()
+}
+
+fn broken(error: &hyper::Error) -> SendError {
+    let kind = if error.is_parse_too_large() {
+        SendErrorKind::TooLarge
+    } else if error.is_parse() {
+        SendErrorKind::Protocol
+    } else {
+        SendErrorKind::Broken
+    };
+    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+    SendError::sent(kind, format!("{error}{cause}"))
+}
+
+fn request(method: &Method, uri: Uri, headers: HeaderMap, body: Bytes) -> hyper::Request<Outgoing> {
+    let mut request = hyper::Request::new(Full::new(body));
+    *request.method_mut() = method.clone();
+    *request.uri_mut() = uri;
+    *request.headers_mut() = headers;
+    request
+}
+
+fn bad_path() -> SendError {
+    SendError::unsent(SendErrorKind::Request, "the path of the request is not one")
+}
+
+fn too_large(limit: u64) -> SendError {
+    SendError::sent(SendErrorKind::TooLarge, format!("the answer is larger than {limit} bytes"))
+}
+
+/// A body that came in one piece is not copied.
+async fn collect(incoming: &mut Incoming, limit: u64) -> Result<Bytes, SendError> {
+    let expected = incoming.size_hint().exact();
+    if incoming.size_hint().lower() > limit {
+        return Err(too_large(limit));
+    }
+    let Some(first) = data(incoming).await? else { return Ok(Bytes::new()) };
+    if first.len() as u64 > limit {
+        return Err(too_large(limit));
+    }
+    if expected == Some(first.len() as u64) || incoming.is_end_stream() {
+        return Ok(first);
+    }
+    let Some(second) = data(incoming).await? else { return Ok(first) };
+    let room = expected.unwrap_or((first.len() + second.len()) as u64 * 2).min(limit).min(1 << 20);
+    let mut whole = BytesMut::with_capacity((room as usize).max(first.len()));
+    whole.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(piece) = next {
+        if (whole.len() + piece.len()) as u64 > limit {
+            return Err(too_large(limit));
+        }
+        whole.extend_from_slice(&piece);
+        next = data(incoming).await?;
+    }
+    Ok(whole.freeze())
+}
+
+async fn data(incoming: &mut Incoming) -> Result<Option<Bytes>, SendError> {
+    while let Some(frame) = incoming.frame().await {
+        if let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
