@@ -6,6 +6,7 @@ mod key;
 mod map;
 mod output;
 mod schema;
+mod serve;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -27,6 +28,7 @@ struct CommandLine {
 const AFTER: &str = "Try:
   crossdock init my-project         writes a small working project
   crossdock check my-project        finds every mistake before anything runs
+  crossdock serve my-project        runs it
   crossdock check --explain unknown-field
 
 Exit codes: 0 all is well, 1 there are findings, 2 the command could not run.";
@@ -36,6 +38,7 @@ Exit codes: 0 all is well, 1 there are findings, 2 the command could not run.";
 enum Command {
     Init(init::Options),
     Check(check::Options),
+    Serve(serve::Options),
     Map(map::Options),
     Schema(schema::Options),
     Key(key::Options),
@@ -54,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(match line.command {
         Command::Init(options) => init::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Serve(options) => serve::run(&options),
         Command::Map(options) => map::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),
