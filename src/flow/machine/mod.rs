@@ -160,3 +160,6 @@ pub fn apply<'d>(
     run.push(thread, signal);
     run.settle();
 }
+
+#[cfg(test)]
+mod tests;
