@@ -1,6 +1,13 @@
 //! Runs a program over values: pure and bounded.
 
+mod call;
+mod compare;
+mod machine;
+mod path;
+
 use std::sync::Arc;
+
+pub use call::{Call, Fault};
 
 use super::program::Program;
 use super::tables::Tables;
@@ -46,9 +53,9 @@ impl<'a> Context<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Error {
     /// The author said `reject(...)`: a business answer.
-    Rejected(Rejected),
+    Rejected(Box<Rejected>),
     /// Something did not work out: bad data, an unknown zone, a limit.
-    Failed(Failed),
+    Failed(Box<Failed>),
 }
 
 /// What `reject(code, text, name: value ...)` said.
@@ -67,12 +74,26 @@ pub struct Failed {
     pub message: String,
     pub target: PointerBuf,
     pub span: Span,
+    /// The evaluation grew too large: `try` does not catch this.
+    pub limit: bool,
 }
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Error::Rejected(rejected) => write!(f, "rejected as `{}`: {}", rejected.code, rejected.text),
+            Error::Failed(failed) if failed.target.as_str().is_empty() => f.write_str(&failed.message),
+            Error::Failed(failed) => write!(f, "{}: {}", failed.target, failed.message),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
 
 impl Program {
     /// Runs over `inputs`, in the order of the scope's names; inputs left out count as absent.
     /// `Ok(None)` is an absent result.
-    pub fn eval(&self, _inputs: &[Option<Value>], _context: &Context<'_>) -> Result<Option<Value>, Error> {
-        todo!("mapping: eval")
+    pub fn eval(&self, inputs: &[Option<Value>], context: &Context<'_>) -> Result<Option<Value>, Error> {
+        machine::Machine::new(inputs, context, self.code.locals).eval(&self.code.root)
     }
 }

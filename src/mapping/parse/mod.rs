@@ -1,15 +1,136 @@
 //! Text to syntax tree: several errors per text, nothing hostile gets far.
+//!
+//! pest stops at its first error. So the statement that holds the error is blanked out, places
+//! kept, and the text is read again, until it can be read or enough has been found.
+
+mod build_expr;
+mod build_mapping;
+mod errors;
+mod prepass;
+
+use std::ops::Range;
+
+use pest::Parser as _;
+use pest::iterators::Pair;
 
 use super::syntax;
 use crate::config::declarations::Expression;
-use crate::diagnostic::{Diagnostic, SourceId};
+use crate::diagnostic::{Diagnostic, SourceId, Span, codes};
+
+/// A mapping's text, at most.
+const BYTES: usize = 1 << 20;
+/// Findings of one text, at most.
+const FINDINGS: usize = 20;
+
+// The grammar's path is from the package's root.
+#[derive(pest_derive::Parser)]
+#[grammar = "grammar/mapping.pest"]
+struct Grammar;
+
+/// Where the bytes of a text stand in the project's files.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    source: SourceId,
+    base: usize,
+    /// Everything stands here: the text was escaped or folded, so offsets do not line up.
+    whole: Option<Span>,
+}
+
+impl Place {
+    pub(super) fn span(self, range: Range<usize>) -> Span {
+        self.whole.unwrap_or_else(|| Span::new(self.source, self.base + range.start, self.base + range.end))
+    }
+
+    fn of(self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        // A rule may have eaten white space behind it.
+        self.span(span.start()..span.start() + pair.as_str().trim_end().len())
+    }
+}
 
 /// Reads one expression as it stands in YAML.
-pub fn parse_expression(_expression: &Expression) -> Result<syntax::Expr, Vec<Diagnostic>> {
-    todo!("mapping: parse")
+pub fn parse_expression(expression: &Expression) -> Result<syntax::Expr, Vec<Diagnostic>> {
+    let place = Place {
+        source: expression.span.source,
+        base: expression.span.start as usize,
+        whole: (!expression.aligned).then_some(expression.span),
+    };
+    let mut findings = Vec::new();
+    let mut builder = build_expr::Builder { place, findings: &mut findings };
+    let expr = match read(&expression.text, Rule::expression, place, builder.findings) {
+        Some((text, _)) => Grammar::parse(Rule::expression, &text)
+            .ok()
+            .and_then(|mut pairs| pairs.next()?.into_inner().find(|pair| pair.as_rule() == Rule::expr))
+            .map(|pair| builder.expr(pair)),
+        None => None,
+    };
+    match expr {
+        Some(expr) if findings.is_empty() => Ok(expr),
+        None if findings.is_empty() => Err(vec![empty(place.span(0..expression.text.len()))]),
+        _ => Err(findings),
+    }
+}
+
+fn empty(span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::SYNTAX_ERROR, span, "an expression is missing").help("write a value or a path")
 }
 
 /// Reads a mapping file; what could be read is given along with the findings.
-pub fn parse_mapping(_source: SourceId, _text: &str) -> (Option<syntax::Mapping>, Vec<Diagnostic>) {
-    todo!("mapping: parse")
+pub fn parse_mapping(source: SourceId, text: &str) -> (Option<syntax::Mapping>, Vec<Diagnostic>) {
+    let place = Place { source, base: 0, whole: None };
+    let mut findings = Vec::new();
+    let mapping = read(text, Rule::mapping, place, &mut findings).and_then(|(text, comments)| {
+        let pair = Grammar::parse(Rule::mapping, &text).ok()?.next()?;
+        let comments = comments.into_iter().map(|range| place.span(range)).collect();
+        let mut builder = build_expr::Builder { place, findings: &mut findings };
+        builder.mapping(pair, comments)
+    });
+    (mapping, findings)
+}
+
+/// Blanks statements until the grammar can read the text. `None` when there is no reading it.
+fn read(
+    text: &str,
+    rule: Rule,
+    place: Place,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<(String, Vec<Range<usize>>)> {
+    if text.len() > BYTES {
+        let message = format!("a text of more than {BYTES} bytes");
+        findings.push(Diagnostic::new(&codes::TOO_COMPLEX, place.span(0..1), message));
+        return None;
+    }
+    let mut text = text.to_owned();
+    while findings.len() < FINDINGS {
+        let prepared = match prepass::prepare(&text) {
+            Ok(prepared) => prepared,
+            Err(problem) => {
+                findings.push(misfit(&problem, place));
+                blank(&mut text, problem.blank?);
+                continue;
+            }
+        };
+        let Err(error) = Grammar::parse(rule, &prepared.text) else {
+            return Some((prepared.text, prepared.comments));
+        };
+        let stop = errors::describe(&error, &prepared.text);
+        let span = place.span(stop.at..(stop.at + stop.length).min(text.len()).max(stop.at));
+        let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
+        findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        let holder = prepared.statements.into_iter().find(|range| range.start <= stop.at && stop.at <= range.end);
+        blank(&mut text, holder?);
+    }
+    None
+}
+
+fn misfit(problem: &prepass::Problem, place: Place) -> Diagnostic {
+    let code = if problem.blank.is_some() { &codes::SYNTAX_ERROR } else { &codes::TOO_COMPLEX };
+    let finding = Diagnostic::new(code, place.span(problem.at.clone()), problem.message.clone());
+    problem.help.iter().cloned().fold(finding, Diagnostic::help)
+}
+
+/// Replaces a stretch with as many spaces; whole characters only.
+fn blank(text: &mut String, range: Range<usize>) {
+    let spaces = " ".repeat(range.len());
+    text.replace_range(range, &spaces);
 }

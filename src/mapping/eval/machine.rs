@@ -1,0 +1,382 @@
+//! One evaluation: slots, budgets, and what each operation does.
+
+use std::sync::Arc;
+
+use super::call::{Call, Fault};
+use super::compare;
+use super::path;
+use super::{Context, Error, Failed, Rejected};
+use crate::diagnostic::Span;
+use crate::mapping::program::{Arithmetic, Each, Match, Node, Op, Reject, SecretPiece, Statement, TextPiece};
+use crate::value::{Map, Number, NumberError, PointerBuf, Value};
+
+type Outcome = Result<Option<Value>, Error>;
+
+enum Place<'p> {
+    Member(&'p str),
+    Item(usize),
+}
+
+/// The state of one evaluation of a program that lives for `'p`.
+pub struct Machine<'p> {
+    pub(super) inputs: &'p [Option<Value>],
+    pub(super) locals: Vec<Option<Value>>,
+    pub(super) context: &'p Context<'p>,
+    steps: u64,
+    output: u64,
+    target: Vec<Place<'p>>,
+}
+
+impl<'p> Machine<'p> {
+    pub(super) fn new(inputs: &'p [Option<Value>], context: &'p Context<'p>, locals: usize) -> Machine<'p> {
+        let (steps, output) = (context.limits.steps, context.limits.output);
+        Machine { inputs, locals: vec![None; locals], context, steps, output, target: Vec::new() }
+    }
+
+    pub(super) fn fail(&self, span: Span, message: impl Into<String>) -> Error {
+        Error::Failed(Box::new(Failed { message: message.into(), target: self.pointer(), span, limit: false }))
+    }
+
+    fn over(&self, span: Span, message: &str) -> Error {
+        let message = message.to_owned();
+        Error::Failed(Box::new(Failed { message, target: self.pointer(), span, limit: true }))
+    }
+
+    fn pointer(&self) -> PointerBuf {
+        let mut pointer = PointerBuf::root();
+        for place in &self.target {
+            match place {
+                Place::Member(name) => pointer.push(name),
+                Place::Item(index) => pointer.push_index(*index),
+            }
+        }
+        pointer
+    }
+
+    pub(super) fn step(&mut self, span: Span, count: u64) -> Result<(), Error> {
+        match self.steps.checked_sub(count) {
+            Some(left) => self.steps = left,
+            None => return Err(self.over(span, "this takes too many steps")),
+        }
+        Ok(())
+    }
+
+    pub(super) fn made(&mut self, span: Span, size: usize) -> Result<(), Error> {
+        match self.output.checked_sub(size as u64) {
+            Some(left) => self.output = left,
+            None => return Err(self.over(span, "this makes too much")),
+        }
+        Ok(())
+    }
+
+    /// The value of an operation; `None` is absent.
+    pub fn eval(&mut self, node: &'p Node) -> Outcome {
+        self.step(node.span, 1)?;
+        match &node.op {
+            Op::Value(value) => Ok(Some(value.clone())),
+            Op::Absent => Ok(None),
+            Op::Input(_) | Op::Local(_) | Op::Path(..) => self.path(node),
+            Op::Text(pieces) => self.text(node, pieces),
+            Op::Object(statements) => self.object(node, statements),
+            Op::Array(items) => self.array(node, items),
+            Op::Lets(lets, value) => {
+                for (slot, value) in lets {
+                    self.locals[*slot] = self.eval(value)?;
+                }
+                self.eval(value)
+            }
+            Op::Call(function, arguments) => {
+                let mut call = Call::new(self, node.span, function, arguments)?;
+                match (function.eval)(&mut call) {
+                    Ok(value) => Ok(value),
+                    Err(Fault::Message(message)) => {
+                        Err(self.fail(node.span, format!("`{}`: {message}", function.name)))
+                    }
+                    Err(Fault::Error(error)) => Err(*error),
+                }
+            }
+            Op::If(parts) => {
+                let truth = self.truth(&parts[0])?;
+                self.eval(if truth { &parts[1] } else { &parts[2] })
+            }
+            Op::Match(matching) => self.matching(node, matching),
+            Op::Each(each) => self.each(node, each),
+            Op::Not(of) => Ok(Some(Value::Bool(!self.truth(of)?))),
+            Op::And(sides) => Ok(Some(Value::Bool(self.truth(&sides[0])? && self.truth(&sides[1])?))),
+            Op::Or(sides) => Ok(Some(Value::Bool(self.truth(&sides[0])? || self.truth(&sides[1])?))),
+            Op::Compare(comparison, way, sides) => {
+                let (left, right) = (self.eval(&sides[0])?, self.eval(&sides[1])?);
+                let truth = compare::compare(*comparison, *way, left.as_ref(), right.as_ref());
+                truth.map(|truth| Some(Value::Bool(truth))).map_err(|message| self.fail(node.span, message))
+            }
+            Op::In(way, sides) => {
+                let (left, right) = (self.eval(&sides[0])?, self.eval(&sides[1])?);
+                self.step(node.span, right.as_ref().and_then(Value::as_array).map_or(0, <[_]>::len) as u64)?;
+                let truth = compare::is_in(*way, left.as_ref(), right.as_ref());
+                truth.map(|truth| Some(Value::Bool(truth))).map_err(|message| self.fail(node.span, message))
+            }
+            Op::Else(sides) => match self.eval(&sides[0])? {
+                Some(Value::Null) | None => self.eval(&sides[1]),
+                value => Ok(value),
+            },
+            Op::Arithmetic(arithmetic, sides) => {
+                let left = self.number(&sides[0])?;
+                let right = self.number(&sides[1])?;
+                let result = match arithmetic {
+                    Arithmetic::Add => left.checked_add(&right),
+                    Arithmetic::Subtract => left.checked_sub(&right),
+                    Arithmetic::Multiply => left.checked_mul(&right),
+                    Arithmetic::Divide => left.checked_div(&right),
+                    Arithmetic::Remainder => left.checked_rem(&right),
+                };
+                self.numeric(node.span, result)
+            }
+            Op::Quotient(mode, parts) => {
+                let (left, right) = (self.number(&parts[0])?, self.number(&parts[1])?);
+                let places = self.number(&parts[2])?.to_i64().filter(|places| (0..=28).contains(places));
+                let places = places.ok_or_else(|| self.fail(parts[2].span, "places must be 0 to 28"))?;
+                self.numeric(node.span, left.div_rounded(&right, places as u32, *mode))
+            }
+            Op::Negate(of) => {
+                let number = self.number(of)?;
+                self.numeric(node.span, number.checked_neg())
+            }
+            Op::IsPresent(of) => Ok(Some(Value::Bool(self.eval(of)?.is_some()))),
+            Op::IsNull(of) => Ok(Some(Value::Bool(self.eval(of)? == Some(Value::Null)))),
+            Op::Try(sides) => match self.eval(&sides[0]) {
+                Err(Error::Failed(failed)) if !failed.limit => self.eval(&sides[1]),
+                other => other,
+            },
+            Op::Reject(reject) => self.reject(node, reject),
+            Op::Query(of, query) => {
+                let Some(value) = self.eval(of)? else { return Ok(Some(Value::array(Vec::new()))) };
+                let found: Vec<Value> = query.select(&value).into_iter().cloned().collect();
+                self.step(node.span, found.len() as u64)?;
+                Ok(Some(Value::array(found)))
+            }
+            Op::Truth(of) => Ok(Some(Value::Bool(self.eval(of)? == Some(Value::Bool(true))))),
+            Op::ToNumber(of) => match self.eval(of)? {
+                Some(value) => self.to_number(of.span, value).map(Some),
+                None => Ok(None),
+            },
+            Op::ToNumbers(of) => self.to_numbers(of),
+            Op::ToText(of) => Ok(match self.eval(of)? {
+                Some(Value::Number(number)) => Some(Value::string(decimal_text(number))),
+                other => other,
+            }),
+            Op::Secret(pieces) => self.secret(node, pieces),
+        }
+    }
+
+    fn numeric(&self, span: Span, result: Result<Number, NumberError>) -> Outcome {
+        result.map(|number| Some(Value::Number(number))).map_err(|error| {
+            self.fail(span, match error {
+                NumberError::Overflow => "the result has more than 28 digits",
+                NumberError::DivisionByZero => "division by zero",
+                NumberError::TooPrecise => "a number of more than 28 digits takes no part in arithmetic",
+            })
+        })
+    }
+
+    pub(super) fn truth(&mut self, node: &'p Node) -> Result<bool, Error> {
+        match self.eval(node)? {
+            Some(Value::Bool(truth)) => Ok(truth),
+            other => Err(self.unexpected(node.span, "true or false", other.as_ref())),
+        }
+    }
+
+    fn number(&mut self, node: &'p Node) -> Result<Number, Error> {
+        match self.eval(node)? {
+            Some(Value::Number(number)) => Ok(number),
+            other => Err(self.unexpected(node.span, "a number", other.as_ref())),
+        }
+    }
+
+    fn unexpected(&self, span: Span, wanted: &str, found: Option<&Value>) -> Error {
+        let found = found.map_or("nothing", |value| value.kind().name());
+        self.fail(span, format!("expected {wanted}, but found {found}"))
+    }
+
+    fn to_number(&self, span: Span, value: Value) -> Result<Value, Error> {
+        match value {
+            Value::String(text) => match Number::parse_decimal_text(&text) {
+                Some(number) => Ok(Value::Number(number)),
+                None => Err(self.fail(span, "the text is no decimal number")),
+            },
+            other => Ok(other),
+        }
+    }
+
+    fn to_numbers(&mut self, of: &'p Node) -> Outcome {
+        let Some(Value::Array(items)) = self.eval(of)? else { return Ok(None) };
+        self.step(of.span, items.len() as u64)?;
+        let numbers: Result<Vec<Value>, Error> =
+            items.iter().map(|item| self.to_number(of.span, item.clone())).collect();
+        Ok(Some(Value::array(numbers?)))
+    }
+
+    fn path(&mut self, node: &'p Node) -> Outcome {
+        if let Op::Path(root, steps) = &node.op
+            && !path::is_slot(root)
+        {
+            let Some(root) = self.eval(root)? else { return path::of_absent(steps) };
+            return self.follow(node, &root, steps);
+        }
+        match &node.op {
+            Op::Input(slot) => Ok(self.inputs.get(*slot).cloned().flatten()),
+            Op::Local(slot) => Ok(self.locals[*slot].clone()),
+            Op::Path(root, steps) => {
+                // The value is shared, not copied: a clone is a count.
+                let root = match &root.op {
+                    Op::Input(slot) => self.inputs.get(*slot).and_then(Option::as_ref),
+                    Op::Local(slot) => self.locals[*slot].as_ref(),
+                    _ => None,
+                };
+                let Some(root) = root else { return path::of_absent(steps) };
+                let found = path::follow(root, steps);
+                self.found(node, found)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn follow(&mut self, node: &'p Node, root: &Value, steps: &[crate::mapping::program::Step]) -> Outcome {
+        let found = path::follow(root, steps);
+        self.found(node, found)
+    }
+
+    fn found(&mut self, node: &'p Node, found: Result<Option<Value>, String>) -> Outcome {
+        let value = found.map_err(|message| self.fail(node.span, message))?;
+        if let Some(Value::Array(items)) = &value {
+            self.step(node.span, items.len() as u64)?;
+        }
+        Ok(value)
+    }
+
+    fn text(&mut self, node: &'p Node, pieces: &'p [TextPiece]) -> Outcome {
+        use std::fmt::Write as _;
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                TextPiece::Literal(literal) => text.push_str(literal),
+                TextPiece::Value(value) => match self.eval(value)? {
+                    Some(Value::String(part)) => text.push_str(&part),
+                    Some(Value::Number(number)) => drop(write!(text, "{number}")),
+                    Some(Value::Bool(truth)) => text.push_str(if truth { "true" } else { "false" }),
+                    other => return Err(self.unexpected(value.span, "text or a number", other.as_ref())),
+                },
+            }
+            self.made(node.span, 0)?;
+            if text.len() as u64 > self.context.limits.output {
+                return Err(self.over(node.span, "this makes too much"));
+            }
+        }
+        self.made(node.span, text.len())?;
+        Ok(Some(Value::from(text)))
+    }
+
+    fn object(&mut self, node: &'p Node, statements: &'p [Statement]) -> Outcome {
+        self.made(node.span, statements.len() + 1)?;
+        let mut map = Map::with_capacity(statements.len());
+        for statement in statements {
+            match statement {
+                Statement::Let(slot, value) => self.locals[*slot] = self.eval(value)?,
+                Statement::Member(name, value) => {
+                    self.target.push(Place::Member(name));
+                    // On an error the path stays: it says where.
+                    if let Some(value) = self.eval(value)? {
+                        map.insert(name.clone(), value);
+                    }
+                    self.target.pop();
+                }
+            }
+        }
+        Ok(Some(Value::object(map)))
+    }
+
+    fn array(&mut self, node: &'p Node, items: &'p [Node]) -> Outcome {
+        self.made(node.span, items.len() + 1)?;
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            self.target.push(Place::Item(values.len()));
+            values.extend(self.eval(item)?);
+            self.target.pop();
+        }
+        Ok(Some(Value::array(values)))
+    }
+
+    fn matching(&mut self, node: &'p Node, matching: &'p Match) -> Outcome {
+        let subject = self.eval(&matching.subject)?;
+        self.step(node.span, matching.arms.len() as u64)?;
+        let arm = subject.as_ref().and_then(|subject| {
+            matching.arms.iter().find(|(patterns, _)| patterns.iter().any(|pattern| pattern == subject))
+        });
+        match (arm, &matching.otherwise) {
+            (Some((_, value)), _) => self.eval(value),
+            (None, Some(value)) => self.eval(value),
+            (None, None) => {
+                let found = subject.map_or_else(|| "nothing".to_owned(), |value| compare::brief(&value));
+                Err(self.fail(node.span, format!("no case matches {found}")))
+            }
+        }
+    }
+
+    fn each(&mut self, node: &'p Node, each: &'p Each) -> Outcome {
+        let list = match self.eval(&each.list)? {
+            Some(Value::Array(items)) => items,
+            None => return Ok(None),
+            other => return Err(self.unexpected(each.list.span, "a list", other.as_ref())),
+        };
+        self.made(node.span, list.len())?;
+        let mut made = Vec::with_capacity(list.len());
+        for item in list.iter() {
+            self.locals[each.item] = Some(item.clone());
+            if let Some(slot) = each.number {
+                self.locals[slot] = Some(Value::from(made.len() as i64 + 1));
+            }
+            if let Some(condition) = &each.condition
+                && !self.truth(condition)?
+            {
+                continue;
+            }
+            self.target.push(Place::Item(made.len()));
+            made.extend(self.eval(&each.body)?);
+            self.target.pop();
+        }
+        Ok(Some(Value::array(made)))
+    }
+
+    fn reject(&mut self, node: &'p Node, reject: &'p Reject) -> Outcome {
+        let text = match self.eval(&reject.text)? {
+            Some(Value::String(text)) => text,
+            _ => Arc::from(""),
+        };
+        let mut facts = Vec::with_capacity(reject.facts.len());
+        for (name, value) in &reject.facts {
+            facts.extend(self.eval(value)?.map(|value| (name.clone(), value)));
+        }
+        Err(Error::Rejected(Box::new(Rejected { code: reject.code.clone(), text, facts, span: node.span })))
+    }
+
+    fn secret(&mut self, node: &'p Node, pieces: &'p [SecretPiece]) -> Outcome {
+        let mut text = String::new();
+        for piece in pieces {
+            match piece {
+                SecretPiece::Literal(literal) => text.push_str(literal),
+                SecretPiece::Secret(name) => match self.context.secrets.and_then(|secrets| secrets(name)) {
+                    Some(secret) => text.push_str(&secret),
+                    None => return Err(self.fail(node.span, format!("there is no secret `{name}`"))),
+                },
+            }
+        }
+        Ok(Some(Value::from(text)))
+    }
+}
+
+/// A number as decimal text: without an exponent where 28 digits hold it.
+fn decimal_text(number: Number) -> String {
+    match number.to_decimal() {
+        Some(decimal) => decimal.to_string(),
+        None => number.to_string(),
+    }
+}
