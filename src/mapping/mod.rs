@@ -17,7 +17,7 @@ pub use check::{
     Compiled, Environment, Input, Mapping, Name, Read, Scope, Target, compile_condition, compile_data,
     compile_data_to, compile_expression, compile_expression_to, compile_mapping,
 };
-pub use eval::{Context, Error, Failed, Limits, Rejected};
+pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
 pub use parse::{parse_expression, parse_mapping};
 pub use program::Program;
 pub use query::Query;

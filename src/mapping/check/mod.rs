@@ -1,8 +1,22 @@
 //! Types every expression, checks it against its names and its target, and makes the program.
 
+mod call;
+mod data;
+mod expr;
+mod forms;
+mod mapping;
+mod narrow;
+mod operators;
+mod paths;
+mod scope;
+mod target;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use scope::Checker;
+
+use super::parse;
 use super::program::Program;
 use super::tables::Tables;
 use crate::config::declarations::{Data, Expression};
@@ -128,58 +142,77 @@ pub struct Mapping {
 
 /// Checks an expression that may have any type. `None` exactly when a finding is an error.
 pub fn compile_expression(
-    _expression: &Expression,
-    _scope: &Scope,
-    _environment: &Environment<'_>,
+    expression: &Expression,
+    scope: &Scope,
+    environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
-    todo!("mapping: check")
+    compile(expression, scope, environment, |checker, expr| checker.expr(expr))
 }
 
 /// Checks an expression whose value goes into `target`: the program gives values in the target's
 /// form (a decimal that the schema writes as text is text).
 pub fn compile_expression_to(
-    _expression: &Expression,
-    _target: &Target,
-    _scope: &Scope,
-    _environment: &Environment<'_>,
+    expression: &Expression,
+    target: &Target,
+    scope: &Scope,
+    environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
-    todo!("mapping: check")
+    compile(expression, scope, environment, |checker, expr| checker.expr_to(expr, target))
 }
 
 /// Checks a condition: its value is `true` or `false`, never absent or null.
 pub fn compile_condition(
-    _expression: &Expression,
-    _scope: &Scope,
-    _environment: &Environment<'_>,
+    expression: &Expression,
+    scope: &Scope,
+    environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
-    todo!("mapping: check")
+    compile(expression, scope, environment, |checker, expr| checker.condition(expr))
+}
+
+fn compile(
+    expression: &Expression,
+    scope: &Scope,
+    environment: &Environment<'_>,
+    check: impl FnOnce(&mut Checker<'_>, &super::syntax::Expr) -> scope::Typed,
+) -> (Option<Compiled>, Vec<Diagnostic>) {
+    let expr = match parse::parse_expression(expression) {
+        Ok(expr) => expr,
+        Err(findings) => return (None, findings),
+    };
+    let mut checker = Checker::new(scope, environment, None);
+    let typed = check(&mut checker, &expr);
+    checker.finish(typed)
 }
 
 /// Checks data whose leaves may be expressions (`with`, `set`, bodies). Members whose expression is
 /// absent are left out. `None` exactly when a finding is an error.
 pub fn compile_data(
-    _data: &Data,
-    _scope: &Scope,
-    _environment: &Environment<'_>,
+    data: &Data,
+    scope: &Scope,
+    environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
-    todo!("mapping: check")
+    let mut checker = Checker::new(scope, environment, None);
+    let typed = checker.data(data);
+    checker.finish(typed)
 }
 
 /// Checks data that goes into `target`.
 pub fn compile_data_to(
-    _data: &Data,
-    _target: &Target,
-    _scope: &Scope,
-    _environment: &Environment<'_>,
+    data: &Data,
+    target: &Target,
+    scope: &Scope,
+    environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
-    todo!("mapping: check")
+    let mut checker = Checker::new(scope, environment, None);
+    let typed = checker.data_to(data, target);
+    checker.finish(typed)
 }
 
 /// Reads and checks a mapping file. `None` exactly when a finding is an error.
 pub fn compile_mapping(
-    _source: SourceId,
-    _text: &str,
-    _environment: &Environment<'_>,
+    source: SourceId,
+    text: &str,
+    environment: &Environment<'_>,
 ) -> (Option<Mapping>, Vec<Diagnostic>) {
-    todo!("mapping: check")
+    mapping::compile(source, text, environment)
 }

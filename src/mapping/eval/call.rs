@@ -109,7 +109,8 @@ impl<'m, 'p> Call<'m, 'p> {
 
     fn wrong(&self, at: usize, wanted: &str) -> Fault {
         let found = self.optional(at).map_or("nothing", |value| value.kind().name());
-        let name = self.function.params.get(at).or(self.function.params.last()).map_or("", |param| param.name);
+        let name =
+            self.function.params.get(at).or(self.function.params.last()).map_or("", |param| param.name);
         Fault::Message(format!("`{name}` must be {wanted}, but is {found}"))
     }
 

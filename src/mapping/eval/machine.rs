@@ -34,7 +34,12 @@ impl<'p> Machine<'p> {
     }
 
     pub(super) fn fail(&self, span: Span, message: impl Into<String>) -> Error {
-        Error::Failed(Box::new(Failed { message: message.into(), target: self.pointer(), span, limit: false }))
+        Error::Failed(Box::new(Failed {
+            message: message.into(),
+            target: self.pointer(),
+            span,
+            limit: false,
+        }))
     }
 
     fn over(&self, span: Span, message: &str) -> Error {
@@ -87,6 +92,9 @@ impl<'p> Machine<'p> {
             }
             Op::Call(function, arguments) => {
                 let mut call = Call::new(self, node.span, function, arguments)?;
+                if let (true, Some(empty)) = (function.passes_empty, call.passed_on()) {
+                    return Ok(empty);
+                }
                 match (function.eval)(&mut call) {
                     Ok(value) => Ok(value),
                     Err(Fault::Message(message)) => {
@@ -170,11 +178,14 @@ impl<'p> Machine<'p> {
 
     fn numeric(&self, span: Span, result: Result<Number, NumberError>) -> Outcome {
         result.map(|number| Some(Value::Number(number))).map_err(|error| {
-            self.fail(span, match error {
-                NumberError::Overflow => "the result has more than 28 digits",
-                NumberError::DivisionByZero => "division by zero",
-                NumberError::TooPrecise => "a number of more than 28 digits takes no part in arithmetic",
-            })
+            self.fail(
+                span,
+                match error {
+                    NumberError::Overflow => "the result has more than 28 digits",
+                    NumberError::DivisionByZero => "division by zero",
+                    NumberError::TooPrecise => "a number of more than 28 digits takes no part in arithmetic",
+                },
+            )
         })
     }
 
@@ -199,7 +210,7 @@ impl<'p> Machine<'p> {
 
     fn to_number(&self, span: Span, value: Value) -> Result<Value, Error> {
         match value {
-            Value::String(text) => match Number::parse_decimal_text(&text) {
+            Value::String(text) => match Number::parse_decimal(&text) {
                 Some(number) => Ok(Value::Number(number)),
                 None => Err(self.fail(span, "the text is no decimal number")),
             },

@@ -8,7 +8,8 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 use super::{Place, Rule};
 use crate::diagnostic::{Code, Diagnostic, Span, codes};
 use crate::mapping::syntax::{
-    Argument, ArgumentValue, Arm, Binary, Each, Expr, ExprKind, Match, Operator, PathStep, Test, TextPart, Word,
+    Argument, ArgumentValue, Arm, Binary, Each, Expr, ExprKind, Match, Operator, PathStep, Test, TextPart,
+    Word,
 };
 use crate::value::Number;
 
@@ -103,7 +104,10 @@ impl Builder<'_> {
                 let span = this.borrow().place.of(&operator).to(of.span);
                 let of = Box::new(of);
                 let not = operator.as_rule() == Rule::not;
-                bounded(Expr { kind: if not { ExprKind::Not(of) } else { ExprKind::Minus(of) }, span }, depth + 1)
+                bounded(
+                    Expr { kind: if not { ExprKind::Not(of) } else { ExprKind::Minus(of) }, span },
+                    depth + 1,
+                )
             })
             .map_postfix(|(of, depth), test| {
                 let span = of.span.to(this.borrow().place.of(&test));
@@ -200,7 +204,8 @@ impl Builder<'_> {
                 .push(format!("if it is an identifier, quote it: `\"{text}\"`"));
         }
         let text = text.trim_start_matches('0');
-        let text = if text.is_empty() || text.starts_with('.') { format!("0{text}") } else { text.to_owned() };
+        let text =
+            if text.is_empty() || text.starts_with('.') { format!("0{text}") } else { text.to_owned() };
         ExprKind::Number(Number::parse(&text).unwrap_or(Number::Integer(0)))
     }
 
@@ -278,7 +283,8 @@ impl Builder<'_> {
             ExprKind::Number(number) if negative => ExprKind::Number(number.checked_neg().unwrap_or(number)),
             kind => kind,
         };
-        if matches!(&kind, ExprKind::Text(parts) if parts.iter().any(|part| matches!(part, TextPart::Value(_)))) {
+        if matches!(&kind, ExprKind::Text(parts) if parts.iter().any(|part| matches!(part, TextPart::Value(_))))
+        {
             self.note(&codes::SYNTAX_ERROR, span, "a case is a plain value".to_owned())
                 .help
                 .push("write `\\{` for the character `{`, or use `if(...)`".to_owned());
@@ -334,7 +340,11 @@ impl Builder<'_> {
         let (expr, depth) = self.deep_expr(pairs.next().expect("a value"));
         *deepest = (*deepest).max(depth);
         if rule == Rule::lambda {
-            return Argument { name: None, value: ArgumentValue::Lambda { parameter: word, body: expr }, span };
+            return Argument {
+                name: None,
+                value: ArgumentValue::Lambda { parameter: word, body: expr },
+                span,
+            };
         }
         Argument { name: Some(word), value: ArgumentValue::Expr(expr), span }
     }

@@ -105,7 +105,8 @@ impl Builder<'_> {
         let extra = if entries { values.first() } else { values.get(1) };
         if let Some(extra) = extra {
             let finding = Diagnostic::new(&codes::SYNTAX_ERROR, extra.span, "a value without a name");
-            self.findings.push(finding.help("write `name: value`; only a mapping that makes no object is one value"));
+            self.findings
+                .push(finding.help("write `name: value`; only a mapping that makes no object is one value"));
         }
         match values.is_empty() || entries {
             true => Body::Block(Block { statements, span }),

@@ -47,7 +47,10 @@ fn found(rest: &str) -> String {
         }
         Some(c) if c.is_ascii_punctuation() => {
             let pairs = ["&&", "||", "=>", "->", "==", "!=", "::", "++", "--", "//", "**"];
-            pairs.iter().find(|pair| rest.starts_with(**pair)).map_or(c.to_string(), |pair| (*pair).to_owned())
+            pairs
+                .iter()
+                .find(|pair| rest.starts_with(**pair))
+                .map_or(c.to_string(), |pair| (*pair).to_owned())
         }
         Some(c) => c.to_string(),
     }
@@ -81,12 +84,20 @@ fn in_words(positives: &[Rule]) -> String {
 
 fn word(rule: Rule) -> &'static str {
     match rule {
-        Rule::expr | Rule::operand | Rule::primary | Rule::number | Rule::text | Rule::object | Rule::list => {
+        Rule::expr
+        | Rule::operand
+        | Rule::primary
+        | Rule::number
+        | Rule::text
+        | Rule::object
+        | Rule::list => "a value",
+        Rule::group | Rule::match_value | Rule::each_item | Rule::constant | Rule::named => "a value",
+        Rule::not | Rule::minus | Rule::quote | Rule::lambda | Rule::named_argument | Rule::argument => {
             "a value"
         }
-        Rule::group | Rule::match_value | Rule::each_item | Rule::constant | Rule::named => "a value",
-        Rule::not | Rule::minus | Rule::quote | Rule::lambda | Rule::named_argument | Rule::argument => "a value",
-        Rule::or | Rule::and | Rule::equal | Rule::not_equal | Rule::less | Rule::less_or_equal => "an operator",
+        Rule::or | Rule::and | Rule::equal | Rule::not_equal | Rule::less | Rule::less_or_equal => {
+            "an operator"
+        }
         Rule::greater | Rule::greater_or_equal | Rule::in_list | Rule::else_value => "an operator",
         Rule::add | Rule::subtract | Rule::multiply | Rule::divide | Rule::remainder | Rule::is_test => {
             "an operator"

@@ -117,7 +117,8 @@ fn read(
         let span = place.span(stop.at..(stop.at + stop.length).min(text.len()).max(stop.at));
         let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
         findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
-        let holder = prepared.statements.into_iter().find(|range| range.start <= stop.at && stop.at <= range.end);
+        let holder =
+            prepared.statements.into_iter().find(|range| range.start <= stop.at && stop.at <= range.end);
         blank(&mut text, holder?);
     }
     None

@@ -236,9 +236,9 @@ impl Scanner<'_> {
     }
 
     fn newline(&mut self) -> Result<(), Problem> {
-        match self.open.last() {
-            Some((Open::Paren | Open::Bracket, _)) => self.blank(self.at..self.at + 1),
-            Some((Open::Interpolation, _)) => return Err(self.unclosed_text()),
+        match self.open.last().map(|(open, _)| *open) {
+            Some(Open::Paren | Open::Bracket) => self.blank(self.at..self.at + 1),
+            Some(Open::Interpolation) => return Err(self.unclosed_text()),
             _ if self.continues() => self.blank(self.at..self.at + 1),
             _ => {
                 self.pending = 0;
@@ -330,7 +330,7 @@ mod tests {
 
     #[test]
     fn texts_are_not_looked_into_except_for_values() {
-        assert_eq!(prepared(r#"a: "# { "x" } \" \{" # c"#), r#"a: "# { "x" } \" \{"    "#);
+        assert_eq!(prepared(r##"a: "# { "x" } \" \{" # c"##), r##"a: "# { "x" } \" \{"    "##);
         assert!(prepare("a: \"x\nb: 1").is_err());
         assert!(prepare("a: (\nb: ]").is_err());
     }

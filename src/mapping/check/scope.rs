@@ -1,0 +1,205 @@
+//! The checker's state: names and their slots, what is known about them, findings, reads.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::narrow::Fact;
+use super::{Compiled, Environment, Read, Scope};
+use crate::diagnostic::{Code, Diagnostic, Severity, Span, codes};
+use crate::mapping::program::{Node, Op, Program};
+use crate::schema::Type;
+use crate::value::Value;
+
+/// A place in an input or local: where a value comes from, for narrowing.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Place {
+    pub slot: Slot,
+    pub steps: Vec<Key>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Slot {
+    Input(usize),
+    Local(usize),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Key {
+    Field(Arc<str>),
+    Item(u32),
+}
+
+/// An expression, typed and compiled.
+#[derive(Debug)]
+pub(super) struct Typed {
+    pub node: Node,
+    pub ty: Type,
+    pub absent: bool,
+    pub fallible: bool,
+    pub place: Option<Place>,
+    /// Where in the inputs it comes from, for lineage.
+    pub origin: Option<Read>,
+}
+
+impl Typed {
+    pub(super) fn new(op: Op, span: Span, ty: Type) -> Typed {
+        Typed { node: Node { op, span }, ty, absent: false, fallible: false, place: None, origin: None }
+    }
+
+    /// What stands in for an expression with an error: it causes no further ones.
+    pub(super) fn unknown(span: Span) -> Typed {
+        Typed::new(Op::Absent, span, Type::Any)
+    }
+
+    pub(super) fn span(&self) -> Span {
+        self.node.span
+    }
+
+    pub(super) fn fallible(mut self, fallible: bool) -> Typed {
+        self.fallible |= fallible;
+        self
+    }
+
+    pub(super) fn constant(&self) -> Option<&Value> {
+        match &self.node.op {
+            Op::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// May be null, as far as is known: nothing is held against `Any`.
+    pub(super) fn nullable(&self) -> bool {
+        !self.ty.is_any() && self.ty.is_nullable()
+    }
+}
+
+/// A name in scope.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub name: Arc<str>,
+    pub slot: Slot,
+    pub ty: Type,
+    pub absent: bool,
+    pub origin: Option<Read>,
+    /// Of a `let`: warns when it is never read.
+    pub declared: Option<Span>,
+    pub read: bool,
+}
+
+/// Walks syntax trees; gathers findings.
+pub(super) struct Checker<'a> {
+    pub environment: Environment<'a>,
+    pub lenient: bool,
+    pub secrets_allowed: bool,
+    /// Tables after `using tables`; `None` where all may be used.
+    pub tables: Option<Vec<Arc<str>>>,
+    pub known: Vec<Known>,
+    pub locals: usize,
+    pub facts: Vec<Fact>,
+    pub findings: Vec<Diagnostic>,
+    pub reads: BTreeSet<Read>,
+    pub secrets: BTreeSet<Arc<str>>,
+    pub tables_read: BTreeSet<Arc<str>>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn new(
+        scope: &Scope,
+        environment: &Environment<'a>,
+        tables: Option<Vec<Arc<str>>>,
+    ) -> Checker<'a> {
+        let known = scope.names.iter().enumerate().map(|(slot, name)| Known {
+            name: name.name.clone(),
+            slot: Slot::Input(slot),
+            ty: name.ty.clone(),
+            absent: name.absent,
+            origin: Some(Read { slot, path: String::new() }),
+            declared: None,
+            read: false,
+        });
+        Checker {
+            environment: *environment,
+            lenient: scope.lenient,
+            secrets_allowed: scope.secrets,
+            tables,
+            known: known.collect(),
+            locals: 0,
+            facts: Vec::new(),
+            findings: Vec::new(),
+            reads: BTreeSet::new(),
+            secrets: BTreeSet::new(),
+            tables_read: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn has_errors(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity() == Severity::Error)
+    }
+
+    /// The result, unless there are errors.
+    pub(super) fn finish(self, typed: Typed) -> (Option<Compiled>, Vec<Diagnostic>) {
+        let compiled = (!self.has_errors()).then(|| Compiled {
+            program: Program::new(typed.node, self.locals),
+            ty: typed.ty,
+            absent: typed.absent,
+            fallible: typed.fallible,
+            reads: self.reads.into_iter().collect(),
+            secrets: self.secrets.into_iter().collect(),
+        });
+        (compiled, self.findings)
+    }
+
+    /// Notes a finding; the caller may add to it.
+    pub(super) fn note(
+        &mut self,
+        code: &'static Code,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.findings.push(Diagnostic::new(code, span, message));
+        self.findings.last_mut().expect("just pushed")
+    }
+
+    /// Notes an error and gives what stands in for the expression.
+    pub(super) fn wrong(
+        &mut self,
+        code: &'static Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Typed {
+        self.note(code, span, message).help.push(help.into());
+        Typed::unknown(span)
+    }
+
+    /// A fresh local slot.
+    pub(super) fn local(&mut self) -> usize {
+        self.locals += 1;
+        self.locals - 1
+    }
+
+    /// Puts a local name in scope and gives its slot.
+    pub(super) fn declare(
+        &mut self,
+        name: &Arc<str>,
+        ty: Type,
+        absent: bool,
+        origin: Option<Read>,
+        declared: Option<Span>,
+    ) -> usize {
+        let local = self.local();
+        let slot = Slot::Local(local);
+        self.known.push(Known { name: name.clone(), slot, ty, absent, origin, declared, read: false });
+        local
+    }
+
+    /// Takes names out of scope, down to `count` of them.
+    pub(super) fn leave(&mut self, count: usize) {
+        while self.known.len() > count {
+            let Some(known) = self.known.pop() else { return };
+            if let (Some(span), false) = (known.declared, known.read) {
+                self.note(&codes::UNUSED_LET, span, format!("`{}` is never used", known.name));
+            }
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Expressions against where their value goes: presence, null, kind, facets, and the target's form.
+
+use std::sync::Arc;
+
+use super::Target;
+use super::expr::{is_decimal_text, to_number};
+use super::scope::{Checker, Typed};
+use crate::diagnostic::{Span, codes, nearest};
+use crate::mapping::program::{Op, Statement};
+use crate::mapping::syntax::{self, Block, Expr, ExprKind};
+use crate::schema::{ArrayType, Field, Mismatch, ObjectType, Type, Verdict};
+
+impl Checker<'_> {
+    /// Types and compiles an expression whose value goes into `target`.
+    pub(super) fn expr_to(&mut self, expr: &Expr, target: &Target) -> Typed {
+        let span = expr.span;
+        match &expr.kind {
+            ExprKind::Object(block) => match one_object(&target.ty) {
+                Some(object) => return self.object_to(block, &object, span, &target.ty),
+                None => {}
+            },
+            ExprKind::Each(each) => {
+                if let Some(list) = one_list(&target.ty) {
+                    let item = item_target(&list.items, &target.what);
+                    let typed = self.each(each, span, &mut |checker, body| checker.expr_to(body, &item));
+                    return self.into_target(typed, target);
+                }
+            }
+            ExprKind::Array(items) => {
+                if let Some(list) = one_list(&target.ty) {
+                    let typed = self.array_to(items, &list, span, &target.what);
+                    return self.into_target(typed, target);
+                }
+            }
+            ExprKind::Match(matching) => {
+                return self.matching(matching, span, &mut |checker, arm| checker.expr_to(arm, target));
+            }
+            ExprKind::Call(name, arguments) if &*name.text == "if" => {
+                if let Some([condition, value, otherwise]) = self.plain(arguments) {
+                    let branch = &mut |checker: &mut Checker<'_>, expr: &Expr| checker.expr_to(expr, target);
+                    return self.choice(condition, value, otherwise, span, branch);
+                }
+            }
+            _ => {}
+        }
+        let typed = self.expr(expr);
+        self.into_target(typed, target)
+    }
+
+    /// Checks a typed value against its target and gives it the target's form.
+    pub(super) fn into_target(&mut self, typed: Typed, target: &Target) -> Typed {
+        let typed = self.presence(typed, target);
+        let typed = reshape(typed, &target.ty);
+        match typed.ty.fits(&target.ty) {
+            Verdict::Proven => typed,
+            Verdict::AtRuntime(_) => typed.fallible(true),
+            Verdict::Refuted(mismatches) => {
+                self.refuted(&mismatches, &typed, target);
+                Typed::unknown(typed.span())
+            }
+        }
+    }
+
+    fn presence(&mut self, typed: Typed, target: &Target) -> Typed {
+        let what = &target.what;
+        if typed.absent && target.required {
+            let omitted = matches!(typed.node.op, Op::Absent);
+            let message = match omitted {
+                true => format!("{what} is required, but omitted"),
+                false => format!("{what} is required, but this may be absent"),
+            };
+            self.note(&codes::MAYBE_ABSENT, typed.span(), message)
+                .help
+                .push("write `?? …` for a value instead, or `?? reject(\"code\", \"text\")`".to_owned());
+        }
+        if !typed.nullable() || target.ty.is_nullable() || typed.ty.is_never() {
+            return typed;
+        }
+        let message = format!("{what} may not be null, but this may be");
+        let help = match target.required {
+            true => "write `?? …` for a value instead, or `?? reject(\"code\", \"text\")`",
+            false => "write `?? omit` to leave it out then, or `?? …` for a value instead",
+        };
+        self.note(&codes::MAYBE_NULL, typed.span(), message).help.push(help.to_owned());
+        Typed { ty: typed.ty.without_null(), ..typed }
+    }
+
+    fn refuted(&mut self, mismatches: &[Mismatch], typed: &Typed, target: &Target) {
+        for mismatch in mismatches.iter().take(3) {
+            let inside = mismatch.pointer.replace('/', ".");
+            let what = match inside.is_empty() {
+                true => target.what.clone(),
+                false => format!("{} in {}", inside.trim_start_matches('.').to_owned(), target.what),
+            };
+            let message = format!("{what} {}", mismatch.message);
+            let help = conversion(&typed.ty, &target.ty);
+            let finding = self.note(&codes::TARGET_MISMATCH, typed.span(), message);
+            finding.help.extend(help.map(str::to_owned));
+        }
+    }
+
+    fn object_to(&mut self, block: &Block, object: &ObjectType, span: Span, whole: &Type) -> Typed {
+        let (statements, fields, fallible) = self.block_to(block, object, span);
+        let typed = Typed::new(Op::Object(statements.into()), span, Type::object(fields)).fallible(fallible);
+        // Every member has been checked; what is left is what objects say as a whole.
+        match typed.ty.fits(whole) {
+            Verdict::Proven => typed,
+            _ => typed.fallible(true),
+        }
+    }
+
+    /// A block whose members are the fields of `object`; what is required and not given is noted at
+    /// `at`.
+    pub(super) fn block_to(
+        &mut self,
+        block: &Block,
+        object: &ObjectType,
+        at: Span,
+    ) -> (Vec<Statement>, Vec<(Arc<str>, Field)>, bool) {
+        let names = self.known.len();
+        let mut fields: Vec<(Arc<str>, Field)> = Vec::new();
+        let mut fallible = false;
+        let mut statements = Vec::with_capacity(block.statements.len());
+        for statement in &block.statements {
+            match statement {
+                syntax::Statement::Let(binding) => {
+                    let (slot, node) = self.binding(binding, &mut fallible);
+                    statements.push(Statement::Let(slot, node));
+                }
+                syntax::Statement::Entry(entry) => {
+                    self.once(&entry.key, fields.iter().map(|(name, _)| name));
+                    let value = match object.member(&entry.key.text) {
+                        Some(field) => {
+                            let what = format!("`{}`", entry.key.text);
+                            self.expr_to(
+                                &entry.value,
+                                &Target { ty: field.ty, required: field.required, what },
+                            )
+                        }
+                        None => {
+                            self.unknown_target(&entry.key, object);
+                            self.expr(&entry.value)
+                        }
+                    };
+                    fallible |= value.fallible;
+                    fields.push((entry.key.text.clone(), Field { ty: value.ty, required: !value.absent }));
+                    statements.push(Statement::Member(entry.key.text.clone(), value.node));
+                }
+            }
+        }
+        self.leave(names);
+        self.missing(object, &fields, at);
+        (statements, fields, fallible)
+    }
+
+    fn unknown_target(&mut self, key: &syntax::Word, object: &ObjectType) {
+        let near = nearest(&key.text, object.fields.iter().map(|(name, _)| &**name));
+        let near = near.map(|near| format!("did you mean `{near}`?"));
+        let message = match &object.name {
+            Some(name) => format!("`{name}` has no field `{}`", key.text),
+            None => format!("the target has no field `{}` here", key.text),
+        };
+        self.note(&codes::UNKNOWN_FIELD, key.span, message).label = near;
+    }
+
+    fn missing(&mut self, object: &ObjectType, given: &[(Arc<str>, Field)], at: Span) {
+        let missing = object
+            .fields
+            .iter()
+            .filter(|(name, field)| field.required && !given.iter().any(|(given, _)| given == name));
+        for (name, field) in missing {
+            let holder = object.name.as_ref().map_or("the target".to_owned(), |name| format!("`{name}`"));
+            let message = format!("{holder} requires `{name}`, which is not given");
+            let help = format!("write `{name}: …` ({})", field.ty);
+            self.note(&codes::MISSING_TARGET, at, message).help.push(help);
+        }
+    }
+
+    fn array_to(&mut self, items: &[Expr], list: &ArrayType, span: Span, what: &str) -> Typed {
+        let mut types = Vec::with_capacity(items.len());
+        let mut nodes = Vec::with_capacity(items.len());
+        let mut fallible = false;
+        for (at, item) in items.iter().enumerate() {
+            let what = format!("item {} of {what}", at + 1);
+            let typed = self.expr_to(item, &Target { ty: list.at(at).clone(), required: true, what });
+            fallible |= typed.fallible;
+            types.push(typed.ty);
+            nodes.push(typed.node);
+        }
+        let count = Some(types.len());
+        let list = ArrayType { items: Type::Never, prefix: types, min_items: count, max_items: count };
+        Typed::new(Op::Array(nodes.into()), span, Type::Array(Arc::new(list))).fallible(fallible)
+    }
+}
+
+/// The object that a block makes, where the target takes exactly one kind of object.
+pub(super) fn one_object(ty: &Type) -> Option<Arc<ObjectType>> {
+    let mut objects = ty.members().iter().filter_map(Type::as_object);
+    let first = objects.next()?;
+    objects.next().is_none().then(|| first.clone())
+}
+
+fn one_list(ty: &Type) -> Option<Arc<ArrayType>> {
+    let mut lists = ty.members().iter().filter_map(Type::as_array);
+    let first = lists.next()?;
+    lists.next().is_none().then(|| first.clone())
+}
+
+fn item_target(items: &Type, what: &str) -> Target {
+    Target { ty: items.clone(), required: false, what: format!("an item of {what}") }
+}
+
+/// Decimals go over the wire as the target's schema writes them: as numbers or as text.
+fn reshape(typed: Typed, target: &Type) -> Typed {
+    let takes_number = target.members().iter().any(|ty| matches!(ty.shape(), Type::Number(_) | Type::Any));
+    let takes_text = target.members().iter().any(|ty| matches!(ty.shape(), Type::Text(_) | Type::Any));
+    let wants_decimal = is_decimal_text(target);
+    if is_decimal_text(&typed.ty) && takes_number && !takes_text {
+        return to_number(typed);
+    }
+    let is_number = typed.ty.without_null().as_number().is_some();
+    if !(is_number && wants_decimal && !takes_number) {
+        return typed;
+    }
+    let nullable = typed.nullable();
+    let (span, absent, fallible) = (typed.span(), typed.absent, typed.fallible);
+    let text = Type::formatted("decimal");
+    let ty = if nullable { text.or_null() } else { text };
+    Typed { absent, ..Typed::new(Op::ToText(Box::new(typed.node)), span, ty).fallible(fallible) }
+}
+
+fn conversion(source: &Type, target: &Type) -> Option<&'static str> {
+    match (source.without_null().shape(), target.without_null().shape()) {
+        (Type::Number(_) | Type::Boolean, Type::Text(_)) => Some("write `text(…)`"),
+        (Type::Text(_), Type::Number(number)) if number.integer => Some("write `integer(…)`"),
+        (Type::Text(_), Type::Number(_)) => Some("write `decimal(…)`"),
+        (Type::Text(source), Type::Text(target))
+            if source.format.as_deref() == Some("date-time") && target.format.as_deref() == Some("date") =>
+        {
+            Some("write `date(…)`")
+        }
+        (Type::Array(_), Type::Text(_) | Type::Number(_) | Type::Object(_)) => {
+            Some("this is a list: write `first(…)`, or `[0]`")
+        }
+        (_, Type::Array(_)) => Some("the target is a list: write `[ … ]`"),
+        _ => None,
+    }
+}

@@ -1,0 +1,40 @@
+//! `append`: a list and further items behind it.
+
+use super::{Function, Given, Kind, Outcome, Returned, example, repeated, required};
+use crate::mapping::eval::Call;
+use crate::schema::{ArrayType, Type};
+use crate::value::Value;
+
+/// See [`Function`].
+pub const FUNCTION: Function = Function {
+    name: "append",
+    summary: "A list and further items behind it.",
+    params: &[required("list", Kind::List(&Kind::Any)), repeated("item", Kind::Any)],
+    returns: returned,
+    passes_empty: true,
+    fallible: false,
+    examples: &[example("append([1], 2, 3)", "[1, 2, 3]")],
+    eval,
+};
+
+fn eval(call: &mut Call<'_, '_>) -> Outcome {
+    let mut made = call.list(0)?.to_vec();
+    call.makes(made.len() + call.count())?;
+    for at in 1..call.count() {
+        made.push(call.value(at)?.clone());
+    }
+    Ok(Some(Value::array(made)))
+}
+
+fn returned(given: &Given) -> Returned {
+    let items =
+        Type::union([given.item(0)].into_iter().chain((1..given.arguments.len()).map(|at| given.ty(at))));
+    let least = given.arguments.len().saturating_sub(1);
+    Type::Array(std::sync::Arc::new(ArrayType {
+        items,
+        prefix: Vec::new(),
+        min_items: Some(least),
+        max_items: None,
+    }))
+    .into()
+}

@@ -1,0 +1,52 @@
+//! `distinct`: the items without those that came before; with a lambda, by what it gives.
+
+use super::{Function, Given, Kind, Outcome, Returned, canonical, example, optional, required};
+use crate::mapping::eval::Call;
+use crate::schema::{ArrayType, Type};
+use crate::value::Value;
+
+/// See [`Function`].
+pub const FUNCTION: Function = Function {
+    name: "distinct",
+    summary: "The items without those that came before; with a lambda, by what it gives.",
+    params: &[required("list", Kind::List(&Kind::Any)), optional("key", Kind::Lambda(&Kind::Any))],
+    returns: returned,
+    passes_empty: true,
+    fallible: false,
+    examples: &[
+        example("distinct([1, 1.0, 2])", "[1, 2]"),
+        example(r#"distinct(["a1", "b1", "a2"], it -> left(it, 1))"#, r#"["a1", "b1"]"#),
+    ],
+    eval,
+};
+
+fn eval(call: &mut Call<'_, '_>) -> Outcome {
+    let list = call.list(0)?;
+    call.makes(list.len())?;
+    let mut seen = std::collections::HashSet::new();
+    let mut kept = Vec::new();
+    for item in list.iter() {
+        let mut key = String::new();
+        if let Some(value) = call.apply(1, item)? {
+            canonical(&value, &mut key);
+        }
+        call.works(key.len() / 64)?;
+        if seen.insert(key) {
+            kept.push(item.clone());
+        }
+    }
+    Ok(Some(Value::array(kept)))
+}
+
+fn returned(given: &Given) -> Returned {
+    let list = given.ty(0);
+    let min_items = list.as_array().and_then(|list| list.min_items).map(|least| least.min(1));
+    let max_items = list.as_array().and_then(|list| list.max_items);
+    Type::Array(std::sync::Arc::new(ArrayType {
+        items: given.item(0),
+        prefix: Vec::new(),
+        min_items,
+        max_items,
+    }))
+    .into()
+}

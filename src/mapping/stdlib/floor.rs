@@ -1,0 +1,23 @@
+//! `floor`: the nearest whole number that is not larger.
+
+use super::{Function, Kind, Outcome, example, required, returns};
+use crate::mapping::eval::{Call, Fault};
+use crate::value::{Rounding, Value};
+
+/// See [`Function`].
+pub const FUNCTION: Function = Function {
+    name: "floor",
+    summary: "The nearest whole number that is not larger.",
+    params: &[required("value", Kind::Number)],
+    returns: returns::integer,
+    passes_empty: true,
+    fallible: true,
+    examples: &[example("floor(2.9)", "2"), example("floor(-2.1)", "-3")],
+    eval,
+};
+
+fn eval(call: &mut Call<'_, '_>) -> Outcome {
+    let number =
+        call.number(0)?.with_scale(0, Rounding::Floor).map_err(|error| Fault::from(error.to_string()))?;
+    Ok(Some(Value::Number(number)))
+}

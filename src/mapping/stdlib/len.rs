@@ -1,0 +1,22 @@
+//! `len`: how many characters a text has.
+
+use super::{Function, Kind, Outcome, example, required, returns};
+use crate::mapping::eval::Call;
+use crate::value::Value;
+
+/// See [`Function`].
+pub const FUNCTION: Function = Function {
+    name: "len",
+    summary: "How many characters a text has.",
+    params: &[required("text", Kind::Text)],
+    returns: returns::size,
+    passes_empty: true,
+    fallible: false,
+    examples: &[example(r#"len("Köln")"#, "4")],
+    eval,
+};
+
+fn eval(call: &mut Call<'_, '_>) -> Outcome {
+    let count = call.text(0)?.chars().count();
+    Ok(Some(Value::from(count as i64)))
+}

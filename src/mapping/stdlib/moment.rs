@@ -1,0 +1,63 @@
+//! Reading and writing dates and times, shared by the functions of time.
+
+use jiff::civil;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{Timestamp, Zoned};
+
+use crate::mapping::eval::Fault;
+
+/// What a text of time says.
+pub(super) enum Time {
+    /// A moment and the offset it was written with.
+    Moment(Zoned),
+    /// A date and time without an offset.
+    Local(civil::DateTime),
+    Date(civil::Date),
+}
+
+/// Reads RFC 3339 text, with or without an offset, or a date. `-0500` is read as `-05:00`.
+pub(super) fn read(text: &str) -> Result<Time, Fault> {
+    if let Ok(date) = civil::Date::strptime("%Y-%m-%d", text) {
+        return Ok(Time::Date(date));
+    }
+    for format in ["%Y-%m-%dT%H:%M:%S%.f%:z", "%Y-%m-%dT%H:%M:%S%.f%z", "%Y-%m-%dT%H:%M%:z"] {
+        if let Ok(zoned) = Zoned::strptime(format, text) {
+            return Ok(Time::Moment(zoned));
+        }
+    }
+    if let Ok(moment) = text.parse::<Timestamp>() {
+        return Ok(Time::Moment(moment.to_zoned(TimeZone::UTC)));
+    }
+    for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+        if let Ok(local) = civil::DateTime::strptime(format, text) {
+            return Ok(Time::Local(local));
+        }
+    }
+    Err(format!("`{}` is no date or time", text.chars().take(40).collect::<String>()).into())
+}
+
+/// The zone of an IANA name.
+pub(super) fn zone(name: &str) -> Result<TimeZone, Fault> {
+    TimeZone::get(name)
+        .map_err(|_| format!("`{name}` is no time zone; write one such as `Europe/Berlin`").into())
+}
+
+/// The moment of a local time in a zone. `dst` says what to do with an hour that the change of
+/// clocks skips or repeats: `earlier`, `later` or `reject`.
+pub(super) fn moment_of(local: civil::DateTime, zone: &TimeZone, dst: &str) -> Result<Timestamp, Fault> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let result = match (dst, ambiguous.offset()) {
+        ("earlier", _) => ambiguous.earlier(),
+        ("later", _) => ambiguous.later(),
+        (_, AmbiguousOffset::Unambiguous { .. }) => ambiguous.compatible(),
+        _ => return Err(format!("the clocks change at {local}: the hour is skipped or comes twice").into()),
+    };
+    result.map_err(|_| Fault::from("the time is out of range"))
+}
+
+/// RFC 3339, keeping the offset that the moment has.
+pub(super) fn write(zoned: &Zoned) -> String {
+    let digits = if zoned.subsec_nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.f" };
+    let local = zoned.strftime(digits).to_string();
+    if zoned.offset().is_zero() { format!("{local}Z") } else { format!("{local}{}", zoned.strftime("%:z")) }
+}

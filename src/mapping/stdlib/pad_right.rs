@@ -1,0 +1,33 @@
+//! `pad_right`: a text made as long as said, filled at its right; a longer one stays.
+
+use super::{Function, Kind, Outcome, example, required, returns};
+use crate::mapping::eval::Call;
+use crate::value::Value;
+
+/// See [`Function`].
+pub const FUNCTION: Function = Function {
+    name: "pad_right",
+    summary: "A text made as long as said, filled at its right; a longer one stays.",
+    params: &[required("text", Kind::Text), required("length", Kind::Integer), required("fill", Kind::Text)],
+    returns: returns::text,
+    passes_empty: true,
+    fallible: true,
+    examples: &[example(r#"pad_right("AB", 4, ".")"#, r#""AB..""#)],
+    eval,
+};
+
+fn eval(call: &mut Call<'_, '_>) -> Outcome {
+    let length = call.size(1)?;
+    let fill = call.text(2)?.clone();
+    let text = call.text(0)?.clone();
+    let missing = length.saturating_sub(text.chars().count());
+    if missing == 0 {
+        return Ok(Some(Value::String(text)));
+    }
+    if fill.is_empty() {
+        return Err("`fill` must have a character".into());
+    }
+    call.makes(missing.saturating_mul(4))?;
+    let padding: String = fill.chars().cycle().take(missing).collect();
+    Ok(Some(Value::from(format!("{text}{padding}"))))
+}

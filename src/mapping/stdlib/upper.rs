@@ -1,0 +1,23 @@
+//! `upper`: letters in upper case.
+
+use super::{Function, Kind, Outcome, example, required, returns};
+use crate::mapping::eval::Call;
+use crate::value::Value;
+
+/// See [`Function`].
+pub const FUNCTION: Function = Function {
+    name: "upper",
+    summary: "Letters in upper case.",
+    params: &[required("text", Kind::Text)],
+    returns: returns::text,
+    passes_empty: true,
+    fallible: false,
+    examples: &[example(r#"upper("Straße 5")"#, r#""STRASSE 5""#)],
+    eval,
+};
+
+fn eval(call: &mut Call<'_, '_>) -> Outcome {
+    let text = call.text(0)?.to_uppercase();
+    call.makes(text.len())?;
+    Ok(Some(Value::from(text)))
+}
