@@ -322,7 +322,7 @@ mod tests {
     fn newlines_end_statements_outside_parentheses_only() {
         assert_eq!(prepared("a: f(1,\n2)\nb: 2"), "a: f(1, 2)\nb: 2");
         assert_eq!(prepared("a: x\n  ?? y\nb: 2"), "a: x   ?? y\nb: 2");
-        assert_eq!(prepared("a: x # é\n\n # c\n and y"), "a: x           and y");
+        assert_eq!(prepared("a: x # é\n\n # c\n and y"), "a: x             and y");
         assert_eq!(prepared("a: x\nand: y"), "a: x\nand: y");
         assert_eq!(prepared("a: [{\nb: 1\n}]"), "a: [{\nb: 1\n}]");
         assert_eq!(prepared("a: match x {\n 1: 2\n -1: 3\n}"), "a: match x {\n 1: 2\n -1: 3\n}");
