@@ -7,6 +7,8 @@ mod fits;
 mod formats;
 mod parse;
 pub(super) mod read;
+#[cfg(test)]
+mod tests;
 
 use std::sync::{Arc, OnceLock};
 
