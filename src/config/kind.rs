@@ -4,10 +4,11 @@ use std::sync::OnceLock;
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::declarations::{exception, flow, gateway, route, stub, system, test};
-use super::structure::not_built;
+use super::structure::object::EXACTLY_ONE;
+use super::structure::{not_built, step};
 
 /// A kind of YAML file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,22 +67,73 @@ pub fn schema_of(kind: &str) -> Option<Value> {
     let kind = KINDS.iter().find(|known| known.name() == kind)?;
     let mut schema = kind.schema().clone();
     let root = schema["title"].as_str().unwrap_or_default().to_owned();
-    without_unbuilt(&root, &mut schema);
+    for_editors(&root, &mut schema);
     if let Some(definitions) = schema.get_mut("$defs").and_then(Value::as_object_mut) {
         for (name, definition) in definitions.iter_mut() {
-            without_unbuilt(name, definition);
+            for_editors(name, definition);
         }
     }
-    let reference = schema.get("properties").is_some();
-    debug_assert!(reference, "a kind of file is a map");
     schema["title"] = Value::from(format!("Crossdock {} file", kind.name()));
     strip_marks(&mut schema);
+    allow_variables(&mut schema);
     Some(schema)
 }
 
-fn without_unbuilt(definition: &str, schema: &mut Value) {
+/// A value with a variable in it: what it will be is not known to an editor.
+const VARIABLE: &str = "\\$\\{";
+
+/// Lets `${NAME:-5s}` stand wherever a number, a truth or a formed text stands.
+fn allow_variables(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let words = |choice: &Value| choice.get("const").is_some() || choice.get("enum").is_some();
+            let choices = object.get("oneOf").and_then(Value::as_array);
+            if choices.is_some_and(|choices| choices.iter().all(words)) {
+                // A variable fits every one of them.
+                let choices = object.remove("oneOf").unwrap_or_default();
+                object.insert("anyOf".to_owned(), choices);
+            }
+            object.values_mut().for_each(allow_variables);
+            if let Some(Value::String(pattern)) = object.get_mut("pattern") {
+                *pattern = format!("{pattern}|{VARIABLE}");
+            }
+            let number = object.get("type").is_some_and(|name| name == "integer" || name == "boolean");
+            let choice = object.contains_key("enum") || object.contains_key("const");
+            if number || choice {
+                let description = object.remove("description");
+                let whole = Value::Object(std::mem::take(object));
+                object.extend(description.map(|words| ("description".to_owned(), words)));
+                let variable = json!({ "type": "string", "pattern": VARIABLE });
+                object.insert("anyOf".to_owned(), json!([whole, variable]));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(allow_variables),
+        _ => {}
+    }
+}
+
+/// Takes out what is not built, and adds which keys exclude each other.
+fn for_editors(definition: &str, schema: &mut Value) {
     let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else { return };
     properties.retain(|key, _| not_built::find(definition, key).is_none());
+    let built = |key: &&&str| not_built::find(definition, key).is_none();
+    let groups = EXACTLY_ONE.iter().filter(|(name, _)| *name == definition);
+    let mut all: Vec<Value> = groups
+        .map(|(_, group)| {
+            json!({ "oneOf": group.iter().filter(built).map(|key| json!({ "required": [key] })).collect::<Vec<_>>() })
+        })
+        .collect();
+    if definition == "StepBody" {
+        let kinds = step::KINDS.iter().filter(built).map(|kind| match *kind {
+            "do" => json!({ "required": ["do"], "not": { "required": ["for"] } }),
+            "for" => json!({ "required": ["for", "do"] }),
+            kind => json!({ "required": [kind] }),
+        });
+        all.push(json!({ "oneOf": kinds.collect::<Vec<_>>() }));
+    }
+    if !all.is_empty() {
+        schema["allOf"] = Value::from(all);
+    }
 }
 
 fn strip_marks(schema: &mut Value) {
@@ -160,6 +212,11 @@ mod tests {
         });
         let errors: Vec<String> = validator.iter_errors(&good).map(|error| error.to_string()).collect();
         assert_eq!(errors, Vec::<String>::new());
+        let open = serde_json::json!({
+            "system": "erp", "url": "http://x", "timeout": "${T}", "limits": { "concurrency": "${N:-8}" },
+            "operations": { "get_it": { "get": "/x", "effect": "${EFFECT:-read}" } },
+        });
+        assert!(validator.is_valid(&open));
         let bad = serde_json::json!({
             "system": "erp", "url": "http://x", "timeout": "5 seconds",
             "operations": { "get_it": { "get": "/x", "effect": "reed" } },

@@ -193,13 +193,15 @@ impl Loading {
 
     /// One YAML file: tree, structure, types. `None` when anything is wrong with it.
     fn read<T: DeserializeOwned>(&mut self, kind: Kind, source: SourceId, text: &Arc<str>) -> Option<T> {
-        let (tree, findings) = tree::build(source, text);
-        let mut failed = has_errors(&findings);
-        self.findings.extend(findings);
-        let tree = tree?;
+        let (tree, mut findings) = tree::build(source, text);
+        let Some(tree) = tree else {
+            self.findings.extend(bounded(findings));
+            return None;
+        };
         let checked = structure::check(&tree, kind, &self.environment);
-        failed |= has_errors(&checked.findings);
-        self.findings.extend(checked.findings);
+        findings.extend(checked.findings);
+        let failed = has_errors(&findings);
+        self.findings.extend(bounded(findings));
         self.project.missing_variables.extend(checked.missing);
         self.project.secrets.extend(checked.secrets);
         if failed || tree.is_null(tree.root) {
@@ -259,6 +261,19 @@ fn duplicate(what: &str, name: &Name, first: Span) -> Diagnostic {
 
 fn is_gateway(source: &crate::diagnostic::Source) -> bool {
     matches!(place(&source.path), Some(Place::Yaml(Kind::Gateway)))
+}
+
+/// The most findings that one file may have: a file of another kind by mistake, or a hostile one,
+/// must not bury what the others say.
+const MAX_FINDINGS: usize = 200;
+
+fn bounded(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let more = findings.len().saturating_sub(MAX_FINDINGS);
+    findings.truncate(MAX_FINDINGS);
+    if let (1.., Some(last)) = (more, findings.last_mut()) {
+        last.help.push(format!("{more} more findings in this file are not shown"));
+    }
+    findings
 }
 
 fn has_errors(findings: &[Diagnostic]) -> bool {

@@ -210,6 +210,33 @@ fn data_is_exact() {
 }
 
 #[test]
+fn editors_accept_what_is_read() {
+    for (path, text) in SAMPLES {
+        let Some(place::Place::Yaml(kind)) = place::place(path) else { return wrong("a YAML file") };
+        let schema = schema_of(kind.name()).expect("a known kind");
+        let validator = jsonschema::draft202012::new(&schema).expect("it compiles");
+        let value: serde_json::Value = serde_yaml::from_str(text).expect("it is YAML");
+        let errors: Vec<String> = validator
+            .iter_errors(&value)
+            .map(|error| format!("{error} at {}", error.instance_path()))
+            .collect();
+        assert_eq!(errors, Vec::<String>::new(), "{path}");
+        let nothing = serde_json::json!({ "flow": "a", "do": [{ "x": { "when": "a" } }] });
+        assert!(!validator.is_valid(&nothing), "{path}");
+    }
+}
+
+#[test]
+fn a_file_of_nonsense_does_not_bury_the_others() {
+    let text: String = (0..5000).map(|n| format!("k{n}: 1\n")).collect();
+    let (_, findings) = load_all(&[("gateway.yaml", GATEWAY), ("flows/a.yaml", &text)]);
+    assert_eq!(findings.len(), 200);
+    let said = findings.iter().any(|finding| finding.help.iter().any(|help| help.contains("more findings")));
+    assert!(said);
+    says("flows/a.yaml", &format!("? {}\n: 1\n", "x".repeat(100_000)), &["has no key `xxx", "xxx...`"]);
+}
+
+#[test]
 fn crlf_and_a_byte_order_mark_are_accepted() {
     for (path, text) in SAMPLES {
         let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));

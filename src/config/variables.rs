@@ -2,6 +2,7 @@
 
 use super::declarations::TextPart;
 use super::project::Environment;
+use crate::diagnostic::short;
 
 /// A reference inside a scalar, before anything is looked up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +63,10 @@ fn reference(inside: &str) -> Result<Piece, String> {
         let fits = |next: char| next.is_ascii_alphanumeric() || matches!(next, '_' | '-' | '.');
         // A secret is a file in a folder: its name must not lead out of it.
         if name.is_empty() || name.starts_with('.') || !name.chars().all(fits) {
-            return Err(format!("`{name}` cannot name a secret: letters, digits, `_`, `-` and `.` can"));
+            return Err(format!(
+                "`{}` cannot name a secret: letters, digits, `_`, `-` and `.` can",
+                short(name)
+            ));
         }
         return Ok(Piece::Secret(name.to_owned()));
     }
@@ -72,7 +76,7 @@ fn reference(inside: &str) -> Result<Piece, String> {
     };
     let fits = |next: char| next.is_ascii_alphanumeric() || next == '_';
     if name.is_empty() || name.starts_with(|first: char| first.is_ascii_digit()) || !name.chars().all(fits) {
-        return Err(format!("`{name}` cannot name a variable: letters, digits and `_` can"));
+        return Err(format!("`{}` cannot name a variable: letters, digits and `_` can", short(name)));
     }
     Ok(Piece::Variable { name: name.to_owned(), default })
 }

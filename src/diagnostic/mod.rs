@@ -99,8 +99,23 @@ impl Diagnostic {
     }
 }
 
+/// The longest word, in bytes, that [`nearest`] looks at.
+const LONGEST_WORD: usize = 100;
+
+/// An author's word for a message: cut where it is too long to read.
+pub fn short(word: &str) -> std::borrow::Cow<'_, str> {
+    match word.char_indices().nth(60) {
+        Some((end, _)) => format!("{}...", &word[..end]).into(),
+        None => word.into(),
+    }
+}
+
 /// The known word nearest to `word`, when one is near enough to be what was meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // What is much longer than any word of ours is no slip, and comparing it would take long.
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     let distance = |near: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &near.to_lowercase());
     let limit = (word.chars().count() / 3).max(1);
     known

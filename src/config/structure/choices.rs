@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::{At, Walk};
 use crate::config::tree::NodeId;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, short};
 
 /// The words a schema allows, when it allows only certain ones.
 pub fn of(schema: &Json) -> Option<Vec<&str>> {
@@ -26,7 +26,7 @@ impl Walk<'_> {
             return;
         }
         let list = choices.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("`{}` cannot be `{word}`", at.name);
+        let message = format!("`{}` cannot be `{}`", at.name, short(&word));
         let span = self.tree.node(id).span;
         let finding = Diagnostic::new(&codes::UNKNOWN_VALUE, span, message);
         self.push(finding.nearest(&word, choices.iter().copied()).help(format!("write one of {list}")));

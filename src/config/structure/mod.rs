@@ -4,9 +4,9 @@
 mod choices;
 mod names;
 pub mod not_built;
-mod object;
+pub mod object;
 mod scalar;
-mod step;
+pub mod step;
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use super::kind::Kind;
 use super::project::Environment;
 use super::traps;
 use super::tree::{Content, NodeId, Tree};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, Span, codes, short};
 
 /// What a check found out.
 #[derive(Debug, Default)]
@@ -162,8 +162,7 @@ impl<'a> Walk<'a> {
                     (Style::Plain, Scalar::Integer | Scalar::Decimal) => "the number",
                     _ => "",
                 };
-                let text: String = text.chars().take(40).collect();
-                format!("{word} `{text}`").trim_start().to_owned()
+                format!("{word} `{}`", short(text)).trim_start().to_owned()
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Names that expressions use: snake_case, because a hyphen is subtraction.
 
 use super::Walk;
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, Span, codes, short};
 
 /// Declarations and keys whose value is a name. Sorted.
 static VALUES: &[(&str, &str)] = &[
@@ -44,7 +44,8 @@ impl Walk<'_> {
         if name.is_empty() || name.contains("${") || (first && name.chars().all(rest)) {
             return;
         }
-        let message = format!("`{name}` cannot be a name: letters in lower case, digits and `_` can");
+        let message =
+            format!("`{}` cannot be a name: letters in lower case, digits and `_` can", short(name));
         let finding = Diagnostic::new(&codes::BAD_NAME, span, message);
         let finding = match name.contains('-') {
             true => finding.label("a hyphen is subtraction in expressions"),

@@ -5,10 +5,10 @@ use serde_json::{Map, Value as Json};
 use super::not_built::{self, AUTH_SCHEMES};
 use super::{At, Walk};
 use crate::config::tree::NodeId;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, short};
 
 /// Exactly one of the keys of each group must stand in a declaration. Sorted.
-static EXACTLY_ONE: &[(&str, &[&str])] = &[
+pub static EXACTLY_ONE: &[(&str, &[&str])] = &[
     ("Operation", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["run", "forward", "publish", "status_of"]),
@@ -69,7 +69,7 @@ impl<'a> Walk<'a> {
         let built = |name: &&str| not_built::find(definition, name).is_none();
         let names: Vec<&str> =
             known.into_iter().flat_map(Map::keys).map(String::as_str).filter(built).collect();
-        let message = format!("{} has no key `{}`", quoted_name(at.name), key.name);
+        let message = format!("{} has no key `{}`", quoted_name(at.name), short(key.name));
         let finding = Diagnostic::new(&codes::UNKNOWN_KEY, key.span, message);
         let finding = finding.nearest(key.name, names.iter().copied());
         let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -156,13 +156,16 @@ impl<'a> Walk<'a> {
             let finding = Diagnostic::new(&codes::NOT_BUILT_YET, span, message);
             return self.push(finding.help(format!("until then, use one of {list}")));
         }
-        let finding =
-            Diagnostic::new(&codes::UNKNOWN_VALUE, span, format!("there is no auth scheme `{word}`"));
+        let finding = Diagnostic::new(
+            &codes::UNKNOWN_VALUE,
+            span,
+            format!("there is no auth scheme `{}`", short(word)),
+        );
         self.push(finding.nearest(word, names).help(format!("write one of {list}")));
     }
 }
 
 /// A name in backticks, unless it is a description.
 pub(super) fn quoted_name(name: &str) -> String {
-    if name.contains(' ') { name.to_owned() } else { format!("`{name}`") }
+    if name.contains(' ') { short(name).into_owned() } else { format!("`{}`", short(name)) }
 }

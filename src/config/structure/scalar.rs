@@ -10,7 +10,7 @@ use crate::config::tree::scalar::{Scalar, quoted, resolve};
 use crate::config::tree::{Content, NodeId, Style};
 use crate::config::variables::{self, Placed};
 use crate::config::{reading, traps};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, Span, codes, short};
 
 impl<'a> Walk<'a> {
     /// A scalar's text and style, when it is one.
@@ -41,7 +41,8 @@ impl<'a> Walk<'a> {
 
     /// Says to quote what one reader takes for a number and another for a text.
     fn quote_it(&mut self, id: NodeId, text: &str) {
-        let message = format!("`{text}` reads as one number to some and as another, or as a text, to others");
+        let word = short(text);
+        let message = format!("`{word}` reads as one number to some and as another, or as a text, to others");
         let finding = Diagnostic::new(&codes::QUOTE_IT, self.tree.node(id).span, message).label("quote it");
         let finding = finding.help(format!("for a text, write `{}`", quoted(text)));
         self.push(finding.help("a number is written with digits and one point: `12`, `0.5`"));
@@ -53,7 +54,7 @@ impl<'a> Walk<'a> {
             Scalar::Bool(_) => "a truth value",
             _ => "a number",
         };
-        let message = format!("{} is a text, and `{text}` reads as {read}", quoted_name(at.name));
+        let message = format!("{} is a text, and `{}` reads as {read}", quoted_name(at.name), short(text));
         let finding = Diagnostic::new(&codes::QUOTE_IT, self.tree.node(id).span, message).label("quote it");
         self.push(finding.help(format!("write `{}`", quoted(text))));
     }

@@ -8,7 +8,7 @@ use granit_parser::ErrorKind;
 use self::line::Line;
 use self::scan::{end_of_flow_value, is_dotted, is_open, is_unfinished};
 use super::tree::{Content, NodeId, Style, Tree};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, Span, codes, short};
 
 /// A tag: refused. An expression that begins with `!` becomes one.
 pub fn tag(text: &str, span: Span) -> Diagnostic {
@@ -16,7 +16,8 @@ pub fn tag(text: &str, span: Span) -> Diagnostic {
     let negated = word.strip_prefix('!').filter(|name| {
         name.starts_with(|first: char| first.is_ascii_lowercase()) && !name.contains(['!', ':'])
     });
-    let finding = Diagnostic::new(&codes::YAML_TAG, span, format!("`{word}` is a tag, which is not allowed"));
+    let finding =
+        Diagnostic::new(&codes::YAML_TAG, span, format!("`{}` is a tag, which is not allowed", short(word)));
     let line = Line::at(text, span.start as usize);
     match negated {
         Some(name) => {

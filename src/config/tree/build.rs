@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle};
 
 use super::{Content, Node, NodeId, Style, Tree};
 use crate::config::traps;
-use crate::diagnostic::{Diagnostic, SourceId, Span, codes};
+use crate::diagnostic::{Diagnostic, SourceId, Span, codes, short};
 
 /// The longest file: 1 MiB.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -144,7 +144,7 @@ impl<'a> Builder<'a> {
     }
 
     fn alias(&mut self, span: Span) {
-        let word = self.words(span).to_owned();
+        let word = short(self.words(span)).into_owned();
         self.findings.push(
             Diagnostic::new(&codes::YAML_ALIAS, span, format!("`{word}` is an alias, which is not allowed"))
                 .help("write the value out where it is used, or quote the text if it begins with `*`"),
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
     fn properties(&mut self, anchor: usize, tagged: bool, tag: Option<Span>, node: Span) -> bool {
         if anchor > 0 {
             let span = self.anchor_before(node);
-            let word = self.words(span).to_owned();
+            let word = short(self.words(span)).into_owned();
             let message = format!("`{word}` is an anchor, which is not allowed");
             self.findings.push(
                 Diagnostic::new(&codes::YAML_ANCHOR, span, message)
@@ -257,7 +257,7 @@ impl<'a> Builder<'a> {
             return Some(finding.help("write the merged keys out"));
         }
         let first = self.open.last()?.seen.get(text)?;
-        let message = format!("the key `{text}` stands here twice");
+        let message = format!("the key `{}` stands here twice", short(text));
         let finding = Diagnostic::new(&codes::DUPLICATE_KEY, span, message).label("again here");
         Some(finding.related(*first, "first here").help("remove one of them"))
     }
