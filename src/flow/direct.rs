@@ -211,3 +211,6 @@ impl<'a> Driver<'a> {
         if events.is_empty() { Poll::Pending } else { Poll::Ready(events) }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -162,4 +162,4 @@ pub fn apply<'d>(
 }
 
 #[cfg(test)]
-mod tests;
+pub(in crate::flow) mod tests;

@@ -9,7 +9,7 @@ mod world;
 
 use std::time::Duration;
 
-use spec::{Spec, definition};
+pub(in crate::flow) use spec::{Spec, definition};
 use world::{Trace, World};
 
 use crate::flow::{FailureKind, FlowEnd};

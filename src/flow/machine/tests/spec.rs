@@ -16,7 +16,7 @@ use crate::value::Value;
 
 /// One step.
 #[derive(Debug, Clone)]
-pub(super) enum Spec {
+pub(in crate::flow) enum Spec {
     /// Operation `test.c<number>`, whose inputs are the items of the rounds it is in.
     Call {
         number: u32,
@@ -64,7 +64,7 @@ pub(super) fn policy(attempts: u32) -> RetryPolicy {
 }
 
 /// The definition whose result is that of the last step.
-pub(super) fn definition(steps: &[Spec]) -> Definition {
+pub(in crate::flow) fn definition(steps: &[Spec]) -> Definition {
     within(steps, 0)
 }
 
