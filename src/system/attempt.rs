@@ -243,7 +243,7 @@ impl Door for Sending<'_> {
 }
 
 /// What a login is called in [`WireRequest::operation`]: no operation can have this name.
-pub(super) const LOGIN: &str = "(login)";
+pub const LOGIN: &str = "(login)";
 
 fn read(response: &WireResponse) -> Option<Value> {
     super::decode::decode(&response.headers, &response.body).ok().flatten()

@@ -23,6 +23,7 @@ mod text;
 mod turns;
 mod words;
 
+pub use attempt::LOGIN;
 pub use breaker::BreakerState;
 pub use compile::{Deps, compile};
 pub use http_transport::HttpTransport;

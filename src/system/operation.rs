@@ -35,6 +35,8 @@ pub struct System {
     /// Where its name is declared.
     pub span: Span,
     pub(super) auth: Option<Box<dyn Declared>>,
+    /// Whether `auth` opens sessions.
+    pub(super) session: bool,
     pub(super) tables: Arc<Tables>,
     /// Changes whenever the declaration does: old cached answers then count as absent.
     pub(super) fingerprint: [u8; 16],
@@ -212,6 +214,11 @@ pub(super) struct Rules {
 }
 
 impl System {
+    /// Whether calls log in first.
+    pub fn logs_in(&self) -> bool {
+        self.session
+    }
+
     /// The operation called `name`.
     pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
         self.operations.get(name)
@@ -219,6 +226,31 @@ impl System {
 }
 
 impl Operation {
+    /// The values that stand at the `{...}` of this operation's path in `path` (without a query), by the
+    /// last word of each: `{order.number}` is `number`. `None` when it is another path.
+    pub fn read_path(&self, path: &str) -> Option<Vec<(Arc<str>, String)>> {
+        let mut rest = path;
+        let mut values = Vec::new();
+        let mut segments = self.path.iter().peekable();
+        while let Some(segment) = segments.next() {
+            let Segment::Value(words, _) = segment else {
+                let Segment::Literal(literal) = segment else { continue };
+                rest = rest.strip_prefix(&**literal)?;
+                continue;
+            };
+            let end = match segments.peek() {
+                Some(Segment::Literal(next)) if !next.is_empty() => rest.find(&**next)?,
+                _ => rest.find('/').unwrap_or(rest.len()),
+            };
+            let (value, after) = rest.split_at(end);
+            let name = words.rsplit('.').next().unwrap_or(words);
+            let value = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+            values.push((Arc::from(name), value.into_owned()));
+            rest = after;
+        }
+        rest.is_empty().then_some(values)
+    }
+
     /// The place of an input in `takes`.
     pub fn slot(&self, name: &str) -> Option<usize> {
         self.takes.iter().position(|take| &*take.name == name)

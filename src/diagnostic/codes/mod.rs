@@ -123,6 +123,7 @@ codes! {
     UNKNOWN_PLACEHOLDER = "unknown-placeholder", Error;
     UNKNOWN_REJECTION = "unknown-rejection", Error;
     UNKNOWN_SCHEMA = "unknown-schema", Error;
+    UNKNOWN_STATE = "unknown-state", Error;
     UNKNOWN_SYMBOL = "unknown-symbol", Error;
     UNKNOWN_SYSTEM = "unknown-system", Error;
     UNKNOWN_TABLE = "unknown-table", Error;

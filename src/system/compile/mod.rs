@@ -72,6 +72,7 @@ fn system(file: &SystemFile, deps: &Deps<'_>, findings: &mut Findings) -> Option
         secrets,
         span: file.system.span,
         auth,
+        session: file.auth.as_ref().is_some_and(|auth| auth.scheme.value == "session"),
         tables: Arc::clone(deps.tables),
         fingerprint: [0; 16],
     };

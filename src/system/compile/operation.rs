@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::http::Method;
 use crate::mapping::{Compiled, Scope};
 use crate::schema::{Field, Schema, Type};
-use crate::system::operation::{Body, Operation, Rpc, Segment, Take};
+use crate::system::operation::{Body, Operation, Rpc, Take};
 
 /// What is known of an operation while the rest of it is compiled.
 pub(super) struct Draft<'a> {
@@ -214,15 +214,5 @@ fn envelope(
             None
         }
         (Some(version), Some(method)) => Some(Rpc { version, method: method.value.as_str().into() }),
-    }
-}
-
-impl Segment {
-    /// The names that a path takes from, for whoever reads paths backwards.
-    pub(in crate::system) fn words(&self) -> Option<&str> {
-        match self {
-            Segment::Literal(_) => None,
-            Segment::Value(words, _) => Some(words),
-        }
     }
 }

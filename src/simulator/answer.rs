@@ -1,0 +1,75 @@
+//! An answer as bytes: JSON, inside its envelope where the operation has one, or a page.
+
+use std::time::Duration;
+
+use crate::codec::json;
+use crate::config::declarations::stub::Fault;
+use crate::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use crate::system::{Envelope, Operation, WireResponse};
+use crate::value::{Map, Value};
+
+/// What will be answered, worked out.
+#[derive(Debug, Clone)]
+pub(super) struct Reply {
+    pub status: u16,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    pub body: Option<Value>,
+    pub error: Option<Value>,
+    pub text: Option<String>,
+    pub delay: Duration,
+    pub fault: Option<Fault>,
+}
+
+impl Reply {
+    /// The stub has nothing to say to this.
+    pub fn unanswered(message: String) -> Reply {
+        let body: Value = [("error".into(), Value::from(message))].into_iter().collect();
+        Reply {
+            status: 501,
+            headers: Vec::new(),
+            body: Some(body),
+            error: None,
+            text: None,
+            delay: Duration::ZERO,
+            fault: None,
+        }
+    }
+
+    /// The bytes. `asked` is the request's body, for the id of a JSON-RPC call.
+    pub fn response(self, operation: Option<&Operation>, asked: Option<&Value>) -> WireResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut headers = HeaderMap::new();
+        let rpc = operation.and_then(|operation| operation.envelope.as_ref());
+        let (kind, body) = match (self.text, rpc) {
+            (Some(text), _) => ("text/html; charset=utf-8", text.into_bytes()),
+            (None, Some(rpc)) if status.is_success() => {
+                let body = wrapped(rpc.version, asked, self.body, self.error);
+                ("application/json", json::encode(&body))
+            }
+            (None, _) => {
+                let body = self.body.map(|body| json::encode(&body)).unwrap_or_default();
+                ("application/json", body)
+            }
+        };
+        if !body.is_empty() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        for (name, value) in self.headers {
+            headers.insert(name, value);
+        }
+        WireResponse { status, headers, body: body.into() }
+    }
+}
+
+fn wrapped(version: Envelope, asked: Option<&Value>, body: Option<Value>, error: Option<Value>) -> Value {
+    let mut map = Map::new();
+    if version == Envelope::JsonRpc2 {
+        map.insert("jsonrpc", Value::from("2.0"));
+    }
+    map.insert("id", asked.and_then(|asked| asked.get("id")).cloned().unwrap_or_default());
+    match error {
+        Some(error) => map.insert("error", error),
+        None => map.insert("result", body.unwrap_or_default()),
+    };
+    Value::object(map)
+}
