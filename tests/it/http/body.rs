@@ -1,0 +1,98 @@
+//! Bodies: size, time, codings, and what nobody reads.
+
+use std::time::{Duration, Instant};
+
+use super::support::{Raw, SIZE, ask, code, gzip, options, serve};
+
+fn post(path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: {length}\r\n{headers}\r\n"
+    );
+    [head.as_bytes(), body].concat()
+}
+
+#[tokio::test]
+async fn bodies_up_to_the_limit() {
+    let handle = serve(options());
+    let full = vec![b'a'; SIZE as usize];
+    assert!(ask(&handle, post("/echo", "", &full)).await.ends_with("aaaa"));
+    let more = vec![b'a'; SIZE as usize + 1];
+    assert_eq!(code(&ask(&handle, post("/echo", "", &more)).await), "413");
+    let chunk = format!("{:x}\r\n{}\r\n", 4000, "a".repeat(4000));
+    let chunked = format!(
+        "POST /echo HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n{}0\r\n\r\n",
+        chunk.repeat(3)
+    );
+    assert_eq!(code(&ask(&handle, chunked).await), "413");
+    assert!(ask(&handle, post("/echo", "", b"")).await.ends_with("\r\n\r\n"));
+}
+
+#[tokio::test]
+async fn a_large_body_that_nobody_wants_does_not_lose_the_answer() {
+    let handle = serve(options());
+    let body = vec![b'a'; 600_000];
+    for path in ["/echo", "/unread"] {
+        let answer = ask(&handle, post(path, "", &body)).await;
+        assert!(["413", "401"].contains(&code(&answer)), "{path}: {answer}");
+    }
+    // A sender who waits to be asked is told at once.
+    let head = "POST /unread HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n";
+    assert_eq!(code(&ask(&handle, head).await), "401");
+    let mut raw = Raw::to(&handle).await;
+    raw.write(head.replace("/unread", "/echo")).await;
+    raw.until("100 Continue").await;
+    raw.write("123456789").await;
+    raw.until("123456789").await;
+}
+
+#[tokio::test]
+async fn slow_bodies_are_cut() {
+    let handle = serve(options());
+    let start = Instant::now();
+    let answer = ask(&handle, "POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n1234").await;
+    assert_eq!(code(&answer), "408", "{answer}");
+    assert!(start.elapsed() < Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn a_body_that_ends_early() {
+    let handle = serve(options());
+    let mut raw = Raw::to(&handle).await;
+    raw.write("POST /echo HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n1234").await;
+    tokio::io::AsyncWriteExt::shutdown(&mut raw.0).await.unwrap();
+    let answer = raw.rest().await;
+    assert!(answer.is_empty() || code(&answer) == "400", "{answer}");
+}
+
+#[tokio::test]
+async fn codings() {
+    let handle = serve(options());
+    let packed = gzip(b"packed words");
+    let answer = ask(&handle, post("/echo", "content-encoding: gzip\r\n", &packed)).await;
+    assert!(answer.ends_with("packed words"), "{answer}");
+    let bomb = gzip(&vec![0; 5_000_000]);
+    assert!((bomb.len() as u64) < SIZE);
+    for (headers, body, expected) in [
+        ("content-encoding: gzip\r\n", &bomb[..], "413"),
+        ("content-encoding: br\r\n", b"x", "415"),
+        ("content-encoding: gzip, gzip\r\n", b"x", "415"),
+        ("content-encoding: gzip\r\n", b"plain", "400"),
+        ("content-encoding: gzip\r\n", &packed[..packed.len() - 6], "400"),
+        ("content-encoding: deflate\r\n", b"\xff\xff\xff", "400"),
+    ] {
+        assert_eq!(code(&ask(&handle, post("/echo", headers, body)).await), expected, "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_compressed_for_who_takes_that() {
+    let handle = serve(options());
+    let get = |accept: &str| format!("GET /big HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{accept}\r\n");
+    let answer = ask(&handle, get("accept-encoding: gzip\r\n")).await;
+    assert!(answer.contains("content-encoding: gzip"), "{answer}");
+    assert!(answer.contains("vary: accept-encoding"), "{answer}");
+    assert!(answer.len() < 600, "{}", answer.len());
+    let answer = ask(&handle, get("")).await;
+    assert!(answer.contains("vary: accept-encoding") && answer.len() > 5000, "{answer}");
+}

@@ -1,0 +1,4 @@
+//! Suites that speak over real sockets, in one binary.
+#![forbid(unsafe_code)]
+
+mod http;
