@@ -1,5 +1,6 @@
 //! One attempt: build, wait for a turn, sign, send, judge.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::answer::{Answer, unanswered};
@@ -218,9 +219,9 @@ impl<'a> Sending<'a> {
 }
 
 impl Door for Sending<'_> {
-    fn knock(&self, request: LoginRequest) -> BoxFuture<'_, Result<LoginAnswer, LoginError>> {
+    fn knock(&self, request: LoginRequest) -> BoxFuture<'static, Result<LoginAnswer, LoginError>> {
         let timeouts = &self.connection.system.timeouts;
-        let left = self.context.deadline.saturating_sub(self.live.clock.monotonic());
+        let transport = Arc::clone(&self.connection.transport);
         let request = WireRequest {
             system: self.connection.system.name.clone(),
             operation: LOGIN.into(),
@@ -228,13 +229,13 @@ impl Door for Sending<'_> {
             path: request.path,
             headers: request.headers,
             body: request.body,
-            first_byte: timeouts.first_byte.min(left),
-            whole: timeouts.whole.min(left),
+            first_byte: timeouts.first_byte,
+            whole: timeouts.whole,
             repeatable: false,
             as_is: false,
         };
         Box::pin(async move {
-            let answer = self.connection.transport.send(request).await;
+            let answer = transport.send(request).await;
             let answer = answer.map_err(|error| LoginError { sent: error.sent, message: error.message })?;
             let status = answer.status.as_u16();
             Ok(LoginAnswer { status, headers: answer.headers, body: answer.body })

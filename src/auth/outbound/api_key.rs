@@ -72,6 +72,6 @@ impl Signer for Fixed {
         _door: &'a dyn super::Door,
     ) -> crate::clock::BoxFuture<'a, Result<(), super::Refused>> {
         let message = format!("the secret for `{}` holds what no header may", self.header);
-        Box::pin(std::future::ready(Err(super::Refused { message, retry_after: None, reached: false })))
+        Box::pin(std::future::ready(Err(super::Refused { message, retry_after: None, reached: true })))
     }
 }

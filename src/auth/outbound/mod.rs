@@ -96,8 +96,9 @@ pub struct Proof(pub u64);
 
 /// Sends a login to the system: its transport, without limits, breaker or another proof.
 pub trait Door: Send + Sync {
-    /// Sends one request and waits for the whole answer.
-    fn knock(&self, request: LoginRequest) -> BoxFuture<'_, Result<LoginAnswer, LoginError>>;
+    /// Sends one request and waits for the whole answer, for as long as the system's own times allow: a
+    /// login serves all callers, and outlives the one who began it.
+    fn knock(&self, request: LoginRequest) -> BoxFuture<'static, Result<LoginAnswer, LoginError>>;
 }
 
 /// A login as bytes: `POST` to a path below the system's `url`.

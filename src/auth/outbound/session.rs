@@ -20,3 +20,6 @@ pub(super) static SCHEME: Scheme = Scheme {
     takes: &["header", "expired"],
     compile: declared::compile,
 };
+
+#[cfg(test)]
+mod tests;

@@ -7,10 +7,10 @@ use crate::mapping::Scope;
 use crate::schema::Type;
 use crate::value::{Map, Value};
 
-/// The names; in a lenient scope what is absent compares false.
-pub(super) fn scope(lenient: bool) -> Scope {
+/// The names; what is absent compares false.
+pub(super) fn scope() -> Scope {
     let scope = Scope::new().with("status", Type::integer()).with("headers", Type::any_object());
-    Scope { lenient, ..scope.with("body", Type::Any) }
+    Scope { lenient: true, ..scope.with("body", Type::Any) }
 }
 
 /// The values for [`scope`]. A body that is no JSON is null.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use super::answer;
-use super::login::{Login, Session};
+use super::login::{self, Login, Session};
 use super::sessions::login_digest;
 use crate::auth::outbound::{self, Declared, Means, Signer, fields};
 use crate::auth::{resolve, secret};
@@ -83,13 +83,14 @@ fn session(auth: &SystemAuth, checked: &mut Checked<'_>) -> Option<DeclaredSessi
         })
         .collect();
     let body = login.body.as_ref().map(|body| checked.keep(mapping::compile_data(body, &sent, environment)));
-    let rule = answer::scope(true);
+    let rule = answer::scope();
     let mut condition = |rule_text: &Option<_>| {
         rule_text.as_ref().map(|text| checked.keep(mapping::compile_condition(text, &rule, environment)))
     };
     let (ok, expired) = (condition(&login.ok), condition(&auth.expired));
-    let target = text("the session".to_owned());
-    let value = mapping::compile_expression_to(&login.value, &target, &answer::scope(false), environment);
+    // A session that is not there is no finding here: it is a refused login.
+    let target = Target { required: false, ..text("the session".to_owned()) };
+    let value = mapping::compile_expression_to(&login.value, &target, &rule, environment);
     Some(DeclaredSession {
         value: checked.keep(value)?,
         header: header?,
@@ -124,15 +125,15 @@ impl Declared for DeclaredSession {
             Some(body) => eval(body, &context)?.map(|body| json::encode(&body)).unwrap_or_default(),
             None => Vec::new(),
         };
-        let login = Login { path: path?, headers, body: Zeroizing::new(body) };
-        let mut parts: Vec<&[u8]> = vec![login.path.reveal().as_bytes(), &login.body];
+        let sent = Login { path: path?, headers, body: Zeroizing::new(body) };
+        let mut parts: Vec<&[u8]> = vec![sent.path.reveal().as_bytes(), &sent.body];
         parts.extend(
-            login.headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]),
+            sent.headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]),
         );
         let digest = login_digest(&parts);
-        Ok(Arc::new(Session {
+        Ok(Arc::new(Session(Arc::new(login::Means {
             header: self.header.clone(),
-            login,
+            login: sent,
             digest,
             ok: self.ok.clone(),
             value: self.value.clone(),
@@ -141,7 +142,7 @@ impl Declared for DeclaredSession {
             tables: Arc::clone(means.tables),
             clock: Arc::clone(means.clock),
             sessions: means.sessions.clone(),
-        }))
+        }))))
     }
 }
 

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::answer;
 use super::sessions::Sessions;
 use crate::auth::Secret;
-use crate::auth::outbound::{Door, LoginAnswer, LoginRequest, Proof, Refused, Signer};
+use crate::auth::outbound::{Door, LoginAnswer, LoginError, LoginRequest, Proof, Refused, Signer};
 use crate::clock::{BoxFuture, Clock};
 use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue};
 use crate::mapping::{Compiled, Context, Tables};
@@ -28,7 +28,10 @@ pub(super) struct Login {
 }
 
 /// Shows a session with every call.
-pub(super) struct Session {
+pub(super) struct Session(pub Arc<Means>);
+
+/// What a session is got and judged with.
+pub(super) struct Means {
     pub header: HeaderName,
     pub login: Login,
     /// Of all that the login sends: sessions of other logins are not ours.
@@ -44,14 +47,14 @@ pub(super) struct Session {
 
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Session({}: ..)", self.header)
+        write!(f, "Session({}: ..)", self.0.header)
     }
 }
 
 impl Signer for Session {
     fn sign(&self, headers: &mut HeaderMap) -> Option<Proof> {
-        let (session, proof) = self.sessions.current(&self.digest)?;
-        headers.insert(self.header.clone(), session);
+        let (session, proof) = self.0.sessions.current(&self.0.digest)?;
+        headers.insert(self.0.header.clone(), session);
         Some(proof)
     }
 
@@ -60,29 +63,46 @@ impl Signer for Session {
     }
 
     fn is_over(&self, answer: &[Option<Value>]) -> bool {
-        match &self.expired {
-            Some(rule) => self.holds(rule, answer),
+        match &self.0.expired {
+            Some(rule) => self.0.holds(rule, answer),
             None => answer.first() == Some(&Some(Value::from(401))),
         }
     }
 
     fn forget(&self, proof: Proof) {
-        self.sessions.forget(&self.digest, proof);
+        self.0.sessions.forget(&self.0.digest, proof);
     }
 }
 
 impl Session {
     async fn log_in_once(&self, door: &dyn Door) -> Result<(), Refused> {
-        let _turn = self.sessions.turn().await;
-        if self.sessions.current(&self.digest).is_some() {
+        let means = Arc::clone(&self.0);
+        let turn = means.sessions.turn().await;
+        if means.sessions.current(&means.digest).is_some() {
             return Ok(());
         }
-        if let Some(refused) = self.sessions.standing_in_the_way(&self.digest, self.clock.monotonic()) {
+        if let Some(refused) = means.sessions.standing_in_the_way(&means.digest, means.clock.monotonic()) {
             return Err(refused);
         }
-        // Systems answer a wrong password slowly, and the caller may be gone before: that counts too.
-        self.wait(self.backoff, "the login did not end in time");
-        let answer = match door.knock(self.request()).await {
+        let knocking = door.knock(means.request());
+        // A task of its own: a slow login must not be lost, and begun again, with every caller who
+        // cannot wait for it.
+        let login = tokio::spawn(async move {
+            let _turn = turn;
+            let answered = knocking.await;
+            means.settle(answered)
+        });
+        login.await.unwrap_or_else(|_| {
+            let message = "the login was cut off".to_owned();
+            Err(Refused { message, retry_after: None, reached: true })
+        })
+    }
+}
+
+impl Means {
+    /// Keeps the session, or what stands in the way of the next login.
+    fn settle(&self, answered: Result<LoginAnswer, LoginError>) -> Result<(), Refused> {
+        let answer = match answered {
             Ok(answer) => answer,
             Err(error) => return Err(self.unanswered(error.sent, error.message)),
         };

@@ -18,7 +18,7 @@ pub struct Sessions(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     /// Held by the one who logs in.
-    login: tokio::sync::Mutex<()>,
+    login: Arc<tokio::sync::Mutex<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -49,8 +49,8 @@ impl Sessions {
     }
 
     /// Waits for whoever logs in now.
-    pub(super) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.0.login.lock().await
+    pub(super) async fn turn(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.0.login).lock_owned().await
     }
 
     /// The session that this login gave.
