@@ -166,7 +166,7 @@ fn verdicts_and_their_words() {
             r##"{"type":"object","properties":{"next":{"$ref":"#"},"a":{"type":"string"}},"additionalProperties":false}"##,
             r##"{"type":"object","properties":{"next":{"$ref":"#"},"a":{"type":"integer"}}}"##,
             'x',
-            "/a: is text, but integer is expected",
+            "/next/a: is text, but integer is expected",
         ),
     ];
     for (source, target, word, why) in cases {
