@@ -1,0 +1,4 @@
+//! Systems as they really behave: an ERP on a socket, limits on a virtual clock, stubs.
+
+mod erp;
+mod support;
