@@ -1,1 +1,79 @@
-//! Runs `tests/*.yaml` offline through the same code, on a virtual clock.
+//! Runs `tests/*.yaml` offline through the same code that serves, on a virtual clock.
+//!
+//! [`compile`] resolves the declared stories against a plan; [`Suite::run`] plays each on a gateway of its
+//! own, with the simulator behind it; [`report`] says how it went.
+
+mod compare;
+mod compile;
+mod exchange;
+mod report;
+mod run;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use compile::compile;
+pub use report::{junit, text};
+pub use run::Ended;
+
+use crate::config::declarations::stub::StubAnswer;
+use crate::http::{HeaderName, HeaderValue, Method, Uri};
+use crate::system::OperationName;
+use crate::value::Value;
+
+/// Every test of a project, resolved.
+#[derive(Debug, Default)]
+pub struct Suite {
+    pub stories: Vec<Story>,
+}
+
+/// One test: exchanges one after the other, on systems that remember.
+#[derive(Debug)]
+pub struct Story {
+    /// `tests/booking.yaml`
+    pub file: Arc<str>,
+    /// What it shows.
+    pub name: Arc<str>,
+    /// The line of its name.
+    pub line: usize,
+    /// What operations answer before their stubs do, one answer a call.
+    pub answers: BTreeMap<OperationName, Vec<StubAnswer>>,
+    pub exchanges: Vec<Exchange>,
+}
+
+/// A request, and what must come of it.
+#[derive(Debug)]
+pub struct Exchange {
+    pub client: Option<Arc<str>>,
+    pub method: Method,
+    pub uri: Uri,
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// `None`: no body, and no media type.
+    pub body: Option<Vec<u8>>,
+    pub expect: Expectation,
+}
+
+/// What must come out; what is `None` or empty is not looked at.
+#[derive(Debug, Default)]
+pub struct Expectation {
+    pub status: Option<u16>,
+    pub headers: Vec<(HeaderName, Arc<str>)>,
+    pub body: Option<Value>,
+    pub problem: Option<Arc<str>>,
+    /// Sorted.
+    pub pointers: Option<Vec<Arc<str>>>,
+    pub calls: Option<Vec<CallExpectation>>,
+    pub no_calls: Vec<OperationName>,
+    pub within: Option<Duration>,
+}
+
+/// A call that a system must see.
+#[derive(Debug)]
+pub struct CallExpectation {
+    pub operation: OperationName,
+    /// Path and query.
+    pub path: Option<Arc<str>>,
+    pub headers: Vec<(HeaderName, Arc<str>)>,
+    pub body: Option<Value>,
+}

@@ -50,6 +50,7 @@ codes! {
     BAD_STATUS = "bad-status", Error;
     BAD_STEP = "bad-step", Error;
     BAD_TABLE = "bad-table", Error;
+    BAD_TEST = "bad-test", Error;
     BAD_URL = "bad-url", Error;
     BAD_VARIABLE = "bad-variable", Error;
     BUDGET_CONFLICT = "budget-conflict", Error;
@@ -104,6 +105,7 @@ codes! {
     UNFIT_SHAPE = "unfit-shape", Error;
     UNHELD_SCOPE = "unheld-scope", Warning;
     UNKNOWN_AUTH = "unknown-auth", Error;
+    UNKNOWN_CLIENT = "unknown-client", Error;
     UNKNOWN_COLUMN = "unknown-column", Error;
     UNKNOWN_CORS = "unknown-cors", Error;
     UNKNOWN_EDITION = "unknown-edition", Error;

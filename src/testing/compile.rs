@@ -1,0 +1,276 @@
+//! Declared tests to stories: names resolved against the plan, bodies made, everything wrong said.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::compare::merge_patch;
+use super::{CallExpectation, Exchange, Expectation, Story, Suite};
+use crate::clock::Moment;
+use crate::codec::json;
+use crate::config::declarations::test::{Expect, ExpectedCall, TestCase, TestFile, TestRequest};
+use crate::config::declarations::{Data, Name};
+use crate::config::{Project, Spanned};
+use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::http::{HeaderName, HeaderValue, Method, Uri};
+use crate::mapping::{Context, Environment, Error, Scope, compile_data};
+use crate::plan::Plan;
+use crate::system::OperationName;
+use crate::value::Value;
+
+/// Resolves every test of a project. Stories with a finding are left out.
+pub fn compile(project: &Project, plan: &Plan) -> (Suite, Vec<Diagnostic>) {
+    let mut compiling = Compiling { project, plan, codes: codes_of(plan), findings: Vec::new() };
+    let stories = project.tests.iter().flat_map(|file| compiling.file(file)).collect();
+    (Suite { stories }, compiling.findings)
+}
+
+/// Every word that `problem` may name.
+fn codes_of(plan: &Plan) -> BTreeSet<Arc<str>> {
+    let declared = plan.rejections.keys().chain(plan.exceptions.keys()).cloned();
+    declared.chain(crate::gateway::KINDS.iter().map(|kind| Arc::from(kind.name))).collect()
+}
+
+struct Compiling<'a> {
+    project: &'a Project,
+    plan: &'a Plan,
+    codes: BTreeSet<Arc<str>>,
+    findings: Vec<Diagnostic>,
+}
+
+type Bodies = BTreeMap<Arc<str>, Value>;
+
+impl Compiling<'_> {
+    fn file(&mut self, file: &TestFile) -> Vec<Story> {
+        let bodies: Bodies = file
+            .bodies
+            .iter()
+            .filter_map(|(name, data)| Some((Arc::from(name.as_str()), self.constant(data)?)))
+            .collect();
+        file.tests.iter().filter_map(|case| self.story(case, &bodies)).collect()
+    }
+
+    fn story(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Option<Story> {
+        let before = self.findings.len();
+        let exchanges = self.exchanges(case, bodies);
+        let mut answers = BTreeMap::new();
+        for (name, declared) in &case.systems {
+            let operation = self.operation(name);
+            answers.extend(operation.map(|name| (name, declared.iter().map(|answer| answer.value.clone()).collect())));
+        }
+        let source = self.project.sources.get(case.test.span.source)?;
+        let story = Story {
+            file: Arc::clone(&source.path),
+            name: Arc::from(case.test.value.as_str()),
+            line: source.position(case.test.span.start).0,
+            answers,
+            exchanges,
+        };
+        (self.findings.len() == before).then_some(story)
+    }
+
+    fn exchanges(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Vec<Exchange> {
+        match (&case.request, &case.expect, &case.steps) {
+            (Some(request), Some(expect), None) => {
+                let exchange = self.exchange(case.client.as_ref(), request, expect, case.test.span, bodies);
+                exchange.into_iter().collect()
+            }
+            (None, None, Some(steps)) if !steps.is_empty() && case.client.is_none() => steps
+                .iter()
+                .filter_map(|step| {
+                    self.exchange(step.client.as_ref(), &step.request, &step.expect, step.span, bodies)
+                })
+                .collect(),
+            _ => {
+                self.bad(case.test.span, "a test has either `request` and `expect`, or `steps` that each have both")
+                    .help("write `request: { get: /path }` and `expect: { status: 200 }`, or put several such pairs under `steps:`");
+                Vec::new()
+            }
+        }
+    }
+
+    fn exchange(
+        &mut self,
+        client: Option<&Name>,
+        request: &TestRequest,
+        expect: &Expect,
+        span: Span,
+        bodies: &Bodies,
+    ) -> Option<Exchange> {
+        let client = client.map(|name| self.client(name));
+        let asked = self.asked(request, span);
+        let headers = self.headers(&request.headers);
+        let body = self.body(request, span, bodies);
+        let expect = self.expectation(expect);
+        let (method, uri) = asked?;
+        Some(Exchange { client: client.flatten(), method, uri, headers, body, expect })
+    }
+
+    fn client(&mut self, name: &Name) -> Option<Arc<str>> {
+        let known = self.plan.clients.iter().map(|client| &*client.name);
+        if known.clone().any(|client| client == name.as_str()) {
+            return Some(Arc::from(name.as_str()));
+        }
+        let finding = Diagnostic::new(&codes::UNKNOWN_CLIENT, name.span, format!("there is no client `{}`", name.value));
+        self.findings.push(finding.nearest(&name.value, known).help("clients are declared in `gateway.yaml`"));
+        None
+    }
+
+    fn asked(&mut self, request: &TestRequest, span: Span) -> Option<(Method, Uri)> {
+        let methods = [
+            (Method::GET, &request.get),
+            (Method::POST, &request.post),
+            (Method::PUT, &request.put),
+            (Method::PATCH, &request.patch),
+            (Method::DELETE, &request.delete),
+        ];
+        let mut stated = methods.into_iter().filter_map(|(method, path)| Some((method, path.as_ref()?)));
+        let (Some((method, path)), None) = (stated.next(), stated.next()) else {
+            self.bad(span, "a request has exactly one method").help("write `get: /v1/bookings/BK-1`, or `post`, `put`, `patch`, `delete`");
+            return None;
+        };
+        match path.value.parse::<Uri>() {
+            Ok(uri) if path.value.starts_with('/') => Some((method, uri)),
+            _ => {
+                let message = format!("`{}` is no path", path.value);
+                self.bad(path.span, message).help("write a path that begins with `/`, percent-encoded where needed");
+                None
+            }
+        }
+    }
+
+    fn body(&mut self, request: &TestRequest, span: Span, bodies: &Bodies) -> Option<Vec<u8>> {
+        let value = match (&request.body, &request.like, &request.raw) {
+            (None, None, None) => return None,
+            (None, None, Some(raw)) => return Some(raw.value.clone().into_bytes()),
+            (Some(body), None, None) => self.constant(body)?,
+            (None, Some(name), None) => self.like(name, bodies)?,
+            _ => {
+                self.bad(span, "a request has one of `body`, `like` and `raw`");
+                return None;
+            }
+        };
+        let changes = match &request.but {
+            Some(but) => Some(self.constant(but)?),
+            None => None,
+        };
+        Some(json::encode(&changes.map_or(value.clone(), |changes| merge_patch(&value, &changes))))
+    }
+
+    fn like(&mut self, name: &Name, bodies: &Bodies) -> Option<Value> {
+        let body = bodies.get(name.as_str()).cloned();
+        if body.is_none() {
+            let message = format!("there is no body `{}`", name.value);
+            let finding = Diagnostic::new(&codes::BAD_TEST, name.span, message);
+            let known = bodies.keys().map(|name| &**name);
+            self.findings.push(finding.nearest(&name.value, known).help("bodies are declared at the head of the file, under `bodies:`"));
+        }
+        body
+    }
+
+    fn expectation(&mut self, expect: &Expect) -> Expectation {
+        if let Some(problem) = &expect.problem
+            && !self.codes.contains(problem.as_str())
+        {
+            let message = format!("there is no rejection, exception or problem `{}`", problem.value);
+            let finding = Diagnostic::new(&codes::UNKNOWN_REJECTION, problem.span, message);
+            self.findings.push(finding.nearest(&problem.value, self.codes.iter().map(|code| &**code)));
+        }
+        let texts = |names: &Vec<Spanned<String>>| {
+            let mut texts: Vec<Arc<str>> = names.iter().map(|name| Arc::from(name.as_str())).collect();
+            texts.sort();
+            texts
+        };
+        Expectation {
+            status: expect.status.as_ref().map(|status| status.value),
+            headers: self.expected_headers(&expect.headers),
+            body: expect.body.as_ref().and_then(|body| self.constant(body)),
+            problem: expect.problem.as_ref().map(|code| Arc::from(code.as_str())),
+            pointers: expect.pointers.as_ref().map(texts),
+            calls: expect.calls.as_ref().map(|calls| calls.iter().filter_map(|call| self.call(call)).collect()),
+            no_calls: expect.no_calls.iter().filter_map(|name| self.operation(name)).collect(),
+            within: expect.within.as_ref().map(|lapse| lapse.value.0),
+        }
+    }
+
+    fn call(&mut self, call: &Spanned<ExpectedCall>) -> Option<CallExpectation> {
+        Some(CallExpectation {
+            operation: self.operation(&call.call)?,
+            path: call.path.as_ref().map(|path| Arc::from(path.as_str())),
+            headers: self.expected_headers(&call.headers),
+            body: match &call.body {
+                Some(body) => Some(self.constant(body)?),
+                None => None,
+            },
+        })
+    }
+
+    fn operation(&mut self, name: &Name) -> Option<OperationName> {
+        let found = name.value.split_once('.').filter(|(system, operation)| {
+            self.plan.systems.get(*system).is_some_and(|system| system.operation(operation).is_some())
+        });
+        if let Some((system, operation)) = found {
+            return Some(OperationName { system: system.into(), operation: operation.into() });
+        }
+        let known: Vec<String> = self
+            .plan
+            .systems
+            .values()
+            .flat_map(|system| system.operations.keys().map(|operation| format!("{}.{operation}", system.name)))
+            .collect();
+        let finding = Diagnostic::new(&codes::UNKNOWN_OPERATION, name.span, format!("there is no operation `{}`", name.value));
+        let finding = finding.nearest(&name.value, known.iter().map(String::as_str));
+        self.findings.push(finding.help("an operation is written `system.operation`"));
+        None
+    }
+
+    fn headers(&mut self, declared: &BTreeMap<Name, Spanned<String>>) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = Vec::new();
+        for (name, value) in declared {
+            match (name.value.parse::<HeaderName>(), HeaderValue::from_str(&value.value)) {
+                (Ok(name), Ok(value)) => headers.push((name, value)),
+                _ => drop(self.bad(name.span, format!("`{}: {}` is no header", name.value, value.value))),
+            }
+        }
+        headers
+    }
+
+    fn expected_headers(&mut self, declared: &BTreeMap<Name, Spanned<String>>) -> Vec<(HeaderName, Arc<str>)> {
+        let text = |value: HeaderValue| value.to_str().map(Arc::from).unwrap_or_default();
+        self.headers(declared).into_iter().map(|(name, value)| (name, text(value))).collect()
+    }
+
+    /// Data that stands for itself: expressions may compute, but there is nothing to read.
+    fn constant(&mut self, data: &Data) -> Option<Value> {
+        let environment =
+            Environment { schemas: &self.plan.schemas, tables: &self.plan.tables, rejections: &BTreeSet::new() };
+        let (compiled, findings) = compile_data(data, &Scope::new(), &environment);
+        self.findings.extend(findings);
+        match compiled?.program.eval(&[], &Context::new(Moment(0), &self.plan.tables)) {
+            Ok(value) => value,
+            Err(Error::Failed(failed)) => {
+                self.bad(failed.span, failed.message);
+                None
+            }
+            Err(Error::Rejected(rejected)) => {
+                self.bad(rejected.span, "a test's data cannot reject");
+                None
+            }
+        }
+    }
+
+    fn bad(&mut self, span: Span, message: impl Into<String>) -> Wrong<'_> {
+        self.findings.push(Diagnostic::new(&codes::BAD_TEST, span, message));
+        Wrong(&mut self.findings)
+    }
+}
+
+/// The finding just added.
+struct Wrong<'a>(&'a mut Vec<Diagnostic>);
+
+impl Wrong<'_> {
+    fn help(self, help: &str) {
+        if let Some(last) = self.0.last_mut() {
+            last.help.push(help.to_owned());
+        }
+    }
+}
