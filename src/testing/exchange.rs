@@ -1,0 +1,134 @@
+//! One exchange: the request goes in as it would over the network, and what came out is held against what was expected.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::compare::{differences, shown};
+use super::{CallExpectation, Exchange, Expectation};
+use crate::codec::json;
+use crate::http::{HeaderMap, HeaderValue, Request, Response, header};
+use crate::simulator::Call;
+use crate::value::Value;
+
+impl Exchange {
+    /// The request, with the client's key where a client asks.
+    pub(super) fn request(&self, key: Option<(&str, &str)>) -> Request {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("test.example"));
+        if self.body.is_some() {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if let Some((name, key)) = key {
+            let pair = (header::HeaderName::try_from(name), HeaderValue::try_from(key));
+            if let (Ok(name), Ok(value)) = pair {
+                headers.insert(name, value);
+            }
+        }
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        let body = self.body.clone().unwrap_or_default();
+        Request::new(self.method.clone(), self.uri.clone(), headers, body.into())
+    }
+}
+
+impl Expectation {
+    /// Every way in which what came out is not what was expected.
+    pub(super) fn unmet(&self, response: &Response, calls: &[Call], lasted: Duration) -> Vec<String> {
+        let body = json::decode(&response.body, &json::Limits::default()).ok();
+        let mut unmet = Vec::new();
+        self.status(response, body.as_ref(), &mut unmet);
+        for (name, value) in &self.headers {
+            header_is(name.as_str(), value, &response.headers, &mut unmet);
+        }
+        if let Some(expected) = &self.body {
+            unmet.extend(differences(expected, body.as_ref()));
+        }
+        self.problem(body.as_ref(), &mut unmet);
+        self.calls(calls, &mut unmet);
+        if let Some(limit) = self.within.filter(|limit| lasted > *limit) {
+            unmet.push(format!("expected an answer within {limit:?}, it took {lasted:?}"));
+        }
+        unmet
+    }
+
+    fn status(&self, response: &Response, body: Option<&Value>, unmet: &mut Vec<String>) {
+        let got = response.status.as_u16();
+        if let Some(expected) = self.status.filter(|expected| *expected != got) {
+            let said = body.map_or_else(String::new, |body| format!(": {}", shown(body)));
+            unmet.push(format!("expected status {expected}, got {got}{said}"));
+        }
+    }
+
+    fn problem(&self, body: Option<&Value>, unmet: &mut Vec<String>) {
+        if let Some(expected) = &self.problem {
+            let got = body.and_then(code_of);
+            if got != Some(expected) {
+                unmet.push(format!("expected the problem `{expected}`, got {}", got.unwrap_or("none")));
+            }
+        }
+        if let Some(expected) = &self.pointers {
+            let errors = body.and_then(|body| body.get("errors")).and_then(Value::as_array).unwrap_or_default();
+            let mut got: Vec<&str> =
+                errors.iter().filter_map(|error| error.get("pointer").and_then(Value::as_str)).collect();
+            got.sort_unstable();
+            if !got.iter().copied().eq(expected.iter().map(|pointer| &**pointer)) {
+                unmet.push(format!("expected violations at {expected:?}, got {got:?}"));
+            }
+        }
+    }
+
+    fn calls(&self, calls: &[Call], unmet: &mut Vec<String>) {
+        for forbidden in &self.no_calls {
+            if calls.iter().any(|call| call.operation == *forbidden) {
+                unmet.push(format!("{} was called, and must not be", dotted(forbidden)));
+            }
+        }
+        let Some(expected) = &self.calls else { return };
+        let names = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        let wanted: Vec<String> = expected.iter().map(|call| dotted(&call.operation)).collect();
+        let got: Vec<String> = calls.iter().map(|call| dotted(&call.operation)).collect();
+        if wanted != got {
+            unmet.push(format!("expected the calls {}\n     got the calls {}", names(wanted), names(got)));
+            return;
+        }
+        for (expected, call) in expected.iter().zip(calls) {
+            expected.unmet(call, unmet);
+        }
+    }
+}
+
+impl CallExpectation {
+    fn unmet(&self, call: &Call, unmet: &mut Vec<String>) {
+        let name = dotted(&self.operation);
+        if let Some(path) = self.path.as_ref().filter(|path| ***path != *call.path) {
+            unmet.push(format!("{name}: expected the path `{path}`, got `{}`", call.path));
+        }
+        let mut wrong = Vec::new();
+        for (header, value) in &self.headers {
+            header_is(header.as_str(), value, &call.headers, &mut wrong);
+        }
+        if let Some(body) = &self.body {
+            wrong.extend(differences(body, call.body.as_ref()));
+        }
+        unmet.extend(wrong.into_iter().map(|difference| format!("{name}: {difference}")));
+    }
+}
+
+/// What a problem is called: the code of a rejection or exception, else the last word of its type.
+fn code_of(problem: &Value) -> Option<&str> {
+    let kind = || problem.get("type")?.as_str()?.rsplit(':').next();
+    problem.get("code").and_then(Value::as_str).or_else(kind)
+}
+
+fn header_is(name: &str, expected: &Arc<str>, headers: &HeaderMap, unmet: &mut Vec<String>) {
+    let got = headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    if got.as_deref() != Some(&**expected) {
+        let got = got.map_or("none".to_owned(), |got| format!("`{got}`"));
+        unmet.push(format!("expected the header `{name}: {expected}`, got {got}"));
+    }
+}
+
+fn dotted(name: &crate::system::OperationName) -> String {
+    format!("{}.{}", name.system, name.operation)
+}

@@ -1,0 +1,118 @@
+//! Plays stories: for each a gateway of its own, with stubs that remember nothing yet, on a clock that jumps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::{Story, Suite};
+use crate::clock::{Clock, Moment, VirtualClock};
+use crate::gateway::{Connected, Fresh, Gateway};
+use crate::plan::{AuthPolicy, Plan, Secrets};
+use crate::simulator::{Simulator, Stubs};
+use crate::system::{Live, Unobserved};
+use crate::telemetry::Metrics;
+
+/// The instant at which every story begins: 2026-05-06T08:00:00Z.
+const BEGINNING: Moment = Moment(1_778_054_400_000_000_000);
+
+/// How a story ended.
+#[derive(Debug)]
+pub struct Ended {
+    pub file: Arc<str>,
+    pub name: Arc<str>,
+    pub line: usize,
+    /// Every way in which it was not as expected; none when it passed.
+    pub failures: Vec<String>,
+    /// By the machine's clock.
+    pub took: Duration,
+    /// By the story's clock.
+    pub lasted: Duration,
+}
+
+impl Suite {
+    /// Plays every story whose name or file contains `filter`.
+    ///
+    /// `keys` has a key for each client, whose digest the plan knows.
+    pub fn run(
+        &self,
+        plan: &Arc<Plan>,
+        stubs: &Arc<Stubs>,
+        keys: &BTreeMap<Arc<str>, String>,
+        filter: &str,
+    ) -> Vec<Ended> {
+        let wanted = |story: &&Story| story.name.contains(filter) || story.file.contains(filter);
+        self.stories.iter().filter(wanted).map(|story| story.play(plan, stubs, keys)).collect()
+    }
+}
+
+impl Story {
+    fn play(&self, plan: &Arc<Plan>, stubs: &Arc<Stubs>, keys: &BTreeMap<Arc<str>, String>) -> Ended {
+        let began = Instant::now();
+        let clock = VirtualClock::new(BEGINNING, 1);
+        let failures = match self.stage(plan, stubs, &clock) {
+            Ok((gateway, simulator)) => clock
+                .run(self.exchanges(&gateway, &simulator, &*clock, keys))
+                .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")]),
+            Err(why) => why,
+        };
+        Ended {
+            file: Arc::clone(&self.file),
+            name: Arc::clone(&self.name),
+            line: self.line,
+            failures,
+            took: began.elapsed(),
+            lasted: clock.monotonic(),
+        }
+    }
+
+    /// A gateway and its simulated systems.
+    fn stage(
+        &self,
+        plan: &Arc<Plan>,
+        stubs: &Arc<Stubs>,
+        clock: &Arc<VirtualClock>,
+    ) -> Result<(Arc<Gateway>, Arc<Simulator>), Vec<String>> {
+        let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
+        let simulator = Simulator::new(Arc::clone(stubs), Arc::clone(&clock));
+        for (operation, answers) in &self.answers {
+            simulator.first(operation, answers.clone());
+        }
+        let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
+        let live = Live::new(Arc::clone(&clock), Arc::new(Unobserved));
+        let transport = |system: &Arc<crate::system::System>| Ok(simulator.transport(system));
+        let systems = Arc::new(Connected::new(live, &plan.systems, &transport, &secrets)?);
+        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
+        Ok((Gateway::new(fresh, clock, Metrics::shared())?, simulator))
+    }
+
+    async fn exchanges(
+        &self,
+        gateway: &Arc<Gateway>,
+        simulator: &Arc<Simulator>,
+        clock: &VirtualClock,
+        keys: &BTreeMap<Arc<str>, String>,
+    ) -> Vec<String> {
+        let mut failures = Vec::new();
+        for (at, exchange) in self.exchanges.iter().enumerate() {
+            let header = header_of(&gateway.generation().plan);
+            let key = exchange.client.as_ref().and_then(|client| keys.get(client));
+            let request = exchange.request(key.map(|key| (&*header, key.as_str())));
+            let sent = clock.monotonic();
+            let response = gateway.answer(request).await;
+            let lasted = clock.monotonic().saturating_sub(sent);
+            let unmet = exchange.expect.unmet(&response, &simulator.take_calls(), lasted);
+            let step = if self.exchanges.len() > 1 { format!("step {}: ", at + 1) } else { String::new() };
+            failures.extend(unmet.into_iter().map(|what| format!("{step}{what}")));
+        }
+        failures
+    }
+}
+
+/// The header in which keys are sent: the first that a route declares.
+fn header_of(plan: &Plan) -> Arc<str> {
+    let header = |auth: &AuthPolicy| match auth {
+        AuthPolicy::ApiKey { header } => Some(Arc::clone(header)),
+        AuthPolicy::None => None,
+    };
+    plan.routes.iter().find_map(|route| header(&route.auth)).unwrap_or_else(|| "x-api-key".into())
+}
