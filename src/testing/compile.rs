@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::compare::merge_patch;
 use super::{CallExpectation, Exchange, Expectation, Story, Suite};
 use crate::clock::Moment;
 use crate::codec::json;
-use crate::config::declarations::test::{Expect, ExpectedCall, TestCase, TestFile, TestRequest};
+use crate::config::declarations::test::{Expect, ExpectedCall, TestAnswer, TestCase, TestFile, TestRequest};
 use crate::config::declarations::{Data, Name};
 use crate::config::{Project, Spanned};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
 use crate::mapping::{Context, Environment, Error, Scope, compile_data};
 use crate::plan::Plan;
+use crate::simulator::Scripted;
 use crate::system::OperationName;
 use crate::value::Value;
 
@@ -55,7 +57,8 @@ impl Compiling<'_> {
         let mut answers = BTreeMap::new();
         for (name, declared) in &case.systems {
             let operation = self.operation(name);
-            answers.extend(operation.map(|name| (name, declared.iter().map(|answer| answer.value.clone()).collect())));
+            let scripted = declared.iter().map(|answer| self.scripted(answer)).collect();
+            answers.extend(operation.map(|name| (name, scripted)));
         }
         let source = self.project.sources.get(case.test.span.source)?;
         let story = Story {
@@ -66,6 +69,20 @@ impl Compiling<'_> {
             exchanges,
         };
         (self.findings.len() == before).then_some(story)
+    }
+
+    fn scripted(&mut self, answer: &TestAnswer) -> Scripted {
+        Scripted {
+            status: answer.status.as_ref().map_or(200, |status| status.value),
+            headers: self.headers(&answer.headers),
+            body: answer.body.as_ref().and_then(|body| self.constant(body)),
+            error: answer.error.as_ref().and_then(|error| self.constant(error)),
+            text: answer.text.as_ref().map(|text| text.value.clone()),
+            delay: answer.delay.as_ref().map_or(Duration::ZERO, |delay| delay.value.0),
+            fault: answer.fault.as_ref().map(|fault| fault.value),
+            commits: answer.commits,
+            times: answer.times.as_ref().map_or(1, |times| times.value),
+        }
     }
 
     fn exchanges(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Vec<Exchange> {
@@ -197,10 +214,8 @@ impl Compiling<'_> {
             operation: self.operation(&call.call)?,
             path: call.path.as_ref().map(|path| Arc::from(path.as_str())),
             headers: self.expected_headers(&call.headers),
-            body: match &call.body {
-                Some(body) => Some(self.constant(body)?),
-                None => None,
-            },
+            query: call.query.as_ref().and_then(|query| self.constant(query)),
+            body: call.body.as_ref().and_then(|body| self.constant(body)),
         })
     }
 

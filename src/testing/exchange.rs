@@ -7,7 +7,7 @@ use super::compare::{differences, shown};
 use super::{CallExpectation, Exchange, Expectation};
 use crate::codec::json;
 use crate::http::{HeaderMap, HeaderValue, Request, Response, header};
-use crate::simulator::Call;
+use crate::simulator::Recorded;
 use crate::value::Value;
 
 impl Exchange {
@@ -34,7 +34,7 @@ impl Exchange {
 
 impl Expectation {
     /// Every way in which what came out is not what was expected.
-    pub(super) fn unmet(&self, response: &Response, calls: &[Call], lasted: Duration) -> Vec<String> {
+    pub(super) fn unmet(&self, response: &Response, calls: &[Recorded], lasted: Duration) -> Vec<String> {
         let body = json::decode(&response.body, &json::Limits::default()).ok();
         let mut unmet = Vec::new();
         self.status(response, body.as_ref(), &mut unmet);
@@ -78,7 +78,7 @@ impl Expectation {
         }
     }
 
-    fn calls(&self, calls: &[Call], unmet: &mut Vec<String>) {
+    fn calls(&self, calls: &[Recorded], unmet: &mut Vec<String>) {
         for forbidden in &self.no_calls {
             if calls.iter().any(|call| call.operation == *forbidden) {
                 unmet.push(format!("{} was called, and must not be", dotted(forbidden)));
@@ -99,7 +99,7 @@ impl Expectation {
 }
 
 impl CallExpectation {
-    fn unmet(&self, call: &Call, unmet: &mut Vec<String>) {
+    fn unmet(&self, call: &Recorded, unmet: &mut Vec<String>) {
         let name = dotted(&self.operation);
         if let Some(path) = self.path.as_ref().filter(|path| ***path != *call.path) {
             unmet.push(format!("{name}: expected the path `{path}`, got `{}`", call.path));
@@ -107,6 +107,9 @@ impl CallExpectation {
         let mut wrong = Vec::new();
         for (header, value) in &self.headers {
             header_is(header.as_str(), value, &call.headers, &mut wrong);
+        }
+        if let Some(query) = &self.query {
+            wrong.extend(differences(query, Some(&call.query)).into_iter().map(|what| format!("query {what}")));
         }
         if let Some(body) = &self.body {
             wrong.extend(differences(body, call.body.as_ref()));

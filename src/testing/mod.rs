@@ -17,8 +17,8 @@ pub use compile::compile;
 pub use report::{junit, text};
 pub use run::Ended;
 
-use crate::config::declarations::stub::StubAnswer;
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
+use crate::simulator::Scripted;
 use crate::system::OperationName;
 use crate::value::Value;
 
@@ -38,7 +38,7 @@ pub struct Story {
     /// The line of its name.
     pub line: usize,
     /// What operations answer before their stubs do, one answer a call.
-    pub answers: BTreeMap<OperationName, Vec<StubAnswer>>,
+    pub answers: BTreeMap<OperationName, Vec<Scripted>>,
     pub exchanges: Vec<Exchange>,
 }
 
@@ -72,8 +72,10 @@ pub struct Expectation {
 #[derive(Debug)]
 pub struct CallExpectation {
     pub operation: OperationName,
-    /// Path and query.
+    /// Without the query.
     pub path: Option<Arc<str>>,
+    /// What the query holds at least, as texts.
+    pub query: Option<Value>,
     pub headers: Vec<(HeaderName, Arc<str>)>,
     pub body: Option<Value>,
 }

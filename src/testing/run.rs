@@ -8,8 +8,8 @@ use super::{Story, Suite};
 use crate::clock::{Clock, Moment, VirtualClock};
 use crate::gateway::{Connected, Fresh, Gateway};
 use crate::plan::{AuthPolicy, Plan, Secrets};
-use crate::simulator::{Simulator, Stubs};
-use crate::system::{Live, Unobserved};
+use crate::simulator::{Simulator, Stub};
+use crate::system::{Live, System, Transport, Unobserved};
 use crate::telemetry::Metrics;
 
 /// The instant at which every story begins: 2026-05-06T08:00:00Z.
@@ -36,7 +36,7 @@ impl Suite {
     pub fn run(
         &self,
         plan: &Arc<Plan>,
-        stubs: &Arc<Stubs>,
+        stubs: &[Arc<Stub>],
         keys: &BTreeMap<Arc<str>, String>,
         filter: &str,
     ) -> Vec<Ended> {
@@ -46,7 +46,7 @@ impl Suite {
 }
 
 impl Story {
-    fn play(&self, plan: &Arc<Plan>, stubs: &Arc<Stubs>, keys: &BTreeMap<Arc<str>, String>) -> Ended {
+    fn play(&self, plan: &Arc<Plan>, stubs: &[Arc<Stub>], keys: &BTreeMap<Arc<str>, String>) -> Ended {
         let began = Instant::now();
         let clock = VirtualClock::new(BEGINNING, 1);
         let failures = match self.stage(plan, stubs, &clock) {
@@ -69,17 +69,17 @@ impl Story {
     fn stage(
         &self,
         plan: &Arc<Plan>,
-        stubs: &Arc<Stubs>,
+        stubs: &[Arc<Stub>],
         clock: &Arc<VirtualClock>,
     ) -> Result<(Arc<Gateway>, Arc<Simulator>), Vec<String>> {
         let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
-        let simulator = Simulator::new(Arc::clone(stubs), Arc::clone(&clock));
+        let simulator = Simulator::new(stubs.iter().cloned(), Arc::clone(&plan.tables), Arc::clone(&clock));
         for (operation, answers) in &self.answers {
-            simulator.first(operation, answers.clone());
+            simulator.script(operation.clone(), answers.iter().cloned());
         }
         let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
         let live = Live::new(Arc::clone(&clock), Arc::new(Unobserved));
-        let transport = |system: &Arc<crate::system::System>| Ok(simulator.transport(system));
+        let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, &plan.systems, &transport, &secrets)?);
         let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
         Ok((Gateway::new(fresh, clock, Metrics::shared())?, simulator))
@@ -92,7 +92,7 @@ impl Story {
         clock: &VirtualClock,
         keys: &BTreeMap<Arc<str>, String>,
     ) -> Vec<String> {
-        let mut failures = Vec::new();
+        let (mut failures, mut seen) = (Vec::new(), 0);
         for (at, exchange) in self.exchanges.iter().enumerate() {
             let header = header_of(&gateway.generation().plan);
             let key = exchange.client.as_ref().and_then(|client| keys.get(client));
@@ -100,7 +100,9 @@ impl Story {
             let sent = clock.monotonic();
             let response = gateway.answer(request).await;
             let lasted = clock.monotonic().saturating_sub(sent);
-            let unmet = exchange.expect.unmet(&response, &simulator.take_calls(), lasted);
+            let calls = simulator.calls();
+            let unmet = exchange.expect.unmet(&response, calls.get(seen..).unwrap_or_default(), lasted);
+            seen = calls.len();
             let step = if self.exchanges.len() > 1 { format!("step {}: ", at + 1) } else { String::new() };
             failures.extend(unmet.into_iter().map(|what| format!("{step}{what}")));
         }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::common::*;
-use super::stub::StubAnswer;
+use super::stub::Fault;
 use crate::config::Spanned;
 
 /// One file of tests. All run offline, through the same code that serves, on a virtual clock.
@@ -28,12 +28,38 @@ pub struct TestCase {
     pub test: Spanned<String>,
     /// What operations answer before their stubs do, one answer a call: `erp.get_account: [...]`.
     #[serde(default)]
-    pub systems: BTreeMap<Name, Vec<Spanned<StubAnswer>>>,
+    pub systems: BTreeMap<Name, Vec<Spanned<TestAnswer>>>,
     /// Who asks; nobody unless said.
     pub client: Option<Name>,
     pub request: Option<TestRequest>,
     pub expect: Option<Expect>,
     pub steps: Option<Vec<Spanned<TestStep>>>,
+}
+
+/// What an operation answers once, instead of what its stub would.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestAnswer {
+    /// 200 unless said.
+    pub status: Option<Spanned<u16>>,
+    #[serde(default)]
+    pub headers: BTreeMap<Name, Spanned<String>>,
+    /// The answer's body, as JSON; of a JSON-RPC operation its `result`.
+    pub body: Option<Data>,
+    /// JSON-RPC: the `error` member instead of a `result`.
+    pub error: Option<Data>,
+    /// A body that is no JSON, as it is: an error page.
+    pub text: Option<Spanned<String>>,
+    /// How long the answer takes.
+    pub delay: Option<Spanned<Lapse>>,
+    /// Something other than an answer happens: refused, timeout, reset.
+    pub fault: Option<Spanned<Fault>>,
+    /// The stub does its work all the same and only the answer is lost: a create that was done although it
+    /// timed out.
+    #[serde(default)]
+    pub commits: bool,
+    /// For so many calls; one unless said.
+    pub times: Option<Spanned<u32>>,
 }
 
 /// One exchange of a story.
@@ -96,8 +122,10 @@ pub struct Expect {
 pub struct ExpectedCall {
     /// `system.operation`
     pub call: Name,
-    /// Its path and query.
+    /// Its path, without the query.
     pub path: Option<Spanned<String>>,
+    /// The query holds at least this, as texts.
+    pub query: Option<Data>,
     #[serde(default)]
     pub headers: BTreeMap<Name, Spanned<String>>,
     /// The body holds at least this.
