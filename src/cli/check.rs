@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::output::{self, Colour};
+use super::project;
 use crate::config::Environment;
 use crate::diagnostic::render::{self, Format};
 use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
-use crate::plan::{self, Checked};
+use crate::plan::Checked;
 
 /// Find every mistake in a project before anything runs
 ///
@@ -56,7 +57,7 @@ pub(super) fn run(options: &Options) -> u8 {
     if let Err(why) = output::folder(&options.dir) {
         return output::could_not(why);
     }
-    let checked = plan::check(&options.dir, &Environment::of_process());
+    let checked = project::check(&options.dir, &Environment::of_process()).checked;
     output::say(&report(&checked, options));
     if checked.counts().0 > 0 { output::FINDINGS } else { output::CLEAN }
 }

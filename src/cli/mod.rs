@@ -1,12 +1,15 @@
 //! The command line: one thin file per command. Alone prints and exits.
 
 mod check;
+mod dev;
 mod init;
 mod key;
 mod map;
 mod output;
+mod project;
 mod schema;
 mod serve;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -28,6 +31,8 @@ struct CommandLine {
 const AFTER: &str = "Try:
   crossdock init my-project         writes a small working project
   crossdock check my-project        finds every mistake before anything runs
+  crossdock test my-project         runs its tests, offline
+  crossdock dev my-project          runs it with stand-ins for its systems
   crossdock serve my-project        runs it
   crossdock check --explain unknown-field
 
@@ -38,6 +43,8 @@ Exit codes: 0 all is well, 1 there are findings, 2 the command could not run.";
 enum Command {
     Init(init::Options),
     Check(check::Options),
+    Test(test::Options),
+    Dev(dev::Options),
     Serve(serve::Options),
     Map(map::Options),
     Schema(schema::Options),
@@ -57,6 +64,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     ExitCode::from(match line.command {
         Command::Init(options) => init::run(&options),
         Command::Check(options) => check::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Dev(options) => dev::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Map(options) => map::run(&options),
         Command::Schema(options) => schema::run(&options),

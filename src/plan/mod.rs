@@ -8,6 +8,7 @@ mod link;
 pub mod route;
 pub mod secrets;
 pub mod settings;
+mod stand_in;
 pub mod texts;
 
 pub use checked::{Checked, check, check_texts};

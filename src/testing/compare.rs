@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn more_members_are_fine_other_values_are_not() {
-        let (expected, actual) = (value(r#"{"a":{"b":[1,2.50]}}"#), value(r#"{"a":{"b":[1,2.5],"c":0},"d":1}"#));
+        let (expected, actual) =
+            (value(r#"{"a":{"b":[1,2.50]}}"#), value(r#"{"a":{"b":[1,2.5],"c":0},"d":1}"#));
         assert_eq!(differences(&expected, Some(&actual)), Vec::<String>::new());
         let actual = value(r#"{"a":{"b":[1,3]}}"#);
         assert_eq!(differences(&expected, Some(&actual)), ["/a/b/1: expected 2.50, got 3"]);
@@ -95,7 +96,9 @@ mod tests {
         let target = value(
             r#"{"title":"Goodbye!","author":{"givenName":"John","familyName":"Doe"},"tags":["example","sample"],"content":"This will be unchanged"}"#,
         );
-        let patch = value(r#"{"title":"Hello!","phoneNumber":"+01-123-456-7890","author":{"familyName":null},"tags":["example"]}"#);
+        let patch = value(
+            r#"{"title":"Hello!","phoneNumber":"+01-123-456-7890","author":{"familyName":null},"tags":["example"]}"#,
+        );
         let merged = value(
             r#"{"title":"Hello!","author":{"givenName":"John"},"tags":["example"],"content":"This will be unchanged","phoneNumber":"+01-123-456-7890"}"#,
         );

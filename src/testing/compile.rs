@@ -127,8 +127,13 @@ impl Compiling<'_> {
         if known.clone().any(|client| client == name.as_str()) {
             return Some(Arc::from(name.as_str()));
         }
-        let finding = Diagnostic::new(&codes::UNKNOWN_CLIENT, name.span, format!("there is no client `{}`", name.value));
-        self.findings.push(finding.nearest(&name.value, known).help("clients are declared in `gateway.yaml`"));
+        let finding = Diagnostic::new(
+            &codes::UNKNOWN_CLIENT,
+            name.span,
+            format!("there is no client `{}`", name.value),
+        );
+        self.findings
+            .push(finding.nearest(&name.value, known).help("clients are declared in `gateway.yaml`"));
         None
     }
 
@@ -142,14 +147,16 @@ impl Compiling<'_> {
         ];
         let mut stated = methods.into_iter().filter_map(|(method, path)| Some((method, path.as_ref()?)));
         let (Some((method, path)), None) = (stated.next(), stated.next()) else {
-            self.bad(span, "a request has exactly one method").help("write `get: /v1/bookings/BK-1`, or `post`, `put`, `patch`, `delete`");
+            self.bad(span, "a request has exactly one method")
+                .help("write `get: /v1/bookings/BK-1`, or `post`, `put`, `patch`, `delete`");
             return None;
         };
         match path.value.parse::<Uri>() {
             Ok(uri) if path.value.starts_with('/') => Some((method, uri)),
             _ => {
                 let message = format!("`{}` is no path", path.value);
-                self.bad(path.span, message).help("write a path that begins with `/`, percent-encoded where needed");
+                self.bad(path.span, message)
+                    .help("write a path that begins with `/`, percent-encoded where needed");
                 None
             }
         }
@@ -179,7 +186,11 @@ impl Compiling<'_> {
             let message = format!("there is no body `{}`", name.value);
             let finding = Diagnostic::new(&codes::BAD_TEST, name.span, message);
             let known = bodies.keys().map(|name| &**name);
-            self.findings.push(finding.nearest(&name.value, known).help("bodies are declared at the head of the file, under `bodies:`"));
+            self.findings.push(
+                finding
+                    .nearest(&name.value, known)
+                    .help("bodies are declared at the head of the file, under `bodies:`"),
+            );
         }
         body
     }
@@ -203,7 +214,10 @@ impl Compiling<'_> {
             body: expect.body.as_ref().and_then(|body| self.constant(body)),
             problem: expect.problem.as_ref().map(|code| Arc::from(code.as_str())),
             pointers: expect.pointers.as_ref().map(texts),
-            calls: expect.calls.as_ref().map(|calls| calls.iter().filter_map(|call| self.call(call)).collect()),
+            calls: expect
+                .calls
+                .as_ref()
+                .map(|calls| calls.iter().filter_map(|call| self.call(call)).collect()),
             no_calls: expect.no_calls.iter().filter_map(|name| self.operation(name)).collect(),
             within: expect.within.as_ref().map(|lapse| lapse.value.0),
         }
@@ -230,9 +244,15 @@ impl Compiling<'_> {
             .plan
             .systems
             .values()
-            .flat_map(|system| system.operations.keys().map(|operation| format!("{}.{operation}", system.name)))
+            .flat_map(|system| {
+                system.operations.keys().map(|operation| format!("{}.{operation}", system.name))
+            })
             .collect();
-        let finding = Diagnostic::new(&codes::UNKNOWN_OPERATION, name.span, format!("there is no operation `{}`", name.value));
+        let finding = Diagnostic::new(
+            &codes::UNKNOWN_OPERATION,
+            name.span,
+            format!("there is no operation `{}`", name.value),
+        );
         let finding = finding.nearest(&name.value, known.iter().map(String::as_str));
         self.findings.push(finding.help("an operation is written `system.operation`"));
         None
@@ -249,15 +269,21 @@ impl Compiling<'_> {
         headers
     }
 
-    fn expected_headers(&mut self, declared: &BTreeMap<Name, Spanned<String>>) -> Vec<(HeaderName, Arc<str>)> {
+    fn expected_headers(
+        &mut self,
+        declared: &BTreeMap<Name, Spanned<String>>,
+    ) -> Vec<(HeaderName, Arc<str>)> {
         let text = |value: HeaderValue| value.to_str().map(Arc::from).unwrap_or_default();
         self.headers(declared).into_iter().map(|(name, value)| (name, text(value))).collect()
     }
 
     /// Data that stands for itself: expressions may compute, but there is nothing to read.
     fn constant(&mut self, data: &Data) -> Option<Value> {
-        let environment =
-            Environment { schemas: &self.plan.schemas, tables: &self.plan.tables, rejections: &BTreeSet::new() };
+        let environment = Environment {
+            schemas: &self.plan.schemas,
+            tables: &self.plan.tables,
+            rejections: &BTreeSet::new(),
+        };
         let (compiled, findings) = compile_data(data, &Scope::new(), &environment);
         self.findings.extend(findings);
         match compiled?.program.eval(&[], &Context::new(Moment(0), &self.plan.tables)) {

@@ -68,7 +68,8 @@ impl Expectation {
             }
         }
         if let Some(expected) = &self.pointers {
-            let errors = body.and_then(|body| body.get("errors")).and_then(Value::as_array).unwrap_or_default();
+            let errors =
+                body.and_then(|body| body.get("errors")).and_then(Value::as_array).unwrap_or_default();
             let mut got: Vec<&str> =
                 errors.iter().filter_map(|error| error.get("pointer").and_then(Value::as_str)).collect();
             got.sort_unstable();
@@ -109,7 +110,9 @@ impl CallExpectation {
             header_is(header.as_str(), value, &call.headers, &mut wrong);
         }
         if let Some(query) = &self.query {
-            wrong.extend(differences(query, Some(&call.query)).into_iter().map(|what| format!("query {what}")));
+            wrong.extend(
+                differences(query, Some(&call.query)).into_iter().map(|what| format!("query {what}")),
+            );
         }
         if let Some(body) = &self.body {
             wrong.extend(differences(body, call.body.as_ref()));

@@ -14,7 +14,11 @@ pub fn text(ended: &[Ended], colour: bool) -> String {
             file = &story.file;
             let _ = writeln!(out, "{file}");
         }
-        let verdict = if story.failures.is_empty() { paint("ok    ", "32", colour) } else { paint("failed", "31", colour) };
+        let verdict = if story.failures.is_empty() {
+            paint("ok    ", "32", colour)
+        } else {
+            paint("failed", "31", colour)
+        };
         let _ = writeln!(out, "  {verdict} {}", story.name);
         for failure in &story.failures {
             let _ = writeln!(out, "         {}", failure.replace('\n', "\n         "));
@@ -51,7 +55,11 @@ fn failed<'a>(stories: impl Iterator<Item = &'a Ended>) -> usize {
 
 fn case(out: &mut String, file: &str, story: &Ended) {
     let (name, seconds) = (escaped(&story.name), seconds(story.took));
-    let _ = write!(out, "    <testcase classname=\"{file}\" name=\"{name}\" line=\"{}\" time=\"{seconds}\"", story.line);
+    let _ = write!(
+        out,
+        "    <testcase classname=\"{file}\" name=\"{name}\" line=\"{}\" time=\"{seconds}\"",
+        story.line
+    );
     if story.failures.is_empty() {
         out.push_str("/>\n");
         return;
@@ -109,6 +117,9 @@ mod tests {
     #[test]
     fn text_says_what_differs_and_sums_up() {
         let out = text(&[ended("good", &[]), ended("bad", &["/a: expected 1, got 2"])], false);
-        assert_eq!(out, "tests/a.yaml\n  ok     good\n  failed bad\n         /a: expected 1, got 2\n\n1 passed, 1 failed\n");
+        assert_eq!(
+            out,
+            "tests/a.yaml\n  ok     good\n  failed bad\n         /a: expected 1, got 2\n\n1 passed, 1 failed\n"
+        );
     }
 }
