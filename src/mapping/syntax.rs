@@ -34,6 +34,8 @@ pub enum Body {
 pub struct Source {
     pub schema: SchemaName,
     pub name: Word,
+    /// `optional`: there may be nothing behind the name.
+    pub optional: bool,
 }
 
 /// A schema's name as written, `[]` behind it for a list.

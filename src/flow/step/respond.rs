@@ -181,7 +181,7 @@ fn mapped(
     let takes: Vec<Taken<'_>> = mapping
         .inputs
         .iter()
-        .map(|input| Taken { name: &input.name, ty: &input.ty, required: true })
+        .map(|input| Taken { name: &input.name, ty: &input.ty, required: !input.optional })
         .collect();
     let inputs = compiler.bind(&takes, with, map.span, &format!("mapping `{}`", map.value));
     if let Some((ty, span)) = gives(compiler, status)

@@ -8,7 +8,7 @@ use super::narrow::{About, Fact};
 use super::scope::{Checker, Typed};
 use crate::diagnostic::codes;
 use crate::mapping::program::{self, Node, Op, Statement, TextPiece};
-use crate::mapping::syntax::{self, Each, Expr, ExprKind, Match, TextPart};
+use crate::mapping::syntax::{self, ArgumentValue, Each, Expr, ExprKind, Match, Operator, TextPart};
 use crate::schema::{ArrayType, Field, NumberType, TextType, Type};
 use crate::value::{Number, Value};
 
@@ -149,6 +149,9 @@ impl Checker<'_> {
                         values.iter().all(|value| seen.iter().any(|seen| seen.as_str() == Some(value)))
                     })
             }
+            Type::Number(number) => number.values.as_ref().is_some_and(|values| {
+                values.iter().all(|value| seen.contains(&Value::Number(Number::from(*value))))
+            }),
             _ => false,
         };
         let members = subject.ty.members();
@@ -282,8 +285,8 @@ impl Checker<'_> {
     fn array(&mut self, items: &[Expr], span: crate::diagnostic::Span) -> Typed {
         let mut values: Vec<Typed> = items.iter().map(|item| self.expr(item)).collect();
         let fallible = values.iter().any(|value| value.fallible);
-        for value in &values {
-            if value.absent && !matches!(value.node.op, Op::Absent) {
+        for (item, value) in items.iter().zip(&values) {
+            if value.absent && !says_omit(item) {
                 self.note(&codes::MAYBE_ABSENT, value.span(), "this item of the list may be absent")
                     .help
                     .push("write `?? null` to keep its place, or `?? omit` to leave it out".to_owned());
@@ -339,4 +342,23 @@ pub(super) fn type_of_number(number: &Number) -> Type {
         values: Some(vec![decimal]),
         ..NumberType::default()
     }))
+}
+
+/// Whether the author says that there may be nothing: `omit`, `x ?? omit`, `if(c, x, omit)`.
+fn says_omit(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Omit => true,
+        ExprKind::Binary(binary) => binary.operator == Operator::Else && says_omit(&binary.right),
+        ExprKind::Match(matching) => {
+            matching.arms.iter().any(|arm| says_omit(&arm.value))
+                || matching.otherwise.as_ref().is_some_and(|(_, value)| says_omit(value))
+        }
+        ExprKind::Call(name, arguments) => {
+            &*name.text == "if"
+                && arguments
+                    .iter()
+                    .any(|argument| matches!(&argument.value, ArgumentValue::Expr(value) if says_omit(value)))
+        }
+        _ => false,
+    }
 }

@@ -26,7 +26,8 @@ pub(super) fn compile(
     let inputs: Vec<Input> = syntax.inputs.iter().map(|source| checker.input(source)).collect();
     let mut scope = Scope::new();
     for input in &inputs {
-        scope = scope.with(input.name.clone(), input.ty.clone());
+        let (name, ty) = (input.name.clone(), input.ty.clone());
+        scope = if input.optional { scope.with_optional(name, ty) } else { scope.with(name, ty) };
     }
     let header = checker.findings;
     checker = Checker::new(&scope, environment, checker.tables);
@@ -74,11 +75,12 @@ impl Checker<'_> {
                 .push("give it a name of its own".to_owned());
         }
         let ty = self.schema(&source.schema);
-        self.declare(&source.name.text, ty.clone(), false, None, None);
+        self.declare(&source.name.text, ty.clone(), source.optional, None, None);
         Input {
             name: source.name.text.clone(),
             schema: written(&source.schema),
             ty,
+            optional: source.optional,
             span: source.schema.span,
         }
     }

@@ -119,6 +119,8 @@ pub struct Input {
     /// As written: `canonical/booking@1`.
     pub schema: Arc<str>,
     pub ty: Type,
+    /// Whether there may be nothing behind the name.
+    pub optional: bool,
     pub span: Span,
 }
 

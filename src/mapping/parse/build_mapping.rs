@@ -87,7 +87,8 @@ impl Builder<'_> {
     fn source(&mut self, pair: Pair<'_, Rule>) -> Source {
         let mut parts = inner(pair);
         let schema = self.schema_name(&parts.next().expect("a source has a schema"));
-        Source { schema, name: self.word(&parts.next().expect("a source has a name")) }
+        let name = self.word(&parts.next().expect("a source has a name"));
+        Source { schema, name, optional: parts.next().is_some() }
     }
 
     fn schema_name(&mut self, pair: &Pair<'_, Rule>) -> SchemaName {

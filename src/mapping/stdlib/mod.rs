@@ -29,6 +29,7 @@ mod flatten;
 mod floor;
 mod format_time;
 mod instant;
+mod instant_ms;
 mod integer;
 mod join;
 mod join_present;
@@ -179,6 +180,7 @@ pub static FUNCTIONS: &[Function] = &[
     floor::FUNCTION,
     format_time::FUNCTION,
     instant::FUNCTION,
+    instant_ms::FUNCTION,
     integer::FUNCTION,
     join::FUNCTION,
     join_present::FUNCTION,
