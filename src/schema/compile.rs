@@ -13,6 +13,9 @@ use super::{Schema, SchemaSource, Schemas, canonical, check, facets, lower, span
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::value::Value;
 
+/// Schemas by their names.
+type ByName = BTreeMap<Arc<str>, Arc<Schema>>;
+
 /// Documents that know each other, ready for validators to be built.
 #[derive(Debug)]
 pub(super) struct Linked {
@@ -57,7 +60,7 @@ impl Linked {
 }
 
 /// The canonical entities: read once for the process.
-static CANONICAL: LazyLock<(Arc<Linked>, BTreeMap<Arc<str>, Arc<Schema>>)> = LazyLock::new(|| {
+static CANONICAL: LazyLock<(Arc<Linked>, ByName)> = LazyLock::new(|| {
     let mut library = Library::default();
     for (name, text) in canonical::ALL {
         // The files are our own; a test reads each of them.
@@ -126,11 +129,7 @@ fn spread(library: &Library, shipped: usize, broken: &mut HashSet<usize>) {
     }
 }
 
-fn give_types(
-    linked: &Arc<Linked>,
-    indexes: &[usize],
-    shipped: &BTreeMap<Arc<str>, Arc<Schema>>,
-) -> BTreeMap<Arc<str>, Arc<Schema>> {
+fn give_types(linked: &Arc<Linked>, indexes: &[usize], shipped: &ByName) -> ByName {
     let mut reader = TypeReader::new(&linked.library);
     for (name, schema) in shipped {
         if let Some(index) = linked.library.by_name.get(name) {

@@ -119,7 +119,7 @@ impl Reader<'_> {
     }
 
     fn number(&mut self) -> Result<Value, Problem> {
-        match scan_number(self.text[self.at..].as_bytes()) {
+        match scan_number(&self.text.as_bytes()[self.at..]) {
             Some((number, length)) => {
                 self.at += length;
                 Ok(Value::Number(number))

@@ -13,7 +13,9 @@ const INDEX_FROM: usize = 24;
 #[derive(Debug, Clone, Default)]
 pub struct Map {
     entries: Vec<(Arc<str>, Value)>,
+    // Boxed because few objects have one: an empty object stays small.
     // INVARIANT: present exactly when `entries.len() > INDEX_FROM`, and then complete.
+    #[expect(clippy::box_collection)]
     index: Option<Box<HashMap<Arc<str>, usize>>>,
 }
 

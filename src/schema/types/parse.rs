@@ -14,8 +14,11 @@ pub struct UnknownType {
     pub nearest: Option<String>,
 }
 
+/// A name and the type that it means.
+type Plain = (&'static str, fn() -> Type);
+
 // Sorted by name.
-const PLAIN: &[(&str, fn() -> Type)] = &[
+const PLAIN: &[Plain] = &[
     ("any", || Type::Any),
     ("boolean", || Type::Boolean),
     ("date", || Type::formatted("date")),

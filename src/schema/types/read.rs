@@ -357,7 +357,7 @@ fn multiple(ty: &mut NumberType, unit: &Number) -> bool {
     if scale <= 28 {
         ty.scale = Some(scale);
     }
-    power && scale <= 28 || (ty.integer && power)
+    power && (scale <= 28 || ty.integer)
 }
 
 fn text(map: &Map, draft: Draft) -> Type {
