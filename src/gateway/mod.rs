@@ -23,3 +23,6 @@ pub use service::Gateway;
 pub use systems::{Connected, Forwarded, Payload, Systems};
 pub use trace::Trace;
 pub use watch::Watch;
+
+#[cfg(test)]
+mod tests;
