@@ -2,7 +2,7 @@
 
 use super::Exchange;
 use super::route::Found;
-use crate::codec::json;
+use crate::codec::{self, Codec, Limits, MediaType, accept};
 use crate::gateway::problem::*;
 use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName};
 use crate::plan::Route;
@@ -27,7 +27,7 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
             Ok(Document::default())
         };
     }
-    media_type(&exchange.head.headers)?;
+    let (codec, media_type) = format(&exchange.head.headers)?;
     let limit = largest(exchange, found);
     if announced(&exchange.head.headers).is_some_and(|length| length > limit) {
         return Err(too_large(limit));
@@ -36,20 +36,32 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
     let limits = BodyLimits { size: limit, time: bounds.body_time.min(exchange.left()) };
     let bytes = body.read(&limits).await.map_err(|error| unread(error, limit))?;
     let depth = bounds.depth as usize;
-    let value = json::decode(&bytes, &json::Limits { depth, bytes: bytes.len() }).map_err(|error| {
-        let words = if bytes.is_empty() { "the body is empty".to_owned() } else { error.to_string() };
-        Problem::new(&MALFORMED_BODY).detail(words)
-    })?;
+    let limits = Limits { depth, bytes: bytes.len() };
+    let value = codec.decode(&bytes, &media_type, &limits).map_err(|error| undecodable(&error, &bytes))?;
     exchange.show_payload(&value);
     Ok(Document { bytes, value: Some(value) })
 }
 
+/// Refuses a caller that does not take what the route gives: JSON, unless it forwards.
 fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Problem> {
     let forwards = matches!(route.target, crate::plan::Target::Forward { .. });
-    if forwards || super::accept::takes(headers, "application/json") {
+    if forwards || takes_json(headers, route.matches.version.unwrap_or(route.version)) {
         return Ok(());
     }
     Err(Problem::new(&NOT_ACCEPTABLE).detail("answers are given as `application/json`"))
+}
+
+/// Whether an `Accept` takes JSON; a version that it asks for must be this one.
+fn takes_json(headers: &HeaderMap, version: u32) -> bool {
+    let mut sent = headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());
+    let (Some(first), more) = (sent.next(), sent.collect::<Vec<_>>().join(", ")) else { return true };
+    if more.is_empty() && matches!(first, "*/*" | "application/json") {
+        return true;
+    }
+    let asked = if more.is_empty() { first.to_owned() } else { format!("{first}, {more}") };
+    let with_version = format!("application/json; version={version}");
+    let offered = ["application/json", "application/json; charset=utf-8", with_version.as_str()];
+    accept::choose(Some(&asked), &offered).is_some()
 }
 
 fn routes<'e>(exchange: &'e Exchange<'_>, found: &'e Found) -> impl Iterator<Item = &'e Route> {
@@ -73,33 +85,31 @@ fn announces_body(headers: &HeaderMap) -> bool {
     announced(headers).is_some_and(|length| length > 0) || headers.contains_key("transfer-encoding")
 }
 
-/// `application/json` or anything `+json`, in UTF-8 (RFC 8259 §8.1).
-fn media_type(headers: &HeaderMap) -> Result<(), Problem> {
-    let refuse = |detail: &str| {
-        let accepted =
-            if detail.contains("charset") { "application/json; charset=utf-8" } else { "application/json" };
-        Problem::new(&UNSUPPORTED_MEDIA_TYPE)
-            .detail(detail.to_owned())
-            .header(HeaderName::from_static("accept-post"), accepted)
-    };
+/// The format of the body by its `Content-Type`: JSON or a form. Plain text is no contract.
+fn format(headers: &HeaderMap) -> Result<(&'static Codec, MediaType), Problem> {
     let declared = headers.get("content-type").and_then(|value| value.to_str().ok());
     let declared =
-        declared.ok_or_else(|| refuse("say what the body is: `Content-Type: application/json`"))?;
-    let mut parts = declared.split(';').map(str::trim);
-    let name = parts.next().unwrap_or_default().to_ascii_lowercase();
-    let json = name == "application/json" || (name.starts_with("application/") && name.ends_with("+json"));
-    if !json {
-        return Err(refuse("the body must be `application/json`"));
+        declared.ok_or_else(|| unsupported("say what the body is: `Content-Type: application/json`"))?;
+    let media_type =
+        MediaType::parse(declared).ok_or_else(|| unsupported("the `Content-Type` cannot be read"))?;
+    match codec::for_media_type(&media_type).filter(|codec| codec.name != "text") {
+        Some(codec) => Ok((codec, media_type)),
+        None => Err(unsupported("the body must be `application/json`")),
     }
-    let charset =
-        parts.filter_map(|part| part.split_once('=')).find(|(name, _)| name.eq_ignore_ascii_case("charset"));
-    match charset.map(|(_, charset)| charset.trim_matches('"')) {
-        Some(charset)
-            if !charset.eq_ignore_ascii_case("utf-8") && !charset.eq_ignore_ascii_case("us-ascii") =>
-        {
-            Err(refuse("the charset of JSON is UTF-8"))
+}
+
+fn unsupported(detail: &str) -> Problem {
+    let accepted = HeaderName::from_static("accept-post");
+    Problem::new(&UNSUPPORTED_MEDIA_TYPE).detail(detail).header(accepted, "application/json")
+}
+
+fn undecodable(error: &codec::BodyError, bytes: &Bytes) -> Problem {
+    match error {
+        codec::BodyError::MediaType(_) | codec::BodyError::Charset(_) => unsupported(&error.to_string()),
+        codec::BodyError::Malformed(_) if bytes.is_empty() => {
+            Problem::new(&MALFORMED_BODY).detail("the body is empty")
         }
-        _ => Ok(()),
+        codec::BodyError::Malformed(error) => Problem::new(&MALFORMED_BODY).detail(error.to_string()),
     }
 }
 
@@ -116,5 +126,35 @@ fn unread(error: BodyError, limit: u64) -> Problem {
             .header(HeaderName::from_static("accept-encoding"), "gzip, identity"),
         BodyError::BrokenEncoding => Problem::new(&MALFORMED_BODY).detail("the body cannot be decompressed"),
         BodyError::Broken(why) => Problem::new(&MALFORMED_BODY).detail("the body ended early").reason(why),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::HeaderValue;
+
+    #[test]
+    fn json_is_taken_or_not() {
+        let taken = |accept: &'static str| {
+            let headers =
+                [(HeaderName::from_static("accept"), HeaderValue::from_static(accept))].into_iter().collect();
+            takes_json(&headers, 2)
+        };
+        for accept in [
+            "*/*",
+            "application/*",
+            "application/json; version=2",
+            "text/html, */*;q=0.1",
+            "application/json; charset=utf-8",
+        ] {
+            assert!(taken(accept), "{accept}");
+        }
+        for accept in
+            ["text/html", "application/json;q=0", "application/xml, text/*", "application/json; version=3"]
+        {
+            assert!(!taken(accept), "{accept}");
+        }
+        assert!(takes_json(&HeaderMap::new(), 1));
     }
 }

@@ -1,6 +1,5 @@
 //! One exchange, from the head of a request to its answer.
 
-mod accept;
 mod answer;
 mod authenticate;
 mod cors;
