@@ -59,7 +59,7 @@ impl Watch {
 
     /// How the chunked request with this start line says where it ends.
     pub fn framing(&self, method: &str, path: &str) -> Framing {
-        let mut lines = self.bytes.split(|byte| *byte == b'\n');
+        let mut lines = self.bytes.split_inclusive(|byte| *byte == b'\n');
         let start = lines.next().unwrap_or_default();
         let mut words = start.split(|byte| *byte == b' ');
         let same = words.next() == Some(method.as_bytes()) && words.next() == Some(path.as_bytes());
@@ -67,8 +67,7 @@ impl Watch {
             return Framing::Unseen;
         }
         for line in lines {
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            if line.is_empty() {
+            if matches!(line, b"\r\n" | b"\n") {
                 return Framing::Single;
             }
             if is_content_length(line) {
