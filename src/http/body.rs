@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use ::http::{HeaderMap, header};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http_body::Body as _;
-use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
+use super::collect::{Uncollected, collect};
 use super::encoding::{Coding, Undecodable};
 
 /// Bounds for reading one body.
@@ -119,45 +119,10 @@ impl Body {
     }
 }
 
-async fn within(incoming: Incoming, limits: &BodyLimits) -> Result<Bytes, BodyError> {
-    if incoming.size_hint().lower() > limits.size {
-        return Err(BodyError::TooLarge);
-    }
-    tokio::time::timeout(limits.time, collect(incoming, limits.size)).await.map_err(|_| BodyError::Slow)?
-}
-
-/// A body that came in one piece is not copied.
-async fn collect(mut incoming: Incoming, limit: u64) -> Result<Bytes, BodyError> {
-    let expected = incoming.size_hint().exact();
-    let Some(first) = data(&mut incoming).await? else { return Ok(Bytes::new()) };
-    if first.len() as u64 > limit {
-        return Err(BodyError::TooLarge);
-    }
-    if expected == Some(first.len() as u64) {
-        return Ok(first);
-    }
-    let room = expected.unwrap_or(first.len() as u64 * 2).min(limit).min(1 << 20);
-    let mut whole = BytesMut::with_capacity((room as usize).max(first.len()));
-    whole.extend_from_slice(&first);
-    while let Some(next) = data(&mut incoming).await? {
-        if (whole.len() + next.len()) as u64 > limit {
-            return Err(BodyError::TooLarge);
-        }
-        whole.extend_from_slice(&next);
-    }
-    Ok(whole.freeze())
-}
-
-async fn data(incoming: &mut Incoming) -> Result<Option<Bytes>, BodyError> {
-    loop {
-        match incoming.frame().await {
-            None => return Ok(None),
-            Some(Err(error)) => return Err(BodyError::Broken(error.to_string())),
-            // Trailers are let go.
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(data) => return Ok(Some(data)),
-                Err(_) => continue,
-            },
-        }
-    }
+async fn within(mut incoming: Incoming, limits: &BodyLimits) -> Result<Bytes, BodyError> {
+    let whole = tokio::time::timeout(limits.time, collect(&mut incoming, limits.size)).await;
+    whole.map_err(|_| BodyError::Slow)?.map_err(|why| match why {
+        Uncollected::TooLarge => BodyError::TooLarge,
+        Uncollected::Broken(error) => BodyError::Broken(error.to_string()),
+    })
 }

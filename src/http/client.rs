@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use ::http::uri::PathAndQuery;
 use ::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use bytes::{Bytes, BytesMut};
-use http_body::Body as _;
-use http_body_util::{BodyExt, Full};
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_rustls::TlsConnector;
 
+use super::collect::{Uncollected, collect};
 use super::connect::{Outgoing, connect};
 use super::encoding::{Coding, Undecodable};
 use super::message::strip_hop_by_hop;
@@ -171,7 +171,10 @@ impl Client {
         let whole = collect(&mut incoming, self.response_size);
         let body = tokio::select! {
             biased;
-            body = conn.until(whole) => body?,
+            body = conn.until(whole) => body.map_err(|why| match why {
+                Uncollected::TooLarge => too_large(self.response_size),
+                Uncollected::Broken(error) => broken(&error),
+            })?,
             () = timer => {
                 return Err(SendError::sent(SendErrorKind::WholeTimeout, "the answer did not end in time"));
             }
@@ -279,41 +282,4 @@ fn bad_path() -> SendError {
 
 fn too_large(limit: u64) -> SendError {
     SendError::sent(SendErrorKind::TooLarge, format!("the answer is larger than {limit} bytes"))
-}
-
-/// A body that came in one piece is not copied.
-async fn collect(incoming: &mut Incoming, limit: u64) -> Result<Bytes, SendError> {
-    let expected = incoming.size_hint().exact();
-    if incoming.size_hint().lower() > limit {
-        return Err(too_large(limit));
-    }
-    let Some(first) = data(incoming).await? else { return Ok(Bytes::new()) };
-    if first.len() as u64 > limit {
-        return Err(too_large(limit));
-    }
-    if expected == Some(first.len() as u64) || incoming.is_end_stream() {
-        return Ok(first);
-    }
-    let Some(second) = data(incoming).await? else { return Ok(first) };
-    let room = expected.unwrap_or((first.len() + second.len()) as u64 * 2).min(limit).min(1 << 20);
-    let mut whole = BytesMut::with_capacity((room as usize).max(first.len()));
-    whole.extend_from_slice(&first);
-    let mut next = Some(second);
-    while let Some(piece) = next {
-        if (whole.len() + piece.len()) as u64 > limit {
-            return Err(too_large(limit));
-        }
-        whole.extend_from_slice(&piece);
-        next = data(incoming).await?;
-    }
-    Ok(whole.freeze())
-}
-
-async fn data(incoming: &mut Incoming) -> Result<Option<Bytes>, SendError> {
-    while let Some(frame) = incoming.frame().await {
-        if let Ok(data) = frame.map_err(|error| broken(&error))?.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
 }

@@ -6,6 +6,7 @@
 
 mod body;
 mod client;
+mod collect;
 mod connect;
 mod connection;
 mod encoding;
