@@ -1,4 +1,6 @@
 //! Systems as they really behave: an ERP on a socket, limits on a virtual clock, stubs.
 
 mod erp;
+mod limits;
+mod stubs;
 mod support;
