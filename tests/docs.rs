@@ -70,3 +70,37 @@ fn links_between_pages_lead_somewhere() {
         }
     }
 }
+
+/// The reference of functions, made from their own entries.
+fn functions() -> String {
+    let mut page = String::from(
+        "# Functions\n\nWhat expressions and mappings can call. Made from the functions' own entries; every example runs as a\ntest. `BLESS=1 cargo test --test docs` writes this page anew.\n",
+    );
+    for function in crossdock::mapping::stdlib::FUNCTIONS {
+        let params: Vec<String> = function
+            .params
+            .iter()
+            .map(|param| format!("{}{}{}", param.name, if param.repeated { "..." } else { "" }, if param.required { "" } else { "?" }))
+            .collect();
+        page += &format!("\n## {}\n\n`{}({})`\n\n{}\n", function.name, function.name, params.join(", "), function.summary);
+        if function.passes_empty {
+            page += "\nAbsent in, absent out; null in, null out.\n";
+        }
+        page += "\n| example | gives |\n|---|---|\n";
+        for example in function.examples {
+            let cell = |text: &str| text.replace('|', "\\|");
+            page += &format!("| `{}` | `{}` |\n", cell(example.source), cell(example.result));
+        }
+    }
+    page
+}
+
+#[test]
+fn the_reference_of_functions_is_fresh() {
+    let path = root().join("docs/functions.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, functions()).expect("docs/functions.md");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == functions(), "docs/functions.md is old: run `BLESS=1 cargo test --test docs`");
+}

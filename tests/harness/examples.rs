@@ -1,4 +1,4 @@
-//! Every project under `examples/` passes `check` without a finding.
+//! Every project under `examples/` passes `check`; only what is not built yet is warned about.
 
 use std::path::Path;
 
@@ -17,7 +17,9 @@ pub fn trials() -> Vec<Trial> {
 
 fn run(project: &Path) -> Result<(), Failed> {
     let checked = crossdock::plan::check(project, &Environment::default());
-    if checked.diagnostics.is_empty() && checked.plan.is_some() {
+    // Flows that change something are warned about until they are durable: true, and nothing to mend.
+    let mended = checked.diagnostics.iter().all(|finding| finding.code.name == "not-yet-durable");
+    if mended && checked.plan.is_some() {
         return Ok(());
     }
     Err(crossdock::diagnostic::render::text::render(&checked.diagnostics, &checked.project.sources, false)
