@@ -89,7 +89,7 @@ fn functions() -> String {
         page += "\n| example | gives |\n|---|---|\n";
         for example in function.examples {
             let cell = |text: &str| text.replace('|', "\\|");
-            page += &format!("| `{}` | `{}` |\n", cell(example.source), cell(example.result));
+            page += &format!("| `{}` | `{}` |\n", cell(example.call), cell(example.gives));
         }
     }
     page
