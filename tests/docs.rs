@@ -80,9 +80,22 @@ fn functions() -> String {
         let params: Vec<String> = function
             .params
             .iter()
-            .map(|param| format!("{}{}{}", param.name, if param.repeated { "..." } else { "" }, if param.required { "" } else { "?" }))
+            .map(|param| {
+                format!(
+                    "{}{}{}",
+                    param.name,
+                    if param.repeated { "..." } else { "" },
+                    if param.required { "" } else { "?" }
+                )
+            })
             .collect();
-        page += &format!("\n## {}\n\n`{}({})`\n\n{}\n", function.name, function.name, params.join(", "), function.summary);
+        page += &format!(
+            "\n## {}\n\n`{}({})`\n\n{}\n",
+            function.name,
+            function.name,
+            params.join(", "),
+            function.summary
+        );
         if function.passes_empty {
             page += "\nAbsent in, absent out; null in, null out.\n";
         }
