@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::output::{self, Colour};
-use crate::clock::{Clock, SystemClock};
+use crate::clock::SystemClock;
 use crate::codec;
 use crate::config::{self, Environment, Project};
 use crate::mapping::{self, Mapping, Tables};

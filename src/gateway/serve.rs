@@ -9,7 +9,7 @@ use super::admin::Admin;
 use super::reload::{Certificate, Read, Reader, Reloader, Report, report_of};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
-use crate::clock::{BoxFuture, Clock, SystemClock};
+use crate::clock::{BoxFuture, SystemClock};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
 use crate::plan::{Checked, Plan, Secrets, Settings};
 use crate::system::{Live, System, Transport};
