@@ -51,6 +51,11 @@ enum Command {
     Key(key::Options),
 }
 
+/// Reads and checks a project with its stubs and its tests: what `crossdock check` reports.
+pub fn check(dir: &std::path::Path, environment: &crate::config::Environment) -> crate::plan::Checked {
+    project::check(dir, environment).checked
+}
+
 /// Runs one command line and gives the exit code: 0 clean, 1 findings, 2 could not run.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let line = match CommandLine::try_parse_from(arguments) {

@@ -34,9 +34,9 @@ pub(super) fn secret(text: &Text) -> Option<&str> {
 
 /// The variables in it that have no value.
 pub(super) fn missing(text: &Text) -> Vec<&str> {
-    let name = |part| match part {
-        &TextPart::Missing(ref name) => Some(name.as_str()),
+    let name = text.parts.iter().filter_map(|part| match part {
+        TextPart::Missing(name) => Some(name.as_str()),
         _ => None,
-    };
-    text.parts.iter().filter_map(name).collect()
+    });
+    name.collect()
 }

@@ -51,7 +51,7 @@ impl Story {
         let clock = VirtualClock::new(BEGINNING, 1);
         let failures = match self.stage(plan, stubs, &clock) {
             Ok((gateway, simulator)) => clock
-                .run(self.exchanges(&gateway, &simulator, &*clock, keys))
+                .run(self.exchanges(&gateway, &simulator, &clock, keys))
                 .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")]),
             Err(why) => why,
         };

@@ -2,4 +2,5 @@
 #![forbid(unsafe_code)]
 
 mod http;
+mod swap;
 mod systems;

@@ -38,10 +38,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mapping", &["config", "schema"]),
     ("plan", &["auth", "codec", "config", "flow", "http", "mapping", "schema", "system"]),
     ("schema", &[]),
-    ("simulator", &["codec", "config", "mapping", "schema", "system"]),
+    ("simulator", &["codec", "config", "http", "mapping", "schema", "system"]),
     ("system", &["auth", "codec", "config", "http", "mapping", "schema"]),
     ("telemetry", &[]),
-    ("testing", &["config", "gateway", "mapping", "plan", "simulator"]),
+    ("testing", &["codec", "config", "gateway", "http", "mapping", "plan", "simulator", "system"]),
     ("value", &[]),
 ];
 

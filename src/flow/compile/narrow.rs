@@ -16,10 +16,11 @@ pub(super) fn narrow(scope: &mut Scope, condition: &Expr) {
         }
         ExprKind::Is { of, test: Test::Present, negated: false }
         | ExprKind::Is { of, test: Test::Null, negated: true } => present(scope, of),
-        ExprKind::Not(inner) => match &inner.kind {
-            ExprKind::Is { of, test: Test::Present, negated: true } => present(scope, of),
-            _ => {}
-        },
+        ExprKind::Not(inner) => {
+            if let ExprKind::Is { of, test: Test::Present, negated: true } = &inner.kind {
+                present(scope, of);
+            }
+        }
         _ => {}
     }
 }

@@ -320,7 +320,8 @@ impl<'d, 'a> Run<'d, 'a> {
             Some(Frame::Call(pending)) => pending.cancel(self),
             Some(Frame::Join(join)) => {
                 join.timer.into_iter().for_each(|timer| self.cancel_timer(timer));
-                join.running().fold(false, |open, child| self.cancel(child) || open)
+                // Every child is cancelled, whatever the others say.
+                join.running().map(|child| self.cancel(child)).filter(|open| *open).count() > 0
             }
         }
     }

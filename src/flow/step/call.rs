@@ -161,10 +161,11 @@ impl Turn {
     fn node<'d>(&self, run: &Run<'d, '_>, thread: &Thread) -> (&'d CallNode, &'d Arc<str>) {
         let definition: &'d Definition = run.definition(thread);
         let step = &definition.steps[self.pending.step as usize];
-        match &step.node {
-            Node::Call(node) => (node, &step.path),
-            _ => unreachable!("a pending call stands at a call step"),
-        }
+        let node = match &step.node {
+            Node::Call(node) => Some(node),
+            _ => None,
+        };
+        (node.expect("a pending call stands at a call step"), &step.path)
     }
 
     fn send(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {

@@ -16,7 +16,7 @@ fn reader() -> Reader {
     Arc::new(move || {
         let number = readings.fetch_add(1, Ordering::Relaxed) + 1;
         let digest = format!("reading-{number}").into();
-        let fresh = if number % 2 == 0 {
+        let fresh = if number.is_multiple_of(2) {
             let system = Echo {
                 marker: Some(format!("\"{number}\"")),
                 takes: Duration::from_millis(1),

@@ -213,10 +213,7 @@ impl Checker<'_> {
             (Some(mode), _) => mode,
             (None, None) => Rounding::HalfEven,
             (None, Some(expr)) => match &expr.kind {
-                ExprKind::Name(symbol) => match Rounding::from_symbol(symbol) {
-                    Some(mode) => mode,
-                    None => return None,
-                },
+                ExprKind::Name(symbol) => Rounding::from_symbol(symbol)?,
                 _ => return None,
             },
         };

@@ -371,7 +371,7 @@ fn is_moment(ty: &Type) -> bool {
 /// Whether dividing by it always ends: no prime factors but 2 and 5.
 fn ends(mut divisor: u128) -> bool {
     for prime in [2, 5] {
-        while divisor > 0 && divisor % prime == 0 {
+        while divisor > 0 && divisor.is_multiple_of(prime) {
             divisor /= prime;
         }
     }

@@ -15,10 +15,11 @@ impl Checker<'_> {
     pub(super) fn expr_to(&mut self, expr: &Expr, target: &Target) -> Typed {
         let span = expr.span;
         match &expr.kind {
-            ExprKind::Object(block) => match one_object(&target.ty) {
-                Some(object) => return self.object_to(block, &object, span, &target.ty),
-                None => {}
-            },
+            ExprKind::Object(block) => {
+                if let Some(object) = one_object(&target.ty) {
+                    return self.object_to(block, &object, span, &target.ty);
+                }
+            }
             ExprKind::Each(each) => {
                 if let Some(list) = one_list(&target.ty) {
                     let item = item_target(&list.items, &target.what);

@@ -19,7 +19,7 @@ pub const FUNCTION: Function = Function {
 fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let list = call.list(0)?;
     for item in list.iter() {
-        if call.holds(1, item)? == false {
+        if !call.holds(1, item)? {
             return Ok(Some(Value::Bool(false)));
         }
     }
