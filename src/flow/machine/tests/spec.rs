@@ -151,7 +151,7 @@ impl Builder<'_> {
 
     fn node(&mut self, spec: &Spec) -> Node {
         match spec {
-            Spec::Call { number, effect, attempts, _probe, probe_first } => {
+            Spec::Call { number, effect, attempts, probe: _, probe_first } => {
                 let probe = ProbeSignature {
                     settle: Duration::from_millis(50),
                     first: *probe_first,
