@@ -100,7 +100,8 @@ pub fn world(folders: &[&Path]) -> World {
 /// Runs a case.
 pub fn run(case: &Path) -> Result<Actual, String> {
     let topic = case.parent().ok_or("a case stands in the folder of its topic")?;
-    let mut world = world(&[topic, case]);
+    let shared = topic.parent().ok_or("a topic stands in the folder of all cases")?.join("shared");
+    let mut world = world(&[&shared, topic, case]);
     let text = fs::read_to_string(case.join("case.mapping")).map_err(|error| error.to_string())?;
     let source = world.sources.add("case.mapping", text.clone());
     let environment =
