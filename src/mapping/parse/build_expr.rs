@@ -93,10 +93,16 @@ impl Builder<'_> {
                 return (expr, depth);
             }
             let mut this = this.borrow_mut();
-            this.note(&codes::TOO_COMPLEX, span, format!("more than {DEPTH} operators inside each other"))
+            if !this.findings.iter().any(|finding| finding.span == Some(span)) {
+                this.note(
+                    &codes::TOO_COMPLEX,
+                    span,
+                    format!("more than {DEPTH} operators inside each other"),
+                )
                 .help
                 .push("give a part a name of its own with `let`".to_owned());
-            (Expr { kind: ExprKind::Omit, span }, 0)
+            }
+            (Expr { kind: ExprKind::Number(Number::Integer(0)), span }, 0)
         };
         PRECEDENCE
             .map_primary(|pair| this.borrow_mut().operand(pair))
