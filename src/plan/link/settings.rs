@@ -64,12 +64,8 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
 pub(super) fn redact(file: &GatewayFile, findings: &mut Findings) -> Vec<Query> {
     let compile = |text: &Spanned<String>| {
         Query::compile(&text.value).map_err(|why| {
-            Diagnostic::new(
-                &codes::BAD_QUERY,
-                text.span,
-                format!("`{}` is not a JSONPath query: {why}", text.value),
-            )
-            .help("write a query of RFC 9535, such as `$..phone` or `$.driver.name`")
+            Diagnostic::new(&codes::BAD_QUERY, text.span, format!("`{}` cannot be read: {why}", text.value))
+                .help("write a query of RFC 9535, such as `$..phone` or `$.driver.name`")
         })
     };
     file.redact.iter().filter_map(|text| findings.keep(compile(text))).collect()

@@ -75,7 +75,7 @@ fn link_one(
     findings: &mut Findings,
 ) -> Option<Route> {
     let (method, path) = method(one, findings)?;
-    let params = path::parameters(&path, &one.params, findings);
+    let params = path::parameters(&path, &one.params, findings)?;
     let query = parameters::query(&one.query, findings);
     let auth = auth(file, one, shop, findings);
     let within = within(one, shop, findings);

@@ -18,6 +18,17 @@ const KINDS: [(&str, ParameterKind); 6] = [
     ("string", ParameterKind::String),
 ];
 
+/// What else people write for them, sorted.
+const MEANT: [(&str, &str); 7] = [
+    ("bool", "boolean"),
+    ("datetime", "date-time"),
+    ("float", "decimal"),
+    ("int", "integer"),
+    ("number", "decimal"),
+    ("str", "string"),
+    ("text", "string"),
+];
+
 /// The query parameters of a route, sorted by name.
 pub(super) fn query(declared: &BTreeMap<Name, Name>, findings: &mut Findings) -> Vec<Parameter> {
     let parameter = |(name, ty): (&Name, &Name)| {
@@ -35,9 +46,14 @@ pub(super) fn query(declared: &BTreeMap<Name, Name>, findings: &mut Findings) ->
 pub(super) fn kind(written: &Name, word: &str) -> Result<ParameterKind, Diagnostic> {
     let found = KINDS.iter().find(|(name, _)| *name == word).map(|(_, kind)| *kind);
     found.ok_or_else(|| {
-        Diagnostic::new(&codes::UNKNOWN_TYPE, written.span, format!("`{word}` is no type for a parameter"))
-            .nearest(word, KINDS.iter().map(|(name, _)| *name))
-            .help("write `string`, `integer`, `decimal`, `boolean`, `date` or `date-time`; a `?` behind it makes a query parameter optional")
+        let finding = Diagnostic::new(&codes::UNKNOWN_TYPE, written.span, format!("`{word}` is no type for a parameter"));
+        let finding = match MEANT.iter().find(|(other, _)| *other == word) {
+            Some((_, meant)) => finding.label(format!("did you mean `{meant}`?")),
+            None => finding.nearest(word, KINDS.iter().map(|(name, _)| *name)),
+        };
+        finding.help(
+            "write `string`, `integer`, `decimal`, `boolean`, `date` or `date-time`; a `?` behind it makes a query parameter optional",
+        )
     })
 }
 

@@ -8,13 +8,14 @@ use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::plan::link::findings::Findings;
 use crate::plan::{Parameter, ParameterKind};
 
-/// The parameters of a path in their order, with the types that `params` gives them.
+/// The parameters of a path in their order, with the types that `params` gives them. `None` when the
+/// path is no pattern.
 pub(super) fn parameters(
     path: &Name,
     declared: &BTreeMap<Name, Name>,
     findings: &mut Findings,
-) -> Vec<Parameter> {
-    let names = names(path, findings);
+) -> Option<Vec<Parameter>> {
+    let names = names(path, findings)?;
     for name in declared.keys().filter(|name| !names.contains(&name.value.as_str())) {
         findings.add(
             Diagnostic::new(
@@ -26,15 +27,12 @@ pub(super) fn parameters(
             .help(format!("write it into the path, `…/{{{}}}`, or remove it here", name.value)),
         );
     }
-    let kind = |name: &str, findings: &mut Findings| match declared.iter().find(|(own, _)| own.value == name)
-    {
+    let mut kind = |name: &str| match declared.iter().find(|(own, _)| own.value == name) {
         Some((_, ty)) => findings.keep(parameters::kind(ty, &ty.value)).unwrap_or(ParameterKind::String),
         None => ParameterKind::String,
     };
-    names
-        .into_iter()
-        .map(|name| Parameter { name: name.into(), kind: kind(name, findings), optional: false })
-        .collect()
+    let parameter = |name: &str| Parameter { name: name.into(), kind: kind(name), optional: false };
+    Some(names.into_iter().map(parameter).collect())
 }
 
 /// Where a parameter stands in its path.
@@ -52,12 +50,12 @@ pub(super) fn span_of(path: &Name, parameter: &str) -> Span {
 }
 
 /// The parameters' names; what is wrong with the pattern is found.
-fn names<'p>(path: &'p Name, findings: &mut Findings) -> Vec<&'p str> {
+fn names<'p>(path: &'p Name, findings: &mut Findings) -> Option<Vec<&'p str>> {
     let mut names: Vec<&str> = Vec::new();
     if let Some((why, help)) = fault(&path.value) {
         findings
             .add(Diagnostic::new(&codes::BAD_PATH, path.span, format!("`{}` {why}", path.value)).help(help));
-        return names;
+        return None;
     }
     for name in path.value.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}')) {
         if names.contains(&name) {
@@ -73,7 +71,7 @@ fn names<'p>(path: &'p Name, findings: &mut Findings) -> Vec<&'p str> {
             names.push(name);
         }
     }
-    names
+    Some(names)
 }
 
 /// What is wrong with a pattern, and what to write.
