@@ -12,9 +12,13 @@ mod serve;
 mod test;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::config::Environment;
+use crate::plan::Checked;
 
 /// Crossdock: the integration gateway for logistics.
 ///
@@ -49,6 +53,11 @@ enum Command {
     Map(map::Options),
     Schema(schema::Options),
     Key(key::Options),
+}
+
+/// What `crossdock check DIR` finds, its stubs and tests included, for programs that print it themselves.
+pub fn check(dir: &Path, environment: &Environment) -> Checked {
+    project::check(dir, environment).checked
 }
 
 /// Runs one command line and gives the exit code: 0 clean, 1 findings, 2 could not run.

@@ -13,7 +13,7 @@ pub fn trials() -> Vec<Trial> {
 }
 
 fn run(case: &Path) -> Result<(), Failed> {
-    let checked = crossdock::plan::check(case, &Environment::default());
+    let checked = crossdock::cli::check(case, &Environment::default());
     let code = case.parent().map(super::name).unwrap_or_default();
     let text =
         crossdock::diagnostic::render::text::render(&checked.diagnostics, &checked.project.sources, false);
