@@ -12,9 +12,13 @@ mod serve;
 mod test;
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::config::Environment;
+use crate::plan::Checked;
 
 /// Crossdock: the integration gateway for logistics.
 ///

@@ -15,7 +15,8 @@ pub struct FlowFile {
     pub owner: Option<Name>,
     /// `canonical/booking@1 as booking`, or names and types: `{ reference: string }`.
     pub input: Option<FlowInput>,
-    /// What the flow's `output` is: a schema, `[]` behind it for a list, or a plain type.
+    /// What the flow's `output` is: a schema, `[]` behind it for a list, or a plain type; a `?` behind
+    /// it where there may be none.
     pub gives: Option<Name>,
     /// The result, over the variables of the outermost steps.
     pub output: Option<Data>,

@@ -29,6 +29,8 @@ pub(in crate::flow) struct Compiler<'e> {
     pub scope: Scope,
     /// Of each name in `scope`: which parts come from a cache.
     pub taints: Vec<Vec<Taint>>,
+    /// Of each name in `scope`: whether it stands for something with errors.
+    pub broken: Vec<bool>,
     /// Names that are taken here, and where.
     taken: Vec<(Arc<str>, Span)>,
     pub path: String,
@@ -62,6 +64,8 @@ pub(in crate::flow) struct Typed {
     pub ty: Type,
     pub absent: bool,
     pub taints: Vec<Taint>,
+    /// Stands for a result with errors: what reads it has no findings of its own.
+    pub broken: bool,
 }
 
 /// A compiled step, before it has its place.
@@ -92,7 +96,12 @@ pub(in crate::flow) struct Mark {
 impl Typed {
     /// Always there, from no cache.
     pub fn sure(ty: Type) -> Typed {
-        Typed { ty, absent: false, taints: Vec::new() }
+        Typed { ty, absent: false, taints: Vec::new(), broken: false }
+    }
+
+    /// Whatever comes of something with errors.
+    pub fn unknown() -> Typed {
+        Typed { broken: true, ..Typed::sure(Type::Any) }
     }
 
     /// One of several results; a way without a result gives none.
@@ -100,6 +109,7 @@ impl Typed {
         ways.iter().any(Option::is_some).then(|| Typed {
             absent: ways.iter().any(|way| way.as_ref().is_none_or(|typed| typed.absent)),
             ty: Type::union(ways.iter().flatten().map(|typed| typed.ty.clone())),
+            broken: ways.iter().flatten().any(|typed| typed.broken),
             taints: ways.into_iter().flatten().flat_map(|typed| typed.taints).collect(),
         })
     }
@@ -114,7 +124,7 @@ impl Made {
     /// Stands for a step with errors: whatever it gives, so that what uses it has none of its own.
     pub fn broken() -> Made {
         let node = Node::Set(set::SetNode { formula: Formula::Constant(None) });
-        Made { result: Some(Typed::sure(Type::Any)), ..Made::quiet(node) }
+        Made { result: Some(Typed::unknown()), ..Made::quiet(node) }
     }
 }
 
@@ -126,6 +136,7 @@ impl<'e> Compiler<'e> {
             findings: Vec::new(),
             scope: Scope::new(),
             taints: Vec::new(),
+            broken: Vec::new(),
             taken: Vec::new(),
             path: String::new(),
             nesting: 0,
@@ -160,6 +171,7 @@ impl<'e> Compiler<'e> {
     /// Goes back to where the scope was.
     pub fn restore(&mut self, mark: Mark) {
         self.taints.truncate(mark.names.len());
+        self.broken.truncate(mark.names.len());
         self.scope.names = mark.names;
         self.taken.truncate(mark.taken);
         self.path.truncate(mark.path);
@@ -195,6 +207,7 @@ impl<'e> Compiler<'e> {
     pub fn declare(&mut self, name: &str, typed: Typed) {
         self.scope.names.push(mapping::Name { name: name.into(), ty: typed.ty, absent: typed.absent });
         self.taints.push(typed.taints);
+        self.broken.push(typed.broken);
     }
 
     /// Compiles steps in the present scope, which they add to.

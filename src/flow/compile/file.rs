@@ -81,7 +81,7 @@ impl Compiler<'_> {
         self.feed(name);
         let required = !written.ends_with('?');
         let ty = self.type_of(written);
-        self.declare(name, Typed { ty: ty.clone(), absent: !required, taints: Vec::new() });
+        self.declare(name, Typed { ty: ty.clone(), absent: !required, taints: Vec::new(), broken: false });
         let schema = written.contains('/').then(|| written.trim_end_matches('?').into());
         Input { name: name.as_str().into(), ty, required, schema }
     }
@@ -129,7 +129,9 @@ impl Compiler<'_> {
         let made = match self.gives.clone() {
             Some((ty, _)) => {
                 let what = format!("what flow `{}` gives", *file.flow);
-                let target = Target { ty: ty.clone(), required: true, what };
+                // `canonical/order@1?`: it may be that there is none.
+                let required = !file.gives.as_ref().is_some_and(|gives| gives.ends_with('?'));
+                let target = Target { ty: ty.clone(), required, what };
                 self.data_to(output, &target).map(|(formula, typed)| (formula, Typed { ty, ..typed }))
             }
             None => self.data(output),

@@ -62,3 +62,6 @@ fn compile_among(
     let refused = findings.iter().any(|finding| finding.severity() == Severity::Error);
     (definition.filter(|_| !refused), findings)
 }
+
+#[cfg(test)]
+mod tests;

@@ -29,7 +29,7 @@ impl Compiler<'_> {
         let compiled = compile_condition(condition, &self.scope, &self.env.mapping);
         let span = condition.span;
         self.feed(&condition.text);
-        let Some(compiled) = self.keep(compiled) else { return Formula::Constant(None) };
+        let Some(compiled) = self.keep(compiled, &[&condition.text]) else { return Formula::Constant(None) };
         let mut named: Vec<Taint> = Vec::new();
         for taint in self.tainted(&compiled.reads) {
             if !named.iter().any(|known| known.span == taint.span) {
@@ -66,7 +66,7 @@ impl Compiler<'_> {
     pub fn condition(&mut self, condition: &Expression) -> Formula {
         let compiled = compile_condition(condition, &self.scope, &self.env.mapping);
         self.feed(&condition.text);
-        let compiled = self.keep(compiled);
+        let compiled = self.keep(compiled, &[&condition.text]);
         compiled.map_or(Formula::Constant(None), |compiled| Formula::Program(compiled.program))
     }
 
@@ -74,21 +74,21 @@ impl Compiler<'_> {
     pub fn expression(&mut self, expression: &Expression) -> Option<(Formula, Typed)> {
         let compiled = compile_expression(expression, &self.scope, &self.env.mapping);
         self.feed(&expression.text);
-        self.keep(compiled).map(|compiled| self.typed(compiled))
+        self.keep(compiled, &[&expression.text]).map(|compiled| self.typed(compiled))
     }
 
     /// Data of any type.
     pub fn data(&mut self, data: &Data) -> Option<(Formula, Typed)> {
         let compiled = compile_data(data, &self.scope, &self.env.mapping);
         self.digest.feed_data(data);
-        self.keep(compiled).map(|compiled| self.typed(compiled))
+        self.keep(compiled, &texts(data)).map(|compiled| self.typed(compiled))
     }
 
     /// Data that goes into a target.
     pub fn data_to(&mut self, data: &Data, target: &Target) -> Option<(Formula, Typed)> {
         let compiled = compile_data_to(data, target, &self.scope, &self.env.mapping);
         self.digest.feed_data(data);
-        self.keep(compiled).map(|compiled| self.typed(compiled))
+        self.keep(compiled, &texts(data)).map(|compiled| self.typed(compiled))
     }
 
     /// Named data, absent where it is absent (`facts`).
@@ -151,7 +151,7 @@ impl Compiler<'_> {
         }
         let expression = Expression { text: known.name.to_string(), span: at, aligned: false };
         let compiled = compile_expression_to(&expression, target, &self.scope, &self.env.mapping);
-        let compiled = self.keep(compiled);
+        let compiled = self.keep(compiled, &[&expression.text]);
         compiled.map_or(Formula::Constant(None), |compiled| Formula::Program(compiled.program))
     }
 
@@ -167,12 +167,21 @@ impl Compiler<'_> {
         self.find(finding.nearest(name, known).help(help));
     }
 
-    fn keep(&mut self, (compiled, findings): Findings) -> Option<Compiled> {
-        self.findings.extend(findings);
+    fn keep(&mut self, (compiled, findings): Findings, names: &[&str]) -> Option<Compiled> {
+        // What reads the result of a step with errors would only repeat them in other words.
+        if !names.iter().any(|text| self.reads_broken(text)) {
+            self.findings.extend(findings);
+        }
         if let Some(compiled) = &compiled {
             self.reads_client |= compiled.reads.iter().any(|read| read.slot == 0);
         }
         compiled
+    }
+
+    fn reads_broken(&self, text: &str) -> bool {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let broken = |word: &str| self.scope.slot(word).is_some_and(|slot| self.broken[slot]);
+        self.broken.contains(&true) && text.split(|c| !word(c)).any(broken)
     }
 
     fn typed(&self, compiled: Compiled) -> (Formula, Typed) {
@@ -184,7 +193,7 @@ impl Compiler<'_> {
                 known.push(taint);
             }
         }
-        let typed = Typed { ty: compiled.ty, absent: compiled.absent, taints: known };
+        let typed = Typed { ty: compiled.ty, absent: compiled.absent, taints: known, broken: false };
         (Formula::Program(compiled.program), typed)
     }
 
@@ -219,5 +228,15 @@ pub(in crate::flow) fn data_span(data: &Data) -> Span {
         Data::Expression(expression) => expression.span,
         Data::Secret(text) => text.span,
         Data::Array(_, span) | Data::Object(_, span) => *span,
+    }
+}
+
+/// Every expression in data.
+fn texts(data: &Data) -> Vec<&str> {
+    match data {
+        Data::Expression(expression) => vec![&expression.text],
+        Data::Array(items, _) => items.iter().flat_map(texts).collect(),
+        Data::Object(members, _) => members.iter().flat_map(|(_, data)| texts(data)).collect(),
+        Data::Literal(_) | Data::Secret(_) => Vec::new(),
     }
 }

@@ -436,6 +436,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         ty,
         absent: signature.may_be_absent,
         taints: (signature.cached && !body.fresh).then_some(taint).into_iter().collect(),
+        broken: false,
     });
     let node = CallNode {
         operation: operation.clone(),

@@ -160,8 +160,8 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     };
     let block = compiler.block(blocked.steps, gives);
     let result = collected.map(|made| match made {
-        Some((_, typed)) => Typed { ty: Type::list(typed.ty), absent: false, taints: typed.taints },
-        None => Typed::sure(Type::Any),
+        Some((_, typed)) => Typed { ty: Type::list(typed.ty.clone()), absent: false, ..typed },
+        None => Typed::unknown(),
     });
     let numbered = file.at.is_some();
     let node = ForNode { each, block, numbered, concurrency, collects: result.is_some() };
@@ -171,12 +171,14 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
 
 /// What to go over, and the type of one item.
 fn items(compiler: &mut Compiler<'_>, file: &For) -> (Formula, Typed) {
-    let unknown = || Typed::sure(Type::Any);
+    let unknown = Typed::unknown;
     let Some((each, list)) = compiler.expression(&file.each) else {
         return (Formula::Constant(None), unknown());
     };
     let item = match list.ty.items() {
-        Ok(ty) if !list.absent && !list.ty.is_nullable() => Typed { ty, absent: false, taints: list.taints },
+        Ok(ty) if !list.absent && !list.ty.is_nullable() => {
+            Typed { ty, absent: false, taints: list.taints, broken: list.broken }
+        }
         Ok(_) => {
             let message = "the list to go over may be absent or null";
             let help = format!("say what to go over then: `each: {} ?? []`", file.each.text);

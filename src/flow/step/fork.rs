@@ -204,6 +204,7 @@ fn result(ways: &[(Arc<str>, Blocked)], rule: Rule) -> Typed {
         let Some(branch) = &way.result else { continue };
         let required = rule == Rule::All && !branch.absent;
         fields.push((name.clone(), Field { ty: branch.ty.clone(), required }));
+        typed.broken |= branch.broken;
         typed.taints.extend(branch.taints.iter().map(|taint| below(name, taint)));
     }
     Typed { ty: Type::object(fields), ..typed }

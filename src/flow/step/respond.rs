@@ -192,7 +192,9 @@ fn mapped(
         let mut finding =
             Diagnostic::new(&codes::UNFIT_ANSWER, map.span, message).related(span, "what it gives");
         if let Some(reason) = reasons.first() {
-            finding = finding.help(format!("`{}` {}", reason.pointer, reason.message));
+            let at =
+                if reason.pointer.is_empty() { String::new() } else { format!("at `{}`: ", reason.pointer) };
+            finding = finding.help(format!("{at}{}", reason.message));
         }
         compiler.find(finding);
     }

@@ -54,7 +54,9 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         unknown(compiler, name);
         return Made::broken();
     };
-    refusals(compiler, name, child);
+    if refused(compiler, name, child) {
+        return Made::broken();
+    }
     let takes: Vec<Taken<'_>> = child
         .inputs()
         .iter()
@@ -75,6 +77,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         ty: ty.clone(),
         absent,
         taints: child.output_taints.clone(),
+        broken: false,
     });
     let ends = child.always_ends();
     let node = Node::Run(RunNode { child: number as u16, inputs });
@@ -93,7 +96,7 @@ fn unknown(compiler: &mut Compiler<'_>, name: &Name) {
     compiler.find(finding);
 }
 
-fn refusals(compiler: &mut Compiler<'_>, name: &Name, child: &Definition) {
+fn refused(compiler: &mut Compiler<'_>, name: &Name, child: &Definition) -> bool {
     if let Some(answer) = child.answers().first() {
         let message = format!("flow `{}` answers the caller itself, so no other flow can run it", name.value);
         let finding = Diagnostic::new(&codes::RUN_ANSWERS, name.span, message);
@@ -105,4 +108,5 @@ fn refusals(compiler: &mut Compiler<'_>, name: &Name, child: &Definition) {
         let help = "let fewer flows stand between the first and the last";
         compiler.find(Diagnostic::new(&codes::TOO_DEEP, name.span, message).help(help));
     }
+    !child.answers().is_empty() || child.depth + 1 > MAX_DEPTH
 }

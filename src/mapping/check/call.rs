@@ -185,8 +185,9 @@ impl Checker<'_> {
             return true;
         }
         let columns: Vec<&str> = table.keys.iter().map(|at| &*table.columns[*at].name).collect();
-        let message =
-            format!("table `{}` has {} key columns, but {keys} keys are given", table.name, columns.len());
+        let (wanted, given) = (counted(columns.len(), "key column"), counted(keys, "key"));
+        let verb = if keys == 1 { "is" } else { "are" };
+        let message = format!("table `{}` has {wanted}, but {given} {verb} given", table.name);
         let help = format!("write `{}({}, {})`", function.name, table.name, columns.join(", "));
         self.note(&codes::WRONG_ARGUMENTS, name.span, message).help.push(help);
         false
@@ -352,6 +353,10 @@ impl Checker<'_> {
             return None;
         };
         let Some(table) = self.environment.tables.get(name).cloned() else {
+            // In the header it has been noted.
+            if self.tables.as_ref().is_some_and(|tables| tables.contains(name)) {
+                return None;
+            }
             let names: Vec<Arc<str>> = self.environment.tables.names().cloned().collect();
             let near =
                 nearest(name, names.iter().map(|name| &**name)).map(|near| format!("did you mean `{near}`?"));
@@ -387,6 +392,10 @@ impl Checker<'_> {
         let nodes: Box<[Node]> = values.into_iter().map(|value| value.node).collect();
         Typed::new(Op::Array(nodes), span, ty).fallible(fallible)
     }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// An argument, checked and compiled.

@@ -71,6 +71,10 @@ impl Checker<'_> {
             ExprKind::Name(name) => self.slot(name, of.span),
             _ => self.expr(of),
         };
+        // What is unknown has been noted: nothing follows from it.
+        if matches!((&root.node.op, &root.ty), (Op::Absent, Type::Any)) {
+            return Typed::unknown(span);
+        }
         let mut at = At {
             ty: root.ty,
             absent: root.absent,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Target;
 use super::expr::{is_decimal_text, to_number};
 use super::scope::{Checker, Typed};
-use crate::diagnostic::{Span, codes, nearest};
+use crate::diagnostic::{Severity, Span, codes, nearest};
 use crate::mapping::program::{Op, Statement};
 use crate::mapping::syntax::{self, Block, Expr, ExprKind};
 use crate::schema::{ArrayType, Field, Mismatch, ObjectType, Type, Verdict};
@@ -23,14 +23,16 @@ impl Checker<'_> {
             ExprKind::Each(each) => {
                 if let Some(list) = one_list(&target.ty) {
                     let item = item_target(&list.items, &target.what);
+                    let before = self.findings.len();
                     let typed = self.each(each, span, &mut |checker, body| checker.expr_to(body, &item));
-                    return self.into_target(typed, target);
+                    return self.whole_into(typed, target, before);
                 }
             }
             ExprKind::Array(items) => {
                 if let Some(list) = one_list(&target.ty) {
+                    let before = self.findings.len();
                     let typed = self.array_to(items, &list, span, &target.what);
-                    return self.into_target(typed, target);
+                    return self.whole_into(typed, target, before);
                 }
             }
             ExprKind::Match(matching) => {
@@ -46,6 +48,13 @@ impl Checker<'_> {
         }
         let typed = self.expr(expr);
         self.into_target(typed, target)
+    }
+
+    /// Like `into_target`, for a list whose items have been checked one by one: where these have
+    /// findings (since `before`), the whole adds none.
+    fn whole_into(&mut self, typed: Typed, target: &Target, before: usize) -> Typed {
+        let noted = self.findings.iter().skip(before).any(|finding| finding.severity() == Severity::Error);
+        if noted { typed } else { self.into_target(typed, target) }
     }
 
     /// Checks a typed value against its target and gives it the target's form.

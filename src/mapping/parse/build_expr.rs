@@ -86,42 +86,51 @@ impl Builder<'_> {
     }
 
     fn operators(&mut self, pairs: Pairs<'_, Rule>, span: Span) -> (Expr, usize) {
+        let too_deep = (Expr { kind: ExprKind::Number(Number::Integer(0)), span }, 0);
+        // The Pratt parser recurses for each operator, so that they are counted before.
+        if pairs.clone().filter(|pair| pair.as_rule() != Rule::operand).count() > DEPTH {
+            self.too_deep(span);
+            return too_deep;
+        }
+        let (expr, depth) = self.by_precedence(pairs);
+        if depth <= DEPTH {
+            return (expr, depth);
+        }
+        self.too_deep(span);
+        too_deep
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        self.note(&codes::TOO_COMPLEX, span, format!("more than {DEPTH} operators inside each other"))
+            .help
+            .push("give a part a name of its own with `let`".to_owned());
+    }
+
+    fn by_precedence(&mut self, pairs: Pairs<'_, Rule>) -> (Expr, usize) {
         // The Pratt parser holds one closure per form, so the builder is shared through a cell.
         let this = std::cell::RefCell::new(self);
-        let bounded = |expr: Expr, depth: usize| {
-            if depth < DEPTH {
-                return (expr, depth);
-            }
-            let mut this = this.borrow_mut();
-            this.note(&codes::TOO_COMPLEX, span, format!("more than {DEPTH} operators inside each other"))
-                .help
-                .push("give a part a name of its own with `let`".to_owned());
-            (Expr { kind: ExprKind::Omit, span }, 0)
-        };
         PRECEDENCE
             .map_primary(|pair| this.borrow_mut().operand(pair))
             .map_prefix(|operator, (of, depth)| {
                 let span = this.borrow().place.of(&operator).to(of.span);
                 let of = Box::new(of);
                 let not = operator.as_rule() == Rule::not;
-                bounded(
-                    Expr { kind: if not { ExprKind::Not(of) } else { ExprKind::Minus(of) }, span },
-                    depth + 1,
-                )
+                let kind = if not { ExprKind::Not(of) } else { ExprKind::Minus(of) };
+                (Expr { kind, span }, depth + 1)
             })
             .map_postfix(|(of, depth), test| {
                 let span = of.span.to(this.borrow().place.of(&test));
                 let negated = test.clone().into_inner().any(|pair| pair.as_rule() == Rule::kw_not);
                 let null = test.into_inner().any(|pair| pair.as_rule() == Rule::kw_null);
                 let test = if null { Test::Null } else { Test::Present };
-                bounded(Expr { kind: ExprKind::Is { of: Box::new(of), test, negated }, span }, depth + 1)
+                (Expr { kind: ExprKind::Is { of: Box::new(of), test, negated }, span }, depth + 1)
             })
             .map_infix(|(left, left_depth), operator, (right, right_depth)| {
                 let span = left.span.to(right.span);
                 let operator_span = this.borrow().place.of(&operator);
                 let operator = infix(operator.as_rule());
                 let binary = Box::new(Binary { left, operator, operator_span, right });
-                bounded(Expr { kind: ExprKind::Binary(binary), span }, left_depth.max(right_depth) + 1)
+                (Expr { kind: ExprKind::Binary(binary), span }, left_depth.max(right_depth) + 1)
             })
             .parse(pairs)
     }

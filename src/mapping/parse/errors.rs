@@ -7,7 +7,8 @@ use super::Rule;
 /// Where the grammar stopped, and what to say about it.
 pub(super) struct Stop {
     pub at: usize,
-    pub length: usize,
+    /// What to point at.
+    pub shown: std::ops::Range<usize>,
     pub message: String,
     pub help: Option<String>,
 }
@@ -35,7 +36,10 @@ pub(super) fn describe(error: &Error<Rule>, text: &str) -> Stop {
         format!("expected {expected}, but {here}")
     };
     let help = hint(rest, before, wants_value);
-    Stop { at, length: found.len().max(1), message, help }
+    // At the end of a line there is nothing to point at but what stands before it.
+    let shown = if found.is_empty() { before.len().saturating_sub(1).min(at) } else { at };
+    let shown = (0..=shown).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    Stop { at, shown: shown..shown + found.len().max(1), message, help }
 }
 
 fn found(rest: &str) -> String {

@@ -114,7 +114,7 @@ fn read(
             return Some((prepared.text, prepared.comments));
         };
         let stop = errors::describe(&error, &prepared.text);
-        let span = place.span(stop.at..(stop.at + stop.length).min(text.len()).max(stop.at));
+        let span = place.span(stop.shown.start..stop.shown.end.min(text.len()).max(stop.shown.start));
         let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
         findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
         let holder =

@@ -210,9 +210,9 @@ impl Scanner<'_> {
 
     /// A text ends on its line. Where a `{` inside it is open, that is more likely the slip.
     fn unclosed_text(&self) -> Problem {
-        let text = self.open.iter().rev().find(|(open, _)| *open == Open::Text);
+        let text = self.open.iter().find(|(open, _)| *open == Open::Text);
         let start = text.map_or(self.at, |(_, at)| *at);
-        let brace = self.open.iter().rev().find(|(open, at)| *open == Open::Interpolation && *at > start);
+        let brace = self.open.iter().rev().find(|(open, _)| *open == Open::Interpolation);
         let (at, message, help) = match brace {
             Some((_, at)) => (
                 *at..*at + 1,

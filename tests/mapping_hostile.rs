@@ -1,0 +1,241 @@
+//! No source text, however strange, and no input panics the mapping language or makes it run away.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossdock::clock::Moment;
+use crossdock::config::declarations::Expression;
+use crossdock::diagnostic::{Sources, Span};
+use crossdock::mapping::{
+    Context, Environment, Error, Limits, Query, Scope, Tables, compile_expression, compile_mapping,
+};
+use crossdock::schema::{Schemas, Type};
+use crossdock::value::Value;
+use proptest::prelude::*;
+
+const SAMPLE: &str = r#"map sample
+from any as booking, any as account  # two
+to any
+using tables carrier
+
+let zone = "Europe/{account.city ?? "Berlin"}"
+orderNo:   upper(trim(booking.reference ?? ""))
+orderType: match booking.level { "a" | "b": 1, -2: "x", else: null }
+"@odata.etag": "W/\"1\" \u00e9 \{"
+moment: try(instant("2026-03-29T02:30:00", zone, dst: reject), omit)
+lines: each booking.packages[] as it at n where (it.count ?? 0) > 0 and not false {
+  lineNo: n * 10 % 7
+  unit: lookup(carrier, it.type).erp ?? reject("code", "no {it.type ?? "?"}")
+  net: round(sum(map(it.parts[], p -> p.price ?? 0)) / 3, 2, half_even)
+  ids: query(it, "$..id")
+}
+list: [1, { a: 2, b: [3] }, if(booking.x is present and booking.x is not null, booking.x, omit)]
+"#;
+
+struct World {
+    schemas: Schemas,
+    tables: Tables,
+    rejections: BTreeSet<Arc<str>>,
+}
+
+impl World {
+    fn new() -> World {
+        World {
+            schemas: Schemas::compile(&[]).0,
+            tables: Tables::default(),
+            rejections: [Arc::from("code")].into(),
+        }
+    }
+
+    fn environment(&self) -> Environment<'_> {
+        Environment { schemas: &self.schemas, tables: &self.tables, rejections: &self.rejections }
+    }
+
+    /// Reads, checks and, if it gets that far, runs; every finding's place must lie in the text.
+    fn mapping(&self, text: &str) {
+        let source = Sources::default().add("x", text.to_owned());
+        let (mapping, findings) = compile_mapping(source, text, &self.environment());
+        for finding in &findings {
+            let span = finding.span.expect("findings of mappings have places");
+            assert!(span.start <= span.end && span.end as usize <= text.len().max(1), "{finding:?}");
+        }
+        assert!(mapping.is_some() || !findings.is_empty(), "refused without a finding: {text}");
+        if let Some(mapping) = mapping {
+            let _ = mapping.program.eval(&[Some(Value::Null), None], &Context::new(Moment(0), &self.tables));
+        }
+    }
+}
+
+fn expression(text: &str) -> Expression {
+    let span = Span { end: text.len() as u32, ..Span::default() };
+    Expression { text: text.to_owned(), span, aligned: true }
+}
+
+#[test]
+fn every_truncation_of_a_sample_is_answered() {
+    let world = World::new();
+    for end in (0..SAMPLE.len()).filter(|end| SAMPLE.is_char_boundary(*end)) {
+        world.mapping(&SAMPLE[..end]);
+    }
+}
+
+#[test]
+fn every_sample_with_one_character_changed_is_answered() {
+    let world = World::new();
+    for (at, c) in SAMPLE.char_indices() {
+        for put in ["", "{", "\"", "(", "\n"] {
+            world.mapping(&format!("{}{put}{}", &SAMPLE[..at], &SAMPLE[at + c.len_utf8()..]));
+        }
+    }
+}
+
+#[test]
+fn deep_and_long_texts_are_answered_at_once() {
+    let world = World::new();
+    let nested = |open: &str, close: &str, count: usize| {
+        format!("map a\nfrom any as x\nto any\na: {}1{}\n", open.repeat(count), close.repeat(count))
+    };
+    let started = Instant::now();
+    for count in [60, 63, 64, 65, 200, 10_000] {
+        for (open, close) in [("(", ")"), ("[", "]"), ("{ a: ", " }"), ("upper(", ")"), ("\"{", "}\"")] {
+            world.mapping(&nested(open, close, count));
+        }
+        for chain in ["not ", "-", "1 + ", "match ", "each ", "x ?? ", "x is null and "] {
+            world.mapping(&nested(chain, "", count));
+        }
+        world.mapping(&nested("x", &".x".repeat(count), 1));
+        world.mapping(&nested("f(it -> ", ")", count));
+    }
+    world.mapping(&"\n".repeat(1_000_000));
+    world.mapping(&"a ".repeat(300_000));
+    world.mapping(&"x".repeat(2_000_000));
+    assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
+}
+
+#[test]
+fn evaluation_is_bounded() {
+    let world = World::new();
+    let list = format!("[{}]", "0, ".repeat(200));
+    let text = format!(
+        "map a\nfrom any as x\nto any\nlet l = {list}\n\
+         a: map(l, a -> map(l, b -> map(l, c -> map(l, d -> \"long text to be made many times {{d}}\"))))\n"
+    );
+    let (mapping, findings) =
+        compile_mapping(Sources::default().add("x", text.clone()), &text, &world.environment());
+    let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
+    let limits = Limits { steps: 100_000, output: 1 << 20 };
+    let context = Context { limits, ..Context::new(Moment(0), &world.tables) };
+    match mapping.program.eval(&[Some(Value::Null)], &context) {
+        Err(Error::Failed(failed)) => assert!(failed.limit, "{failed:?}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn expressions_of_nothing_are_refused() {
+    let world = World::new();
+    for text in ["", "  ", "\n", "# c", ","] {
+        let (compiled, findings) = compile_expression(&expression(text), &Scope::new(), &world.environment());
+        assert!(compiled.is_none() && !findings.is_empty(), "{text:?}");
+    }
+}
+
+const WORDS: &[&str] = &[
+    "booking",
+    ".reference",
+    "[]",
+    "[0]",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "\"",
+    "\"a\"",
+    "\\",
+    "1",
+    "2.5",
+    "0",
+    "+",
+    "-",
+    "*",
+    "/",
+    "%",
+    "??",
+    "==",
+    "!=",
+    "<",
+    "<=",
+    ">",
+    ">=",
+    "in",
+    "and",
+    "or",
+    "not",
+    "is",
+    "present",
+    "null",
+    "match",
+    "else",
+    "each",
+    "as",
+    "at",
+    "where",
+    "let",
+    "map",
+    "from",
+    "to",
+    "using",
+    "tables",
+    "it -> it",
+    "if(",
+    "try(",
+    "reject(",
+    "query(",
+    "upper(",
+    "round(",
+    "lookup(",
+    "sum(",
+    ",",
+    ":",
+    "=",
+    "|",
+    "->",
+    "\n",
+    " ",
+    "#",
+    "é",
+    "omit",
+    "true",
+    "a: ",
+    "\u{feff}",
+    "\r\n",
+    "canonical/booking@1",
+];
+
+fn source() -> impl Strategy<Value = String> {
+    proptest::collection::vec(proptest::sample::select(WORDS), 0..40).prop_map(|words| words.join(" "))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn random_words_never_panic(body in source()) {
+        World::new().mapping(&format!("map a\nfrom any as booking\nto any\n{body}"));
+    }
+
+    #[test]
+    fn random_text_never_panics(text in "\\PC{0,80}") {
+        let world = World::new();
+        world.mapping(&text);
+        let _ = Query::compile(&text);
+        let scope = Scope::new().with("booking", Type::Any);
+        let (compiled, _) = compile_expression(&expression(&text), &scope, &world.environment());
+        if let Some(compiled) = compiled {
+            let _ = compiled.program.eval(&[Some(Value::Null)], &Context::new(Moment(0), &world.tables));
+        }
+    }
+}
