@@ -12,13 +12,9 @@ mod serve;
 mod test;
 
 use std::ffi::OsString;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use crate::config::Environment;
-use crate::plan::Checked;
 
 /// Crossdock: the integration gateway for logistics.
 ///
