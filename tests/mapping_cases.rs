@@ -36,6 +36,9 @@ fn check(case: &Path) -> Result<(), Failed> {
     if std::env::var_os("BLESS").is_some() {
         return bless(&actual, &json_file, &text_file).map_err(|error| error.to_string().into());
     }
+    if json_file.exists() && text_file.exists() {
+        return Err("has both `expected.json` and `expected.txt`: which of them holds?".into());
+    }
     let expected = match &actual {
         Actual::Json(_) => std::fs::read(&json_file).map_err(|_| format!("gives a value: {actual:?}"))?,
         Actual::Text(text) => std::fs::read(&text_file).map_err(|_| format!("gives no value: {text}"))?,

@@ -35,8 +35,8 @@ pub(in crate::flow) enum Signal {
     Outcome(Outcome),
     /// A timer of some open step.
     Fired(TimerId),
-    /// A branch or round is over.
-    Joined(u32, Joined),
+    /// A branch or round is over: its thread, its number in the join, how it came out.
+    Joined(ThreadId, u32, Joined),
 }
 
 /// One turn.
@@ -108,16 +108,16 @@ impl<'d, 'a> Run<'d, 'a> {
                 Signal::Block(block) => self.open(&mut thread, block, None),
                 Signal::BlockFrom(block, base) => self.open(&mut thread, block, Some(base)),
                 Signal::Done(value) if thread.frames.is_empty() => {
-                    return self.over(thread, Joined::Done(value));
+                    return self.over(id, thread, Joined::Done(value));
                 }
                 Signal::Done(value) => self.done(&mut thread, value),
                 Signal::Fail(failure) if thread.frames.is_empty() => {
-                    return self.over(thread, Joined::Failed(failure));
+                    return self.over(id, thread, Joined::Failed(failure));
                 }
                 Signal::Fail(failure) => self.fail(&mut thread, failure),
                 Signal::End(end) => {
                     self.unwind(&mut thread, 0, "ended");
-                    return self.over(thread, Joined::Ended(end));
+                    return self.over(id, thread, Joined::Ended(end));
                 }
                 Signal::Wait => {
                     self.state.threads[id as usize] = Some(thread);
@@ -125,7 +125,9 @@ impl<'d, 'a> Run<'d, 'a> {
                 }
                 Signal::Outcome(outcome) => call::outcome(self, id, &mut thread, outcome),
                 Signal::Fired(timer) => self.fired(id, &mut thread, timer),
-                Signal::Joined(number, joined) => self.joined(id, &mut thread, number, joined),
+                Signal::Joined(child, number, joined) => {
+                    self.joined(id, &mut thread, (child, number), joined)
+                }
             }
         }
     }
@@ -257,11 +259,17 @@ impl<'d, 'a> Run<'d, 'a> {
         Signal::Fail(Failure::new(kind, path, detail))
     }
 
-    fn joined(&mut self, id: ThreadId, thread: &mut Thread, number: u32, joined: Joined) -> Signal {
+    fn joined(
+        &mut self,
+        id: ThreadId,
+        thread: &mut Thread,
+        (child, number): (ThreadId, u32),
+        joined: Joined,
+    ) -> Signal {
         let Some(Frame::Join(join)) = thread.frames.last() else { return Signal::Wait };
         match join.children.get(number as usize) {
             // Only now is its place free: until here its number stands in the join.
-            Some(Child::Running(child)) => self.state.free.push(*child),
+            Some(Child::Running(known)) if *known == child => self.state.free.push(child),
             _ => return Signal::Wait,
         }
         match &self.step(thread, join.step).node {
@@ -272,9 +280,9 @@ impl<'d, 'a> Run<'d, 'a> {
     }
 
     // A thread is over: tells its parent, or ends the run.
-    fn over(&mut self, thread: Thread, joined: Joined) {
+    fn over(&mut self, id: ThreadId, thread: Thread, joined: Joined) {
         match thread.parent {
-            Some((parent, number)) => self.push(parent, Signal::Joined(number, joined)),
+            Some((parent, number)) => self.push(parent, Signal::Joined(id, number, joined)),
             None => {
                 self.state.over = true;
                 self.actions.push(Action::End(match joined {
@@ -334,9 +342,11 @@ impl<'d, 'a> Run<'d, 'a> {
     /// Ends a thread and all that it waits for. Gives whether a create was under way.
     pub fn cancel(&mut self, id: ThreadId) -> bool {
         let thread = self.state.threads.get_mut(id as usize).and_then(Option::take);
-        self.ready.retain(|(other, _)| *other != id);
+        // Nothing more goes to it, nor from it: without a thread it is over already, and what it said
+        // last would reach whichever join its parent has opened meanwhile.
+        self.ready
+            .retain(|(to, signal)| *to != id && !matches!(signal, Signal::Joined(from, _, _) if *from == id));
         self.state.free.push(id);
-        // Without a thread it is over, and what it said is still on the way to its parent.
         thread.is_some_and(|mut thread| self.unwind(&mut thread, 0, "cancelled"))
     }
 

@@ -82,7 +82,7 @@ operations:
       update:
         in: accounts
         where: it.number == body.soldTo
-        set: { used: '=it.used + body.total' }
+        set: { used: '=(it.used ?? 0) + (body.total ?? 0)' }
       answer: { status: 201, body: { number: '="SO-{order_number}"' } }
   cancel_order:
     - remove: { in: orders, where: 'it.number == path.number' }
@@ -341,7 +341,7 @@ fn a_stub_that_names_what_does_not_exist() {
     assert_eq!(found(&case("get_account", "{ next: n }")), ["missing-key"]);
     assert_eq!(found(&case("get_account", "answer: { status: 99 }")), ["bad-status"]);
     assert_eq!(
-        found(&case("get_account", "{ when: accnt is present, answer: { status: 200 } }")),
+        found(&case("get_account", "{ when: 'accnt is present', answer: { status: 200 } }")),
         ["unknown-name"]
     );
 }

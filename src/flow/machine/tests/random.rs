@@ -127,10 +127,9 @@ fn number(steps: &mut [Spec], next: &mut u32) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig::default())]
 
     #[test]
-    #[ignore = "finds runs that end with a call or a timer not given back: to be mended in the machine"]
     fn any_run_ends_and_keeps_its_word(
         mut steps in steps(true),
         seed in any::<u64>(),
