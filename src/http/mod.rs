@@ -15,6 +15,7 @@ mod head;
 mod io;
 mod listener;
 mod message;
+mod pacemaker;
 mod pool;
 mod service;
 mod target;

@@ -68,13 +68,7 @@ impl Map {
         if let Some(at) = self.position(&name) {
             return Some(std::mem::replace(&mut self.entries[at].1, value));
         }
-        if let Some(index) = &mut self.index {
-            index.insert(name.clone(), self.entries.len());
-        }
-        self.entries.push((name, value));
-        if self.index.is_none() && self.entries.len() > INDEX_FROM {
-            self.reindex();
-        }
+        self.push_unseen(name, value);
         None
     }
 
@@ -83,6 +77,13 @@ impl Map {
         if self.contains_key(&name) {
             return Err(name);
         }
+        self.push_unseen(name, value);
+        Ok(())
+    }
+
+    /// Appends a member whose name the caller knows to be new.
+    pub(crate) fn push_unseen(&mut self, name: Arc<str>, value: Value) {
+        debug_assert!(!self.contains_key(&name), "`{name}` is there already");
         if let Some(index) = &mut self.index {
             index.insert(name.clone(), self.entries.len());
         }
@@ -90,7 +91,6 @@ impl Map {
         if self.index.is_none() && self.entries.len() > INDEX_FROM {
             self.reindex();
         }
-        Ok(())
     }
 
     /// Takes a member out, keeping the order of the others.

@@ -10,8 +10,10 @@ use super::Limits;
 
 /// The stack holds this many levels whatever the caller allows.
 const DEEPEST: usize = 512;
-/// Slots of the cache of member names: objects in a list repeat theirs.
+/// Slots of the cache of member names: objects in a list repeat theirs. As many as a `u64` has bits.
 const NAMES: usize = 64;
+/// Members that an object has room for from the start.
+const MEMBERS: usize = 8;
 /// Names longer than this are not worth a look into the cache.
 const LONGEST_NAME: usize = 32;
 
@@ -131,25 +133,28 @@ impl Reader<'_> {
     }
 
     /// A member's name: the same `Arc` for the same name where the cache still has it.
-    fn name(&mut self) -> Result<Arc<str>, DecodeError> {
+    /// With it its slot in the cache; `None`: too long for the cache.
+    fn name(&mut self) -> Result<(Arc<str>, Option<usize>), DecodeError> {
         if self.peek() != Some(b'"') {
             return Err(refuse(self.at, "a member starts with its name in double quotes"));
         }
         let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
         self.at = end;
         let (Some(first), Some(last)) = (text.as_bytes().first(), text.as_bytes().last()) else {
-            return Ok(Arc::from(""));
+            return Ok((Arc::from(""), None));
         };
         if text.len() > LONGEST_NAME {
-            return Ok(Arc::from(text));
+            return Ok((Arc::from(text), None));
         }
         let middle = text.as_bytes()[text.len() / 2];
         let mixed = text.len() * 7 + usize::from(*first) * 3 + usize::from(middle) * 5 + usize::from(*last);
-        let slot = &mut self.names[mixed % NAMES];
-        match slot {
-            Some(known) if **known == *text => Ok(known.clone()),
-            _ => Ok(slot.insert(Arc::from(text)).clone()),
-        }
+        let at = mixed % NAMES;
+        let slot = &mut self.names[at];
+        let name = match slot {
+            Some(known) if **known == *text => known.clone(),
+            _ => slot.insert(Arc::from(text)).clone(),
+        };
+        Ok((name, Some(at)))
     }
 
     fn open(&mut self) -> Result<(), DecodeError> {
@@ -187,14 +192,14 @@ impl Reader<'_> {
 
     fn object(&mut self) -> Result<Value, DecodeError> {
         self.open()?;
-        let mut map = Map::new();
+        let (mut map, mut slots) = (Map::with_capacity(MEMBERS), 0u64);
         if self.peek() == Some(b'}') {
             self.at += 1;
             self.depth += 1;
             return Ok(Value::object(map));
         }
         loop {
-            self.member(&mut map)?;
+            self.member(&mut map, &mut slots)?;
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -208,9 +213,10 @@ impl Reader<'_> {
         Ok(Value::object(map))
     }
 
-    fn member(&mut self, map: &mut Map) -> Result<(), DecodeError> {
+    /// `slots` marks the cache slots of the names so far: a name whose slot is not marked is new.
+    fn member(&mut self, map: &mut Map, slots: &mut u64) -> Result<(), DecodeError> {
         let start = self.at;
-        let name = self.name()?;
+        let (name, slot) = self.name()?;
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(refuse(self.at, "a `:` is missing after the name"));
@@ -218,7 +224,11 @@ impl Reader<'_> {
         self.at += 1;
         self.skip_space();
         let value = self.value()?;
-        if let Err(name) = map.push_new(name, value) {
+        let mark = slot.map_or(0, |slot| 1 << slot);
+        if mark & !*slots != 0 {
+            *slots |= mark;
+            map.push_unseen(name, value);
+        } else if let Err(name) = map.push_new(name, value) {
             return Err(refuse(start, format!("the object has two members `{}`", excerpt(&name))));
         }
         Ok(())

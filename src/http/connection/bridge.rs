@@ -16,7 +16,7 @@ use hyper::body::Incoming;
 use super::Shared;
 use crate::clock::BoxFuture;
 use crate::http::head::{Framing, Watch};
-use crate::http::{Body, Fault, Request, Response, encoding};
+use crate::http::{Body, Fault, Request, Response, Workers, encoding, pacemaker};
 
 /// What one connection knows about its requests.
 #[derive(Debug, Default)]
@@ -46,6 +46,9 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
 
     fn call(&self, request: hyper::Request<Incoming>) -> Answering {
         let (head, incoming) = request.into_parts();
+        if self.shared.options.workers != Workers::Here {
+            pacemaker::beat();
+        }
         self.traffic.seen.fetch_add(1, Ordering::Relaxed);
         self.traffic.in_flight.fetch_add(1, Ordering::Relaxed);
         let framing = self.framing(&head);

@@ -1,8 +1,8 @@
 //! What all connections of a listener share: the service, the counts, and the phase of its life.
 
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use hyper::server::conn::{http1, http2};
@@ -28,8 +28,8 @@ pub(in crate::http) struct Shared {
     pub(super) service: Arc<dyn Service>,
     pub(super) http1: http1::Builder,
     pub(super) http2: http2::Builder<TokioExecutor>,
-    /// What one connection too many is told.
-    full: Bytes,
+    /// What one connection too many is told, from the first one on.
+    full: OnceLock<Bytes>,
     phase: watch::Sender<Phase>,
     open: AtomicUsize,
     closed: Notify,
@@ -48,7 +48,7 @@ impl Shared {
         Shared {
             http1: http1_builder(&options),
             http2: http2_builder(&options),
-            full: on_the_wire(&service.fault(Fault::Full)),
+            full: OnceLock::new(),
             options,
             service,
             phase: watch::Sender::new(Phase::Serving),
@@ -105,7 +105,8 @@ impl Shared {
     pub fn refuse(&self, stream: &TcpStream) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         if self.options.tls.is_none() {
-            let _ = stream.try_write(&self.full);
+            let full = self.full.get_or_init(|| on_the_wire(&self.service.fault(Fault::Full)));
+            let _ = stream.try_write(full);
         }
     }
 }
