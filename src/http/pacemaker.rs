@@ -20,18 +20,17 @@ thread_local! {
 pub(super) fn beat() {
     BUSY.set(true);
     if !BEATING.replace(true) {
-        tokio::spawn(tick());
+        tokio::spawn(tick(Stopped));
     }
 }
 
-async fn tick() {
-    let _stopped = Stopped;
+async fn tick(_stopped: Stopped) {
     while BUSY.replace(false) {
         tokio::time::sleep(TICK).await;
     }
 }
 
-/// Also when the runtime ends first.
+/// Notes that the ticks are over, also when their runtime ends before the first.
 struct Stopped;
 
 impl Drop for Stopped {
