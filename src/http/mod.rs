@@ -24,6 +24,7 @@ mod tls;
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 pub use body::{Body, BodyError, BodyLimits};
 pub use bytes::Bytes;
+pub use connection::{Hold, Holder};
 pub use client::{Answer, Call, Client, ClientOptions};
 pub use error::{SendError, SendErrorKind};
 pub use listener::{Drained, Handle, ListenOptions, Workers, listen};

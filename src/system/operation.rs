@@ -208,6 +208,7 @@ pub(super) struct ResponseShape {
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub rejected: Option<Compiled>,
+    pub not_done: Option<Compiled>,
     pub transient: Option<Compiled>,
     pub not_found: Option<Compiled>,
     pub ok: Option<Compiled>,
