@@ -77,7 +77,8 @@ mod tests {
             let keys = schema["$defs"][definition]["properties"].as_object().unwrap().keys();
             keys.filter(|key| *key != "scheme").cloned().collect()
         };
-        let stray = |keys: Vec<String>, known: &dyn Fn(&str) -> bool| keys.into_iter().find(|key| !known(key));
+        let stray =
+            |keys: Vec<String>, known: &dyn Fn(&str) -> bool| keys.into_iter().find(|key| !known(key));
         let inbound = |key: &str| inbound::SCHEMES.iter().any(|scheme| scheme.knows(key));
         let outbound = |key: &str| outbound::SCHEMES.iter().any(|scheme| scheme.knows(key));
         assert_eq!(stray(keys("gateway", "AuthPolicy"), &inbound), None);

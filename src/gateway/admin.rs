@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
-use super::reload::Reloader;
 use super::Gateway;
+use super::reload::Reloader;
 use crate::auth::inbound::{BEARER, bearer};
 use crate::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use crate::plan::Role;

@@ -2,5 +2,6 @@
 #![forbid(unsafe_code)]
 
 mod http;
+mod serving;
 mod swap;
 mod systems;

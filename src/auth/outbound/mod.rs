@@ -14,8 +14,8 @@ use std::time::Duration;
 
 pub use session::Sessions;
 
-use super::scheme::{self, header_name};
 use super::Secret;
+use super::scheme::{self, header_name};
 use crate::clock::{BoxFuture, Clock};
 use crate::config::declarations::system::SystemAuth;
 use crate::diagnostic::{Diagnostic, Span};

@@ -83,8 +83,12 @@ fn link_one(
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
     scope(one, shop, findings);
-    let ends =
-        run::Ends { params: &params, query: &query, body: body_type, open: auth.as_ref().is_some_and(|auth| auth.is_open()) };
+    let ends = run::Ends {
+        params: &params,
+        query: &query,
+        body: body_type,
+        open: auth.as_ref().is_some_and(|auth| auth.is_open()),
+    };
     let target = target(file, one, &path, &ends, shop, findings)?;
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);

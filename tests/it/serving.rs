@@ -1,0 +1,241 @@
+//! The life of a gateway's process: signals, the drain, a certificate that is replaced while it serves.
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+
+const GATEWAY: &str = "edition: 2026\ngateway: life\nauth: { anybody: { scheme: none } }\n";
+const ROUTE: &str = "api: work\nlayer: system\nowner: test\nversion: 1\nstatus: active\nauth: anybody\n\
+     routes:\n  - get: /v1/work\n    forward: erp.work\n";
+
+/// A system whose every answer takes this long.
+fn slow_system(takes: Duration) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                let (mut stream, mut buffer) = (stream, [0; 4096]);
+                while stream.read(&mut buffer).is_ok_and(|count| count > 0) {
+                    std::thread::sleep(takes);
+                    let answer =
+                        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\ndone";
+                    let _ = stream.write_all(answer.as_bytes());
+                }
+            });
+        }
+    });
+    address
+}
+
+/// A gateway in a process of its own, which ends with the test.
+struct Process {
+    child: Child,
+    public: SocketAddr,
+    admin: SocketAddr,
+    project: tempfile::TempDir,
+}
+
+impl Process {
+    /// Serves a project with one route over a system that takes `takes`; `more` is put under `gateway.yaml`.
+    fn start(takes: Duration, more: &str) -> Process {
+        let project = tempfile::tempdir().unwrap();
+        let system = format!(
+            "system: erp\nowner: test\nrunbook: https://wiki.example/erp\nurl: http://{}\ntimeout: 20s\n\
+             operations:\n  work: {{ get: /work, effect: read }}\n",
+            slow_system(takes)
+        );
+        for (path, text) in [
+            ("gateway.yaml", format!("{GATEWAY}{more}")),
+            ("systems/erp.yaml", system),
+            ("routes/work.yaml", ROUTE.into()),
+        ] {
+            let path = project.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        for (to, from) in [("tls/chain.pem", "localhost.pem"), ("tls/key.pem", "localhost.key")] {
+            std::fs::create_dir_all(project.path().join("tls")).unwrap();
+            std::fs::copy(pem(from), project.path().join(to)).unwrap();
+        }
+        Process::serve(project)
+    }
+
+    fn serve(project: tempfile::TempDir) -> Process {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_crossdock"))
+            .arg("serve")
+            .arg(project.path())
+            .args(["--no-watch", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--threads", "2"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        while !said.contains("operators on http") {
+            assert_ne!(out.read_line(&mut said).unwrap(), 0, "it ended before it served:\n{said}");
+        }
+        let mut addresses = said.split("://").skip(1).map(|rest| {
+            let end = rest.find(|sign: char| sign == ',' || sign.is_whitespace()).unwrap_or(rest.len());
+            rest[..end].parse().unwrap()
+        });
+        let (public, admin) = (addresses.next().unwrap(), addresses.next().unwrap());
+        Process { child, public, admin, project }
+    }
+
+    fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits for its end; fails the test after ten seconds.
+    fn ended(&mut self) -> ExitStatus {
+        let start = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(start.elapsed() < Duration::from_secs(10), "the process does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
+    fn ready(&self) -> String {
+        let stream = send(self.admin, "GET /readyz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n");
+        rest(stream).lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn pem(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls").join(name)
+}
+
+fn send(address: SocketAddr, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    stream
+}
+
+fn rest(mut stream: impl Read) -> String {
+    let mut all = Vec::new();
+    let _ = stream.read_to_end(&mut all);
+    String::from_utf8_lossy(&all).into_owned()
+}
+
+const WORK: &str = "GET /v1/work HTTP/1.1\r\nhost: a\r\n\r\n";
+
+#[test]
+fn sigterm_finishes_what_was_begun_and_nothing_else() {
+    let mut process = Process::start(Duration::from_millis(1500), "");
+    assert!(process.ready().contains("200"), "{}", process.ready());
+    let (busy, half) = (send(process.public, WORK), send(process.public, "GET /v1/work HTTP/1.1\r\nhos"));
+    let idle = TcpStream::connect(process.public).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let told = Instant::now();
+    process.signal("TERM");
+    while process.ready().contains("200") {
+        assert!(told.elapsed() < Duration::from_millis(500), "it still says that it is ready");
+    }
+    assert!(process.ready().contains("503"), "{}", process.ready());
+    assert!(TcpStream::connect(process.public).is_err(), "nobody new comes in");
+    let answer = rest(busy);
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+    assert_eq!((rest(half).as_str(), rest(idle).as_str()), ("", ""));
+    assert_eq!(process.ended().code(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(5), "{:?}", told.elapsed());
+}
+
+#[test]
+fn half_a_request_does_not_hold_the_end() {
+    let mut process = Process::start(Duration::ZERO, "");
+    let half_head = send(process.public, "POST /v1/work HTTP/1.1\r\ncontent-le");
+    std::thread::sleep(Duration::from_millis(100));
+    let told = Instant::now();
+    process.signal("TERM");
+    assert_eq!(process.ended().code(), Some(0));
+    assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+    drop(half_head);
+}
+
+#[test]
+fn what_takes_longer_than_the_drain_is_cut() {
+    let mut process = Process::start(Duration::from_secs(15), "limits: { drain: 400ms }\n");
+    let busy = send(process.public, WORK);
+    std::thread::sleep(Duration::from_millis(200));
+    let told = Instant::now();
+    process.signal("TERM");
+    assert_eq!(process.ended().code(), Some(0));
+    let took = told.elapsed();
+    assert!((Duration::from_millis(400)..Duration::from_secs(3)).contains(&took), "{took:?}");
+    assert_eq!(rest(busy), "");
+}
+
+/// Trusts both authorities, so that what a handshake shows is which certificate is served.
+fn handshake(address: SocketAddr) -> StreamOwned<ClientConnection, TcpStream> {
+    let mut roots = RootCertStore::empty();
+    for authority in ["ca.pem", "renewed-ca.pem"] {
+        roots.add(CertificateDer::from_pem_file(pem(authority)).unwrap()).unwrap();
+    }
+    let provider = Arc::new(tokio_rustls::rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = config.with_root_certificates(roots).with_no_client_auth();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connection = ClientConnection::new(Arc::new(config), name).unwrap();
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut secure = StreamOwned::new(connection, stream);
+    secure.flush().unwrap();
+    secure
+}
+
+/// One request over a connection that stays open, and the certificate that it was opened with.
+fn asked(secure: &mut StreamOwned<ClientConnection, TcpStream>) -> CertificateDer<'static> {
+    secure.write_all(WORK.as_bytes()).unwrap();
+    let (mut all, mut buffer) = (Vec::new(), [0; 1024]);
+    while !all.ends_with(b"done") {
+        let count = secure.read(&mut buffer).unwrap();
+        assert!(count > 0, "{}", String::from_utf8_lossy(&all));
+        all.extend_from_slice(&buffer[..count]);
+    }
+    secure.conn.peer_certificates().unwrap()[0].clone().into_owned()
+}
+
+#[test]
+fn a_certificate_that_is_replaced_serves_new_handshakes_and_cuts_nobody() {
+    let tls = "listen: { tls: { certificate: tls/chain.pem, key: tls/key.pem } }\n";
+    let process = Process::start(Duration::ZERO, tls);
+    let shown = |name| CertificateDer::from_pem_file(pem(name)).unwrap();
+    let mut open = handshake(process.public);
+    assert_eq!(asked(&mut open), shown("localhost.pem"));
+    let place = |name: &str| process.project.path().join("tls").join(name);
+    // A certificate without its key is refused: the old pair stays.
+    std::fs::copy(pem("renewed.pem"), place("chain.pem")).unwrap();
+    process.signal("HUP");
+    std::thread::sleep(Duration::from_millis(500));
+    assert_eq!(asked(&mut handshake(process.public)), shown("localhost.pem"));
+    std::fs::copy(pem("renewed.key"), place("key.pem")).unwrap();
+    process.signal("HUP");
+    let start = Instant::now();
+    while asked(&mut handshake(process.public)) != shown("renewed.pem") {
+        assert!(start.elapsed() < Duration::from_secs(5), "the new certificate is not served");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_eq!(asked(&mut open), shown("localhost.pem"), "the connection from before lives on");
+}
