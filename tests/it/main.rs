@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod http;
+mod routes;
 mod serving;
 mod swap;
 mod systems;

@@ -24,16 +24,22 @@ fn slow_system(takes: Duration) -> SocketAddr {
         for stream in listener.incoming().flatten() {
             std::thread::spawn(move || {
                 let (mut stream, mut buffer) = (stream, [0; 4096]);
-                while stream.read(&mut buffer).is_ok_and(|count| count > 0) {
+                while let Ok(count @ 1..) = stream.read(&mut buffer) {
                     std::thread::sleep(takes);
-                    let answer =
-                        "HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 4\r\n\r\ndone";
-                    let _ = stream.write_all(answer.as_bytes());
+                    let _ = stream.write_all(answer_to(&buffer[..count]).as_bytes());
                 }
             });
         }
     });
     address
+}
+
+/// The correlation id that a request carries, and `done`.
+fn answer_to(request: &[u8]) -> String {
+    let request = String::from_utf8_lossy(request);
+    let id = request.lines().find_map(|line| line.strip_prefix("x-correlation-id: ")).unwrap_or("-");
+    let body = format!("{id} done");
+    format!("HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: {}\r\n\r\n{body}", body.len())
 }
 
 /// A gateway in a process of its own, which ends with the test.
@@ -42,16 +48,21 @@ struct Process {
     public: SocketAddr,
     admin: SocketAddr,
     project: tempfile::TempDir,
+    log: tempfile::NamedTempFile,
 }
 
 impl Process {
     /// Serves a project with one route over a system that takes `takes`; `more` is put under `gateway.yaml`.
     fn start(takes: Duration, more: &str) -> Process {
+        Process::over(slow_system(takes), more)
+    }
+
+    fn over(system: SocketAddr, more: &str) -> Process {
         let project = tempfile::tempdir().unwrap();
         let system = format!(
             "system: erp\nowner: test\nrunbook: https://wiki.example/erp\nurl: http://{}\ntimeout: 20s\n\
              operations:\n  work: {{ get: /work, effect: read }}\n",
-            slow_system(takes)
+            system
         );
         for (path, text) in [
             ("gateway.yaml", format!("{GATEWAY}{more}")),
@@ -70,12 +81,13 @@ impl Process {
     }
 
     fn serve(project: tempfile::TempDir) -> Process {
+        let log = tempfile::NamedTempFile::new().unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_crossdock"))
             .arg("serve")
             .arg(project.path())
             .args(["--no-watch", "--public", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--threads", "2"])
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(log.reopen().unwrap())
             .spawn()
             .unwrap();
         let mut said = String::new();
@@ -88,7 +100,7 @@ impl Process {
             rest[..end].parse().unwrap()
         });
         let (public, admin) = (addresses.next().unwrap(), addresses.next().unwrap());
-        Process { child, public, admin, project }
+        Process { child, public, admin, project, log }
     }
 
     fn signal(&self, name: &str) {
@@ -238,4 +250,71 @@ fn a_certificate_that_is_replaced_serves_new_handshakes_and_cuts_nobody() {
         std::thread::sleep(Duration::from_millis(20));
     }
     assert_eq!(asked(&mut open), shown("localhost.pem"), "the connection from before lives on");
+}
+
+/// The digest is that of the key `secret`.
+const VIEWER: &str = "admin: { tokens: { eye: { role: viewer, key: \"sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\" } } }\n";
+
+#[test]
+fn one_request_is_followed_through_system_log_and_metrics() {
+    let mut process = Process::start(Duration::from_millis(30), VIEWER);
+    let asking = "GET /v1/work HTTP/1.1\r\nhost: a\r\nx-correlation-id: order-7\r\nconnection: close\r\n\r\n";
+    let answer = rest(send(process.public, asking));
+    assert!(answer.contains("x-correlation-id: order-7") && answer.ends_with("order-7 done"), "{answer}");
+    let metrics =
+        "GET /metrics HTTP/1.1\r\nhost: a\r\nauthorization: Bearer secret\r\nconnection: close\r\n\r\n";
+    let metrics = rest(send(process.admin, metrics));
+    for line in [
+        r#"crossdock_requests_total{api="work",route="GET /v1/work",status="2xx"} 1"#,
+        r#"crossdock_request_seconds_count{api="work",route="GET /v1/work"} 1"#,
+        r#"crossdock_attempts_total{system="erp",operation="work",outcome="ok"} 1"#,
+        r#"crossdock_attempt_seconds_count{system="erp",operation="work"} 1"#,
+    ] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
+    process.signal("TERM");
+    assert_eq!(process.ended().code(), Some(0));
+    let log = std::fs::read_to_string(process.log.path()).unwrap();
+    let line = log.lines().find(|line| line.contains("order-7")).expect("a line about the request");
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    assert!(line.to_string().contains("GET /v1/work"), "{line}");
+    assert!(!log.contains("secret"), "{log}");
+}
+
+#[test]
+fn the_operators_listener_asks_who_you_are() {
+    let process = Process::start(Duration::ZERO, VIEWER);
+    let asked = |path: &str, headers: &str| {
+        let answer = rest(send(
+            process.admin,
+            &format!("{path} HTTP/1.1\r\nhost: a\r\n{headers}connection: close\r\n\r\n"),
+        ));
+        (answer.get(9..12).unwrap_or_default().to_owned(), answer.contains("www-authenticate: Bearer"))
+    };
+    let token = "authorization: Bearer secret\r\n";
+    assert_eq!(asked("GET /metrics", ""), ("401".to_owned(), true));
+    assert_eq!(asked("GET /metrics", "authorization: Bearer guess\r\n"), ("401".to_owned(), true));
+    assert_eq!(asked("GET /metrics", &token.repeat(2)), ("401".to_owned(), true));
+    assert_eq!(asked("GET /metrics", token), ("200".to_owned(), false));
+    assert_eq!(asked("POST /reload", token), ("403".to_owned(), false));
+}
+
+#[test]
+fn it_starts_while_its_system_is_down_and_serves_once_that_is_up() {
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let process = Process::over(nobody, "");
+    assert!(process.ready().contains("200"), "{}", process.ready());
+    let asking = WORK.replace("host: a", "host: a\r\nconnection: close");
+    let answer = rest(send(process.public, &asking));
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("system-unavailable"), "{answer}");
+    let Ok(listener) = TcpListener::bind(nobody) else { return };
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut buffer = [0; 4096];
+            let count = stream.read(&mut buffer).unwrap_or(0);
+            let _ = stream.write_all(answer_to(&buffer[..count]).as_bytes());
+        }
+    });
+    let answer = rest(send(process.public, &asking));
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("done"), "{answer}");
 }
