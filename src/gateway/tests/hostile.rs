@@ -190,12 +190,14 @@ async fn charsets_that_hide_a_body() {
         "application/json; charset=replacement",
         "application/json; charset=utf-8; charset=utf-16",
         "application/json, text/html",
-        "application/json\u{3b}\u{3b}",
         "multipart/form-data; boundary=x",
     ] {
         let answered = bench.send(Method::POST, "/v1/orders", &as_type(refused), good).await;
-        assert!([400, 415].contains(&answered.status()), "{refused}: {}", answered.status());
+        assert_eq!(answered.status(), 415, "{refused}");
     }
+    let twice =
+        [("x-api-key", "good-key"), ("content-type", "application/json"), ("content-type", "text/html")];
+    assert_eq!(bench.send(Method::POST, "/v1/orders", &twice, good).await.status(), 415);
     assert_eq!(bench.calls(), 0);
 }
 
