@@ -8,3 +8,4 @@ mod head;
 mod secure;
 mod smuggling;
 mod support;
+mod times;
