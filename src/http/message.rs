@@ -28,7 +28,16 @@ impl Request {
     /// A request made by hand, for offline tests.
     pub fn new(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Request {
         let body = Body::whole(body, &headers);
-        Request { method, uri, version: Version::HTTP_11, headers, peer: None, secure: false, body, holder: None }
+        Request {
+            method,
+            uri,
+            version: Version::HTTP_11,
+            headers,
+            peer: None,
+            secure: false,
+            body,
+            holder: None,
+        }
     }
 
     /// The path, percent-encoded as it came.

@@ -1,7 +1,10 @@
 //! Suites that speak over real sockets, in one binary.
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod http;
 mod outlive;
+mod routes;
+mod serving;
 mod swap;
 mod systems;

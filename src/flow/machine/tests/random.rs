@@ -152,7 +152,7 @@ proptest! {
         // Attempts at one place: at most those of the policy, which is at most 3 here.
         prop_assert!(trace.asked.iter().filter(|asked| !asked.probe).all(|asked| asked.attempt <= 3));
         // Nobody is asked after the deadline but by what undoes things.
-        let last = deadline.saturating_add(machine::CATCH_TIME * tries(&steps));
+        let last = deadline.saturating_add(crate::flow::machine::CATCH_TIME * tries(&steps));
         prop_assert!(trace.asked.iter().all(|asked| asked.at < last));
     }
 
