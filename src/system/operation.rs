@@ -214,6 +214,14 @@ pub(super) struct Rules {
     pub ok: Option<Compiled>,
 }
 
+impl Rules {
+    /// Whether any rule looks at the answer's headers: the second of the names that they see.
+    pub fn read_headers(&self) -> bool {
+        let rules = [&self.rejected, &self.not_done, &self.transient, &self.not_found, &self.ok];
+        rules.into_iter().flatten().any(|rule| rule.reads.iter().any(|read| read.slot == 1))
+    }
+}
+
 impl System {
     /// Whether calls log in first.
     pub fn logs_in(&self) -> bool {
