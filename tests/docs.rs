@@ -117,3 +117,39 @@ fn the_reference_of_functions_is_fresh() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == functions(), "docs/functions.md is old: run `BLESS=1 cargo test --test docs`");
 }
+
+/// The reference of auth schemes, made from their own entries.
+fn schemes() -> String {
+    use crossdock::auth::{NOT_BUILT, inbound, outbound};
+    let mut page = String::from(
+        "# Auth schemes\n\nMade from the schemes' own entries; `BLESS=1 cargo test --test docs` writes this page anew. Exactly the keys\nof its scheme stand beside `scheme:`; anything else is refused by `check`.\n",
+    );
+    page += "\n## How callers prove who they are\n\n`auth:` in `gateway.yaml` names the ways; a route or its file picks one.\n";
+    page += &scheme_table(inbound::SCHEMES);
+    page += "\n## How we prove who we are to a system\n\n`auth:` in a system's file.\n";
+    page += &scheme_table(outbound::SCHEMES);
+    let names: Vec<String> = NOT_BUILT.iter().map(|name| format!("`{name}`")).collect();
+    page += "\n## Not built yet\n\n";
+    page += &format!("Refused by `check` with the code `not-built-yet`: {}.\n", names.join(", "));
+    page
+}
+
+fn scheme_table<C>(schemes: &[&crossdock::auth::Scheme<C>]) -> String {
+    let keys = |keys: &[&str]| keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" ");
+    let mut table = String::from("\n| scheme | what it is | needs | takes |\n|---|---|---|---|\n");
+    for scheme in schemes {
+        let (needs, takes) = (keys(scheme.needs), keys(scheme.takes));
+        table += &format!("| `{}` | {} | {needs} | {takes} |\n", scheme.name, scheme.about);
+    }
+    table
+}
+
+#[test]
+fn the_reference_of_auth_schemes_is_fresh() {
+    let path = root().join("docs/schemes.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, schemes()).expect("docs/schemes.md");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == schemes(), "docs/schemes.md is old: run `BLESS=1 cargo test --test docs`");
+}

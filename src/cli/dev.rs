@@ -13,7 +13,7 @@ use super::serve::{self, Place};
 use crate::clock::SystemClock;
 use crate::config::Environment;
 use crate::gateway::{self, Started};
-use crate::plan::{AuthPolicy, Checked, Plan};
+use crate::plan::{Checked, Plan};
 use crate::simulator::Simulator;
 use crate::system::{System, Transport};
 use crate::testing::{Exchange, Suite};
@@ -146,10 +146,8 @@ fn proposals(suite: &Suite, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> V
 
 impl Proposal {
     fn of(words: &str, exchange: &Exchange, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> Proposal {
-        let named = plan.routes.iter().find_map(|route| match &route.auth {
-            AuthPolicy::ApiKey { header } => Some(Arc::clone(header)),
-            AuthPolicy::None => None,
-        });
+        let named =
+            plan.routes.iter().find_map(|route| route.auth.key_header()).map(|name| name.as_str().into());
         let key = exchange.client.as_ref().and_then(|client| keys.get(client));
         Proposal {
             words: words.to_owned(),

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::output;
+use crate::auth;
 use crate::config;
 use crate::diagnostic::nearest;
 
@@ -25,12 +26,13 @@ pub(super) fn run(options: &Options) -> u8 {
         output::say(&names().map(|kind| format!("{kind}\n")).collect::<String>());
         return output::CLEAN;
     };
-    let Some(schema) = config::schema_of(kind) else {
+    let Some(mut schema) = config::schema_of(kind) else {
         let near = nearest(kind, names());
         let near =
             near.map_or(names().collect::<Vec<_>>().join(", "), |near| format!("did you mean `{near}`?"));
         return output::could_not(format!("there is no kind of file `{kind}`: {near}"));
     };
+    auth::for_editors(&mut schema);
     let text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     output::say(&format!("{text}\n"));
     output::CLEAN

@@ -109,8 +109,10 @@ fn over_http() -> Carrier {
 }
 
 fn started(started: &Started) {
+    let secure = started.gateway.generation().plan.settings.tls.is_some();
+    let scheme = if secure { "https" } else { "http" };
     output::say(&format!(
-        "serving callers on http://{}, operators on http://{}\n",
+        "serving callers on {scheme}://{}, operators on http://{}\n",
         started.public, started.admin
     ));
 }

@@ -16,7 +16,16 @@ impl MediaType {
         if !is_token(kind) || !is_token(subtype) {
             return None;
         }
-        Some(MediaType { parameters: parameters(rest)?, essence })
+        let parameters = parameters(rest)?;
+        // Twice the same parameter: who reads the first and who reads the last read different things.
+        let mut rest = parameters.as_slice();
+        while let [(name, _), others @ ..] = rest {
+            if others.iter().any(|(other, _)| other == name) {
+                return None;
+            }
+            rest = others;
+        }
+        Some(MediaType { parameters, essence })
     }
 
     /// `application/json`: without parameters, in lower case.
@@ -84,7 +93,7 @@ mod tests {
         let read = MediaType::parse("Text/Plain ; Charset=\"utf\\-8\";; format=flowed").expect("valid");
         assert_eq!((read.essence(), read.parameter("charset")), ("text/plain", Some("utf-8")));
         assert_eq!(read.parameter("format"), Some("flowed"));
-        for bad in ["", "json", "a/b/c", "a/", "a/b; c", "a/b; c=\"d", "a b/c", "a/b; =c"] {
+        for bad in ["", "json", "a/b/c", "a/", "a/b; c", "a/b; c=\"d", "a b/c", "a/b; =c", "a/b; c=1; C=2"] {
             assert_eq!(MediaType::parse(bad), None, "{bad}");
         }
     }

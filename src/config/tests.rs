@@ -354,25 +354,11 @@ fn what_is_not_built_is_refused_by_name() {
         &["business key", "by schedule"],
     );
     says("events/a.yaml", "events: {}\n", &["not-built-yet", "published events are not built yet"]);
-    let system = SYSTEM.replace("scheme: bearer", "scheme: oauth2_client");
-    says("systems/erp.yaml", &system, &["`oauth2_client` is not built yet"]);
     says(
         "routes/a.yaml",
         &ROUTE.replace("run: book_shipment", "publish: x"),
         &["publishing events is not built yet"],
     );
-}
-
-#[test]
-fn schemes_have_their_own_keys() {
-    let system = SYSTEM.replace("{ scheme: bearer, token: ", "{ scheme: basic, user: a, token: ");
-    says(
-        "systems/erp.yaml",
-        &system,
-        &["`token` does not belong to the scheme `basic`", "lacks the key `password`"],
-    );
-    let system = SYSTEM.replace("scheme: bearer", "scheme: barer");
-    says("systems/erp.yaml", &system, &["unknown-value", "did you mean `bearer`?"]);
 }
 
 #[test]

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 
+use super::Gateway;
 use super::reload::Reloader;
-use super::{Gateway, Generation};
+use crate::auth::inbound::{BEARER, bearer};
 use crate::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use crate::plan::Role;
 
@@ -56,14 +57,12 @@ impl Admin {
     /// Who it is, when a request's bearer token (RFC 6750) has `role`; else the refusal.
     fn allowed(&self, request: &Request, role: Role) -> Result<Arc<str>, Response> {
         let generation = self.gateway.generation();
-        match holder(&generation, &request.headers) {
+        match bearer(&request.headers).and_then(|token| generation.tokens.owner(token)) {
             Some((who, own)) if *own >= role => Ok(Arc::clone(who)),
             Some(_) => Err(text(StatusCode::FORBIDDEN, "your role may not do this\n")),
             None => {
                 let mut refused = text(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer <token>`\n");
-                refused
-                    .headers
-                    .insert("www-authenticate", HeaderValue::from_static("Bearer realm=\"crossdock\""));
+                refused.headers.insert("www-authenticate", HeaderValue::from_static(BEARER));
                 Err(refused)
             }
         }
@@ -110,13 +109,6 @@ fn shown(route: &crate::plan::Route) -> Json {
         "owner": route.owner.as_deref(),
         "scope": route.scope.as_deref(),
     })
-}
-
-/// Who holds the bearer token of a request, and in which role.
-fn holder<'g>(generation: &'g Generation, headers: &HeaderMap) -> Option<&'g (Arc<str>, Role)> {
-    let sent = headers.get("authorization")?.to_str().ok()?;
-    let (scheme, token) = sent.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| generation.tokens.owner(token.trim().as_bytes()))?
 }
 
 fn text(status: StatusCode, body: &str) -> Response {

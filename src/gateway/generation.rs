@@ -4,12 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::keys::Keys;
 use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
+use crate::auth::inbound::{Keys, Means, Verifier};
 use crate::flow::direct::Observer;
-use crate::plan::{Client, KeyDigest, LimitPer, Plan, Role, Secrets, digest_of};
+use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
 use crate::system::{OperationName, Outcome};
 use crate::telemetry::{Metrics, OperationMetrics, RouteMetrics};
 
@@ -29,7 +29,8 @@ pub struct Generation {
     pub plan: Arc<Plan>,
     pub(super) systems: Arc<dyn Systems>,
     pub(super) router: Router,
-    pub(super) keys: Keys<Arc<Client>>,
+    /// Who calls, by place of the route.
+    pub(super) verifiers: Vec<Arc<dyn Verifier>>,
     pub(super) tokens: Keys<(Arc<str>, Role)>,
     /// By place of the route.
     pub(super) limiters: Vec<Option<Arc<Limiter>>>,
@@ -52,26 +53,16 @@ impl Generation {
     ) -> Result<Generation, Vec<String>> {
         let Fresh { plan, secrets, systems } = fresh;
         let mut wrong = Vec::new();
-        let router = Router::new(&plan.routes);
-        let keys = digests(
-            plan.clients
-                .iter()
-                .flat_map(|client| client.keys.iter().map(move |key| (key, Arc::clone(client)))),
-            &secrets,
-            &mut wrong,
-        );
-        let tokens =
-            plan.settings.tokens.iter().map(|token| (&token.key, (Arc::clone(&token.name), token.role)));
-        let tokens = digests(tokens, &secrets, &mut wrong);
-        let router = match router {
-            Ok(router) if wrong.is_empty() => router,
-            Ok(_) => return Err(wrong),
-            Err(why) => return Err(wrong.into_iter().chain([why]).collect()),
-        };
+        let secret = |name: &str| secrets.get(name).map(Arc::from);
+        let mut or_wrong = |told: Vec<String>| wrong.extend(told);
+        let verifiers = verifiers(&plan, &secret).map_err(&mut or_wrong);
+        let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
+        let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
+        let (Ok(verifiers), Ok(tokens), Ok(router)) = (verifiers, tokens, router) else { return Err(wrong) };
         Ok(Generation {
             number,
             router,
-            keys,
+            verifiers,
             tokens,
             limiters: limiters(&plan, limits),
             overall: plan.settings.rate.map(|quota| limits.limiter("", "gateway", quota)),
@@ -85,25 +76,28 @@ impl Generation {
     }
 }
 
-/// Keys by their digests; one that is kept as a secret and is no digest is a sentence in `wrong`.
-fn digests<'k, T>(
-    keys: impl Iterator<Item = (&'k KeyDigest, T)>,
-    secrets: &Secrets,
-    wrong: &mut Vec<String>,
-) -> Keys<T> {
-    let read = keys.filter_map(|(key, owner)| match key {
-        KeyDigest::Known(digest) => Some((*digest, owner)),
-        KeyDigest::Secret(name) => {
-            let digest = secrets.get(name).and_then(digest_of);
-            if digest.is_none() {
-                wrong.push(format!(
-                    "the secret `{name}` is not a key's digest: write `sha256:` and 64 hex digits"
-                ));
-            }
-            Some((digest?, owner))
+type Secret<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
+
+/// A verifier for each route; routes with one policy share it.
+fn verifiers(plan: &Plan, secret: Secret<'_>) -> Result<Vec<Arc<dyn Verifier>>, Vec<String>> {
+    let owned = plan.clients.iter().flat_map(|client| client.keys.iter().map(move |key| (key, client)));
+    let keys = Arc::new(Keys::resolve(owned.map(|(key, client)| (key, Arc::clone(client))), secret)?);
+    let means = Means { keys: &keys, secret };
+    let mut open: Vec<(&AuthPolicy, Arc<dyn Verifier>)> = Vec::new();
+    let each = plan.routes.iter().map(|route| {
+        if let Some((_, verifier)) = open.iter().find(|(policy, _)| Arc::ptr_eq(policy, &route.auth)) {
+            return Ok(Arc::clone(verifier));
         }
+        let verifier = route.auth.open(&means)?;
+        open.push((&route.auth, Arc::clone(&verifier)));
+        Ok(verifier)
     });
-    read.collect()
+    each.collect()
+}
+
+fn tokens(plan: &Plan, secret: Secret<'_>) -> Result<Keys<(Arc<str>, Role)>, Vec<String>> {
+    let tokens = plan.settings.tokens.iter();
+    Keys::resolve(tokens.map(|token| (&token.key, (Arc::clone(&token.name), token.role))), secret)
 }
 
 fn limiters(plan: &Plan, limits: &Limits) -> Vec<Option<Arc<Limiter>>> {

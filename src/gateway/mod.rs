@@ -3,7 +3,6 @@
 pub mod admin;
 mod exchange;
 mod generation;
-pub mod keys;
 pub mod limits;
 pub mod problem;
 pub mod reload;

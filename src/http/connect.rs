@@ -40,7 +40,8 @@ pub(super) async fn connect(
 async fn open(target: &Target, tls: Option<&TlsConnector>, by: Instant) -> Result<Conn, SendError> {
     let tcp = tcp(target, by).await.map_err(|error| {
         let message = format!("no connection to {}: {error}", target.origin());
-        SendError::unsent(SendErrorKind::Connect, message)
+        let late = error.kind() == io::ErrorKind::TimedOut;
+        SendError::unsent(if late { SendErrorKind::ConnectTimeout } else { SendErrorKind::Connect }, message)
     })?;
     let _ = tcp.set_nodelay(true);
     let stream = match tls {

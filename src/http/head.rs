@@ -22,7 +22,7 @@ pub(super) struct Watch {
 pub(super) enum Framing {
     /// Only `Transfer-Encoding` says where it ends.
     Single,
-    /// `Content-Length` says something too: refuse it (RFC 9112 §6.3).
+    /// `Content-Length` says something too, or there is a coding besides `chunked`: refuse it (RFC 9112 §6.3).
     Double,
     /// Its head did not come in one piece, or came together with the request before: answer it and
     /// close the connection, which leaves nothing to smuggle (RFC 9112 §6.1).
@@ -67,10 +67,11 @@ impl Watch {
             return Framing::Unseen;
         }
         for line in lines {
-            if matches!(line, b"\r\n" | b"\n") {
+            if line == b"\r\n" {
                 return Framing::Single;
             }
-            if is_content_length(line) {
+            // A line break that others may not take for one (RFC 9112 §2.2).
+            if is_content_length(line) || !line.ends_with(b"\r\n") {
                 return Framing::Double;
             }
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::auth::inbound::{AuthPolicy, Client, KeyDigest, digest_of};
 pub use crate::config::declarations::gateway::Role;
 
 /// `gateway.yaml`, with every default filled in.
@@ -94,63 +95,6 @@ pub struct AdminToken {
     pub key: KeyDigest,
 }
 
-/// A key as it is stored: its SHA-256 (32 bytes), written `sha256:<hex>`.
-#[derive(Clone, PartialEq, Eq)]
-pub enum KeyDigest {
-    Known([u8; 32]),
-    /// The digest itself is kept as a secret: its name.
-    Secret(Arc<str>),
-}
-
-impl std::fmt::Debug for KeyDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("KeyDigest(..)")
-    }
-}
-
-impl KeyDigest {
-    /// Reads `sha256:<64 hex digits>`; `None` when it is anything else.
-    pub fn parse(text: &str) -> Option<KeyDigest> {
-        digest_of(text).map(KeyDigest::Known)
-    }
-}
-
-/// The 32 bytes of `sha256:<64 hex digits>`.
-pub fn digest_of(text: &str) -> Option<[u8; 32]> {
-    let hex = text.trim().strip_prefix("sha256:")?;
-    let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
-    let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| (pair[0] << 4) | pair[1]).collect();
-    (digits.len() == 64).then(|| bytes.try_into().ok()).flatten()
-}
-
-/// Who may call: an account's program.
-#[derive(Debug, Clone)]
-pub struct Client {
-    pub name: Arc<str>,
-    /// The customer account it acts for.
-    pub account: Arc<str>,
-    /// What it may do, sorted.
-    pub scopes: Vec<Arc<str>>,
-    /// Live keys; several for rotation.
-    pub keys: Vec<KeyDigest>,
-}
-
-impl Client {
-    /// Whether this client may do what `scope` names.
-    pub fn may(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|own| &**own == scope)
-    }
-}
-
-/// How callers prove who they are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AuthPolicy {
-    /// Anybody may call.
-    None,
-    /// A key in this header, in lower case.
-    ApiKey { header: Arc<str> },
-}
-
 /// Cross-origin access (Fetch standard, CORS protocol), as the headers that are sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cors {
@@ -160,18 +104,4 @@ pub struct Cors {
     pub expose: Vec<Arc<str>>,
     pub credentials: bool,
     pub max_age: Duration,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn digests_are_read_whole_or_not_at_all() {
-        let text = format!("sha256:{}", "0f".repeat(32));
-        assert_eq!(digest_of(&text), Some([15; 32]));
-        assert_eq!(digest_of("sha256:0f"), None);
-        assert_eq!(digest_of(&text.replace("sha256", "md5")), None);
-        assert_eq!(digest_of(&text.replace('f', "g")), None);
-    }
 }

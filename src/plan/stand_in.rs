@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::{Client, KeyDigest, Plan};
 
 impl Plan {
@@ -15,7 +13,7 @@ impl Plan {
         for client in &mut self.clients {
             let key = format!("dev-{}", client.name);
             let mut with_key = Client::clone(client);
-            with_key.keys.push(KeyDigest::Known(Sha256::digest(key.as_bytes()).into()));
+            with_key.keys.push(KeyDigest::of(key.as_bytes()));
             keys.insert(Arc::clone(&client.name), key);
             *client = Arc::new(with_key);
         }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::{Story, Suite};
 use crate::clock::{Clock, Moment, VirtualClock};
 use crate::gateway::{Connected, Fresh, Gateway};
-use crate::plan::{AuthPolicy, Plan, Secrets};
+use crate::plan::{Plan, Secrets};
 use crate::simulator::{Simulator, Stub};
 use crate::system::{Live, System, Transport, Unobserved};
 use crate::telemetry::Metrics;
@@ -114,9 +114,6 @@ impl Story {
 
 /// The header in which keys are sent: the first that a route declares.
 fn header_of(plan: &Plan) -> Arc<str> {
-    let header = |auth: &AuthPolicy| match auth {
-        AuthPolicy::ApiKey { header } => Some(Arc::clone(header)),
-        AuthPolicy::None => None,
-    };
-    plan.routes.iter().find_map(|route| header(&route.auth)).unwrap_or_else(|| "x-api-key".into())
+    let header = plan.routes.iter().find_map(|route| route.auth.key_header());
+    header.map_or("x-api-key", |name| name.as_str()).into()
 }

@@ -1,6 +1,9 @@
 //! Suites that speak over real sockets, in one binary.
 #![forbid(unsafe_code)]
 
+mod certificates;
 mod http;
+mod routes;
+mod serving;
 mod swap;
 mod systems;

@@ -42,6 +42,14 @@ fn what_requirements_cite_exists() {
     none("docs/requirements.md cites what is not there", found.collect());
 }
 
+#[test]
+fn what_works_is_shown_by_a_test() {
+    let Some(rows) = rows() else { return };
+    let untested = |row: &&Row| row.status != "not yet" && !row.cited.iter().any(|cited| is_test(cited));
+    let found = rows.iter().filter(untested).map(|row| row.name.clone()).collect();
+    none("docs/requirements.md: rows that cite no test and no folder of cases", found);
+}
+
 struct Row {
     name: String,
     status: String,
@@ -69,6 +77,20 @@ fn is_path(word: &str) -> bool {
     ["tests/", "docs/", "src/", "examples/", "benches/", "specs/", "grammar/"]
         .iter()
         .any(|folder| word.starts_with(folder))
+}
+
+/// Whether what is cited runs: a file or folder of tests, a benchmark, or the function of one in a source file.
+fn is_test(cited: &str) -> bool {
+    let (path, words) = cited.split_once("::").unwrap_or((cited, ""));
+    if ["tests/", "benches/"].iter().any(|folder| path.starts_with(folder))
+        || path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+    {
+        return true;
+    }
+    let text = fs::read_to_string(root().join(path)).unwrap_or_default();
+    let test = text.find("#[cfg(test)]").and_then(|at| text.get(at..)).unwrap_or_default();
+    !words.is_empty() && test.contains(&format!("fn {words}("))
 }
 
 /// Whether a path is there, and holds the words behind `::`.

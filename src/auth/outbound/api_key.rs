@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Declared, Means, Proof, Scheme, Signer, fields, hidden};
-use crate::auth::resolve;
+use super::{Declared, Means, Proof, Scheme, Signer, hidden};
+use crate::auth::{header_name, resolve};
 use crate::config::declarations::Text;
 use crate::config::declarations::system::SystemAuth;
 use crate::http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -19,7 +19,7 @@ pub(super) static SCHEME: Scheme = Scheme {
 
 fn declared(auth: &SystemAuth) -> Option<ApiKey> {
     let header = match &auth.header {
-        Some(name) => fields::header_name(name).ok()?,
+        Some(name) => header_name(name).ok()?,
         None => HeaderName::from_static("x-api-key"),
     };
     Some(ApiKey { header, key: auth.key.clone()? })

@@ -5,7 +5,6 @@
 mod api_key;
 mod basic;
 mod bearer;
-mod fields;
 mod none;
 mod session;
 
@@ -16,34 +15,21 @@ use std::time::Duration;
 pub use session::Sessions;
 
 use super::Secret;
+use super::scheme::{self, header_name};
 use crate::clock::{BoxFuture, Clock};
 use crate::config::declarations::system::SystemAuth;
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::http::{Bytes, HeaderMap};
 use crate::mapping::{Environment, Tables};
 use crate::value::Value;
 
 /// A way to prove who we are.
-pub struct Scheme {
-    /// As it stands behind `scheme:`.
-    pub name: &'static str,
-    /// For help and completion.
-    pub about: &'static str,
-    /// Fields of [`SystemAuth`] that must stand beside it.
-    needs: &'static [&'static str],
-    /// Fields that may.
-    takes: &'static [&'static str],
-    compile: Compile,
-}
+pub type Scheme = super::scheme::Scheme<Compile>;
 
-type Compiled = (Option<Box<dyn Declared>>, Vec<Diagnostic>);
-type Compile = fn(&SystemAuth, &Environment<'_>) -> Compiled;
-
-impl fmt::Debug for Scheme {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Scheme({})", self.name)
-    }
-}
+/// A compiled declaration, and what is wrong with it.
+pub type Compiled = (Option<Box<dyn Declared>>, Vec<Diagnostic>);
+/// Compiles a declaration that has exactly the keys of its scheme.
+pub type Compile = fn(&SystemAuth, &Environment<'_>) -> Compiled;
 
 /// Every scheme, sorted by name.
 pub static SCHEMES: &[&Scheme] =
@@ -155,23 +141,28 @@ pub async fn prove(signer: &dyn Signer, headers: &mut HeaderMap, door: &dyn Door
 
 /// Checks a system's `auth`. `None` exactly when a finding is an error.
 pub fn compile(auth: &SystemAuth, environment: &Environment<'_>) -> Compiled {
-    let named = auth.scheme.value.as_str();
-    let Some(scheme) = SCHEMES.iter().find(|scheme| scheme.name == named) else {
-        let names = SCHEMES.iter().map(|scheme| scheme.name);
-        let words = names.clone().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let finding = Diagnostic::new(
-            &codes::NOT_BUILT_YET,
-            auth.scheme.span,
-            format!("there is no scheme `{named}` for systems"),
-        );
-        let finding = finding.nearest(named, names);
-        return (None, vec![finding.help(format!("write one of {words}; other schemes are not built yet"))]);
-    };
-    let findings = fields::check(scheme, auth);
-    if !findings.is_empty() {
-        return (None, findings);
+    let chosen = scheme::choose(SCHEMES, &auth.scheme, &given(auth));
+    let mut findings = chosen.as_ref().err().cloned().unwrap_or_default();
+    findings.extend(auth.header.as_ref().and_then(|header| header_name(header).err()));
+    match chosen {
+        Ok(scheme) if findings.is_empty() => (scheme.compile)(auth, environment),
+        _ => (None, findings),
     }
-    (scheme.compile)(auth, environment)
+}
+
+/// The keys that stand beside `scheme`.
+fn given(auth: &SystemAuth) -> Vec<(&'static str, Span)> {
+    let SystemAuth { scheme: _, header, key, user, password, token, login, expired } = auth;
+    let keys = [
+        ("expired", expired.as_ref().map(|text| text.span)),
+        ("header", header.as_ref().map(|text| text.span)),
+        ("key", key.as_ref().map(|text| text.span)),
+        ("login", login.as_ref().map(|login| login.post.span)),
+        ("password", password.as_ref().map(|text| text.span)),
+        ("token", token.as_ref().map(|text| text.span)),
+        ("user", user.as_ref().map(|text| text.span)),
+    ];
+    keys.into_iter().filter_map(|(name, span)| Some((name, span?))).collect()
 }
 
 /// A header value that is never shown; `None` when the secret holds what no header may.

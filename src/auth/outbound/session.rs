@@ -15,7 +15,7 @@ use super::Scheme;
 
 pub(super) static SCHEME: Scheme = Scheme {
     name: "session",
-    about: "logs in once: `login`, and the `header` that carries the session",
+    about: "logs in once: `login`, and the `header` that carries the session, `Authorization` unless said",
     needs: &["login"],
     takes: &["header", "expired"],
     compile: declared::compile,

@@ -94,7 +94,7 @@ pub struct Limits {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AuthPolicy {
-    /// api_key | none. (More schemes are not built yet.)
+    /// The scheme; `docs/schemes.md` lists them.
     pub scheme: Spanned<String>,
     /// api_key: the header that carries the key; `X-Api-Key` unless said.
     pub header: Option<Spanned<String>>,

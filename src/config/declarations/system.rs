@@ -49,9 +49,9 @@ pub struct SystemFile {
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SystemAuth {
-    /// none | api_key | basic | bearer | session. (More schemes are not built yet.)
+    /// The scheme; `docs/schemes.md` lists them.
     pub scheme: Spanned<String>,
-    /// api_key: the header that carries the key. session: the header that carries the session.
+    /// api_key: the header that carries the key. session: the header that carries the session; `Authorization` unless said.
     pub header: Option<Spanned<String>>,
     /// api_key: the key.
     pub key: Option<Text>,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::not_built::{self, AUTH_SCHEMES};
+use super::not_built;
 use super::{At, Walk};
 use crate::config::tree::NodeId;
 use crate::diagnostic::{Diagnostic, codes, short};
@@ -12,28 +12,6 @@ pub static EXACTLY_ONE: &[(&str, &[&str])] = &[
     ("Operation", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["run", "forward", "publish", "status_of"]),
-];
-
-/// What an auth scheme needs, and what else may stand beside it.
-struct Scheme {
-    name: &'static str,
-    needs: &'static [&'static str],
-    takes: &'static [&'static str],
-}
-
-/// How callers prove who they are. Sorted.
-static INBOUND: &[Scheme] = &[
-    Scheme { name: "api_key", needs: &[], takes: &["header"] },
-    Scheme { name: "none", needs: &[], takes: &[] },
-];
-
-/// How we prove who we are to a system. Sorted.
-static OUTBOUND: &[Scheme] = &[
-    Scheme { name: "api_key", needs: &["key"], takes: &["header"] },
-    Scheme { name: "basic", needs: &["user", "password"], takes: &[] },
-    Scheme { name: "bearer", needs: &["token"], takes: &[] },
-    Scheme { name: "none", needs: &[], takes: &[] },
-    Scheme { name: "session", needs: &["header", "login"], takes: &["expired"] },
 ];
 
 impl<'a> Walk<'a> {
@@ -94,11 +72,8 @@ impl<'a> Walk<'a> {
         for (_, group) in groups {
             self.exactly_one(id, group, at);
         }
-        match definition {
-            "AuthPolicy" => self.scheme(id, INBOUND),
-            "SystemAuth" => self.scheme(id, OUTBOUND),
-            "StepBody" => self.step_body(id, at),
-            _ => {}
+        if definition == "StepBody" {
+            self.step_body(id, at);
         }
     }
 
@@ -122,46 +97,6 @@ impl<'a> Walk<'a> {
                 self.push(finding.related(self.tree.node(*first).span, "the other one"));
             }
         }
-    }
-
-    /// An auth scheme: known, with its own keys and no others.
-    fn scheme(&mut self, id: NodeId, schemes: &[Scheme]) {
-        let tree = self.tree;
-        let Some((key, value)) = tree.entry(id, "scheme") else { return };
-        let (word, span) = (tree.text_of(value), tree.node(value).span);
-        let Some(scheme) = schemes.iter().find(|scheme| scheme.name == word) else {
-            return self.unknown_scheme(word, span, schemes);
-        };
-        for needed in scheme.needs.iter().filter(|needed| tree.entry(id, needed).is_none()) {
-            self.missing_key(needed, At { name: word, span: tree.node(key).span });
-        }
-        for (key, _) in tree.entries(id) {
-            let name = tree.text_of(*key);
-            let elsewhere =
-                schemes.iter().find(|scheme| scheme.needs.contains(&name) || scheme.takes.contains(&name));
-            let fits = scheme.needs.contains(&name) || scheme.takes.contains(&name);
-            if let (false, Some(elsewhere)) = (fits, elsewhere) {
-                let message = format!("`{name}` does not belong to the scheme `{word}`");
-                let finding = Diagnostic::new(&codes::MISPLACED_KEY, tree.node(*key).span, message);
-                self.push(finding.help(format!("it belongs to `{}`; take it out", elsewhere.name)));
-            }
-        }
-    }
-
-    fn unknown_scheme(&mut self, word: &str, span: crate::diagnostic::Span, schemes: &[Scheme]) {
-        let names: Vec<&str> = schemes.iter().map(|scheme| scheme.name).collect();
-        let list = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        if AUTH_SCHEMES.contains(&word) || OUTBOUND.iter().any(|scheme| scheme.name == word) {
-            let message = format!("the auth scheme `{word}` is not built yet here");
-            let finding = Diagnostic::new(&codes::NOT_BUILT_YET, span, message);
-            return self.push(finding.help(format!("until then, use one of {list}")));
-        }
-        let finding = Diagnostic::new(
-            &codes::UNKNOWN_VALUE,
-            span,
-            format!("there is no auth scheme `{}`", short(word)),
-        );
-        self.push(finding.nearest(word, names).help(format!("write one of {list}")));
     }
 }
 

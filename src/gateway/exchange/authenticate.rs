@@ -1,39 +1,28 @@
 //! Who is calling, and whether they may do this. A refused caller costs no upstream call.
 
-use std::sync::Arc;
-
 use super::Exchange;
+use crate::auth::inbound::{self, Refused};
 use crate::gateway::problem::{FORBIDDEN, Problem, QUOTA_EXCEEDED, UNAUTHENTICATED};
-use crate::http::HeaderName;
-use crate::plan::{AuthPolicy, Client};
+use crate::http::header;
 
 /// Finds the client by the route's policy and asks for the route's scope.
 pub(super) fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
-    let Some(route) = exchange.route() else { return Ok(()) };
-    let AuthPolicy::ApiKey { header } = &route.auth else { return Ok(()) };
-    refuse_guessers(exchange)?;
-    let client = client(exchange, header)?;
-    exchange.client = Some(Arc::clone(&client));
-    match &route.scope {
-        Some(scope) if !client.may(scope) => {
+    let Some((at, route)) = exchange.route.zip(exchange.route()) else { return Ok(()) };
+    // A route without a verifier is nobody's.
+    let Some(verifier) = exchange.generation.verifiers.get(at) else {
+        return Err(Problem::new(&UNAUTHENTICATED));
+    };
+    if !route.auth.is_open() {
+        refuse_guessers(exchange)?;
+    }
+    let head = exchange.head;
+    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+    exchange.client = verifier.verify(&head).map_err(|refused| unauthenticated(exchange, &refused))?;
+    match (&route.scope, &exchange.client) {
+        (Some(scope), Some(client)) if !client.may(scope) => {
             Err(Problem::new(&FORBIDDEN).detail(format!("this needs the scope `{scope}`")))
         }
         _ => Ok(()),
-    }
-}
-
-fn client(exchange: &Exchange<'_>, header: &str) -> Result<Arc<Client>, Problem> {
-    let mut sent = exchange.head.headers.get_all(header).iter();
-    let (key, more) = (sent.next(), sent.next());
-    let Some(key) = key else {
-        return Err(unauthenticated(header).detail(format!("send your key in the header `{header}`")));
-    };
-    match exchange.generation.keys.owner(key.as_bytes()) {
-        Some(client) if more.is_none() => Ok(Arc::clone(client)),
-        _ => {
-            exchange.gateway.limits.failed(&exchange.generation.failures, &exchange.head.peer);
-            Err(unauthenticated(header).detail("this key is not known here"))
-        }
     }
 }
 
@@ -47,8 +36,12 @@ fn refuse_guessers(exchange: &Exchange<'_>) -> Result<(), Problem> {
         .retry_after(Some(seconds)))
 }
 
-fn unauthenticated(header: &str) -> Problem {
-    // RFC 9110 §11.6.1 wants a challenge; `ApiKey` is no registered scheme, but names what is asked for.
+/// Says which proof is asked for (RFC 9110 §11.6.1), and counts one that was wrong against its sender.
+fn unauthenticated(exchange: &Exchange<'_>, refused: &Refused) -> Problem {
+    if refused.is_guess {
+        exchange.gateway.limits.failed(&exchange.generation.failures, &exchange.head.peer);
+    }
     Problem::new(&UNAUTHENTICATED)
-        .header(HeaderName::from_static("www-authenticate"), &format!("ApiKey header=\"{header}\""))
+        .detail(refused.detail.as_str())
+        .header(header::WWW_AUTHENTICATE, &refused.challenge)
 }

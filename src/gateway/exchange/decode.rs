@@ -87,7 +87,10 @@ fn announces_body(headers: &HeaderMap) -> bool {
 
 /// The format of the body by its `Content-Type`: JSON or a form. Plain text is no contract.
 fn format(headers: &HeaderMap) -> Result<(&'static Codec, MediaType), Problem> {
-    let declared = headers.get("content-type").and_then(|value| value.to_str().ok());
+    let mut sent = headers.get_all("content-type").iter();
+    let (declared, None) = (sent.next().and_then(|value| value.to_str().ok()), sent.next()) else {
+        return Err(unsupported("send one `Content-Type`"));
+    };
     let declared =
         declared.ok_or_else(|| unsupported("say what the body is: `Content-Type: application/json`"))?;
     let media_type =

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Exchange;
 use crate::codec::json;
-use crate::plan::AuthPolicy;
+use crate::http::HeaderName;
 use crate::telemetry;
 use crate::value::{Map, PointerBuf, Value};
 
@@ -14,10 +14,8 @@ const CREDENTIALS: [&str; 4] = ["authorization", "cookie", "proxy-authorization"
 impl Exchange<'_> {
     /// The request's headers by lower-case name, without those that prove who somebody is.
     pub fn readable_headers(&self) -> Value {
-        let key = match self.route().map(|route| &route.auth) {
-            Some(AuthPolicy::ApiKey { header }) => &**header,
-            _ => "x-api-key",
-        };
+        let key = self.route().and_then(|route| route.auth.key_header());
+        let key = key.map_or("x-api-key", HeaderName::as_str);
         let mut members = Map::new();
         for (name, value) in &self.head.headers {
             if let (false, Ok(text)) = (CREDENTIALS.contains(&name.as_str()) || name == key, value.to_str()) {

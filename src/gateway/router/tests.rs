@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::http::HeaderValue;
-use crate::plan::{AnswerShape, AuthPolicy, Layer, Policy, Status, Target};
+use crate::plan::{AnswerShape, Layer, Policy, Status, Target};
 use crate::value::PointerBuf;
 
 fn route(method: Method, path: &str, matches: Match) -> Arc<Route> {
@@ -18,7 +18,7 @@ fn route(method: Method, path: &str, matches: Match) -> Arc<Route> {
         method,
         path: path.into(),
         matches,
-        auth: AuthPolicy::None,
+        auth: crate::auth::inbound::none(),
         scope: None,
         cors: None,
         limit: None,

@@ -6,8 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
+use crate::auth::inbound;
 use crate::clock::{BoxFuture, SystemClock};
 use crate::diagnostic::{SourceId, Span};
 use crate::flow::direct::Caller;
@@ -106,7 +105,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     one.params = vec![Parameter { name: "number".into(), kind: ParameterKind::Integer, optional: false }];
     one.query = vec![Parameter { name: "page".into(), kind: ParameterKind::Integer, optional: true }];
     let mut open = route(Method::GET, "/v1/open");
-    open.auth = AuthPolicy::None;
+    open.auth = inbound::none();
     let cors = Cors {
         origins: vec!["https://portal.example".into()],
         headers: vec!["x-api-key".into()],
@@ -160,7 +159,7 @@ fn settings() -> Settings {
 }
 
 fn digest(key: &str) -> KeyDigest {
-    KeyDigest::Known(Sha256::digest(key).into())
+    KeyDigest::of(key.as_bytes())
 }
 
 fn token(name: &str, role: Role, key: &str) -> AdminToken {
@@ -184,7 +183,7 @@ fn route(method: Method, path: &str) -> Route {
         method,
         path: path.into(),
         matches: Match::default(),
-        auth: AuthPolicy::ApiKey { header: "x-api-key".into() },
+        auth: inbound::api_key(HeaderName::from_static("x-api-key")),
         scope: None,
         cors: None,
         limit: None,

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use ::http::{HeaderValue, Method, StatusCode, Version, header};
+use ::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -65,7 +65,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
             gzip: self.shared.options.compress_from.is_some() && encoding::takes_gzip(&head.headers),
         };
         let body = Body::coming(incoming, &head.headers, read);
-        if framing == Framing::Double || (self.watch.is_some() && !one_host(&head)) {
+        if framing == Framing::Double || (self.watch.is_some() && !(one_host(&head) && has_path(&head))) {
             answering.close = true;
             answering.ready = Some(self.shared.service.fault(Fault::BadHead));
             return answering;
@@ -92,6 +92,9 @@ impl Bridge {
         if !head.headers.contains_key(header::TRANSFER_ENCODING) {
             return Framing::Single;
         }
+        if !is_chunked(&head.headers) {
+            return Framing::Double;
+        }
         let target = head.uri.path_and_query().map_or("", |target| target.as_str());
         watch.framing(head.method.as_str(), target)
     }
@@ -101,6 +104,18 @@ impl Bridge {
 fn one_host(head: &::http::request::Parts) -> bool {
     let hosts = head.headers.get_all(header::HOST).iter().count();
     hosts == 1 || (hosts == 0 && head.version < Version::HTTP_11)
+}
+
+/// Only `CONNECT` asks for a host and a port alone (RFC 9112 §3.2.3).
+fn has_path(head: &::http::request::Parts) -> bool {
+    !head.uri.path().is_empty() || head.method == Method::CONNECT
+}
+
+/// Whether the body is in chunks, once, and in nothing else that we would have to undo (RFC 9112 §7.1).
+fn is_chunked(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let once = codings.next().is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
+    once && codings.next().is_none()
 }
 
 /// A request being answered.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use super::findings::Findings;
 use super::settings;
+use crate::auth::{header_name, inbound};
 use crate::config::Spanned;
 use crate::config::declarations::Name;
 use crate::config::declarations::gateway::{self, GatewayFile};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::http::HeaderName;
 use crate::plan::{AuthPolicy, Client, Cors};
 
 /// What routes name of `gateway.yaml`.
@@ -28,7 +28,7 @@ impl Doors {
         let auth = file
             .auth
             .iter()
-            .filter_map(|(name, policy)| Some((shared(name), findings.keep(auth_policy(policy))?)));
+            .filter_map(|(name, policy)| Some((shared(name), auth_policy(policy, findings)?)));
         let auth = auth.collect();
         let cors = file
             .cors
@@ -90,44 +90,9 @@ fn client(
     Client { name: shared(name), account: declared.account.value.as_str().into(), scopes, keys }
 }
 
-fn auth_policy(policy: &gateway::AuthPolicy) -> Result<AuthPolicy, Diagnostic> {
-    match policy.scheme.value.as_str() {
-        "none" => match &policy.header {
-            Some(header) => Err(Diagnostic::new(
-                &codes::CONFLICTING_KEYS,
-                header.span,
-                "`scheme: none` takes no `header`",
-            )
-            .help("leave `header` out")),
-            None => Ok(AuthPolicy::None),
-        },
-        "api_key" => api_key(policy.header.as_ref()),
-        other => Err(Diagnostic::new(
-            &codes::NOT_BUILT_YET,
-            policy.scheme.span,
-            format!("there is no scheme `{other}` for callers"),
-        )
-        .nearest(other, ["api_key", "none"])
-        .help("write `api_key` or `none`; other schemes are not built yet")),
-    }
-}
-
-fn api_key(header: Option<&Spanned<String>>) -> Result<AuthPolicy, Diagnostic> {
-    let Some(header) = header else { return Ok(AuthPolicy::ApiKey { header: "x-api-key".into() }) };
-    header_name(header)?;
-    Ok(AuthPolicy::ApiKey { header: header.value.to_ascii_lowercase().into() })
-}
-
-/// The name of a header field (RFC 9110 §5.1).
-pub(super) fn header_name(name: &Spanned<String>) -> Result<HeaderName, Diagnostic> {
-    HeaderName::from_bytes(name.value.as_bytes()).map_err(|_| {
-        Diagnostic::new(
-            &codes::BAD_HEADER,
-            name.span,
-            format!("`{}` is not the name of a header", name.value),
-        )
-        .help("use letters, digits and hyphens, such as `X-Api-Key`")
-    })
+fn auth_policy(policy: &gateway::AuthPolicy, findings: &mut Findings) -> Option<AuthPolicy> {
+    let compiled = inbound::compile(policy);
+    compiled.map_err(|wrong| wrong.into_iter().for_each(|finding| findings.add(finding))).ok()
 }
 
 fn cors_policy(cors: &gateway::Cors, findings: &mut Findings) -> Cors {

@@ -26,7 +26,7 @@ pub fn call(method: Method, path: &str, body: &str) -> Call {
     }
 }
 
-fn client(address: SocketAddr, options: ClientOptions) -> Client {
+pub fn client(address: SocketAddr, options: ClientOptions) -> Client {
     Client::new(Target::parse(&format!("http://{address}")).unwrap(), options).unwrap()
 }
 

@@ -3,6 +3,9 @@
 mod body;
 mod client;
 mod drain;
+mod frames;
 mod head;
 mod secure;
+mod smuggling;
 mod support;
+mod times;

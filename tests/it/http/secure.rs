@@ -1,6 +1,7 @@
 //! TLS and HTTP/2.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::client::call;
@@ -10,6 +11,13 @@ use crossdock::http::{
 };
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::{TokioExecutor, TokioIo};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
 fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls").join(name)
@@ -88,4 +96,63 @@ async fn http2_with_prior_knowledge() {
     });
     assert_eq!((slow.0, drained.cut), (200, 0));
     let _ = connection.await.unwrap();
+}
+
+/// A connection over TLS that offers these protocols; the one that was agreed on.
+async fn offering(handle: &Handle, protocols: &[&[u8]]) -> std::io::Result<(TlsStream<TcpStream>, Vec<u8>)> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_file(file("ca.pem")).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let mut config = config.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+    let stream = TcpStream::connect(handle.address()).await?;
+    let name = ServerName::try_from("localhost").unwrap();
+    let secure = TlsConnector::from(Arc::new(config)).connect(name, stream).await?;
+    let agreed = secure.get_ref().1.alpn_protocol().unwrap_or_default().to_vec();
+    Ok((secure, agreed))
+}
+
+#[tokio::test]
+async fn http2_over_tls_is_agreed_on() {
+    let handle = secure();
+    let (stream, agreed) = offering(&handle, &[b"h2", b"http/1.1"]).await.unwrap();
+    assert_eq!(agreed, b"h2");
+    let (sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let ask = |path: &str, body: &'static str| {
+        let mut sender = sender.clone();
+        let request = hyper::Request::post(format!("https://portal.example{path}"));
+        let request = request.body(Full::new(Bytes::from(body))).unwrap();
+        async move {
+            let answer = sender.send_request(request).await.unwrap();
+            (answer.version(), answer.into_body().collect().await.unwrap().to_bytes())
+        }
+    };
+    let start = std::time::Instant::now();
+    let slow: Vec<_> = (0..20).map(|_| tokio::spawn(ask("/slow", ""))).collect();
+    let echo = ask("/echo", "hidden").await;
+    assert_eq!(echo, (hyper::Version::HTTP_2, "hidden".into()));
+    for answer in slow {
+        assert_eq!(answer.await.unwrap().1, "slow");
+    }
+    // One after the other would take six seconds.
+    assert!(start.elapsed() < Duration::from_secs(3), "requests share the connection: {:?}", start.elapsed());
+    assert_eq!(handle.open(), 1);
+}
+
+#[tokio::test]
+async fn without_an_agreement_it_is_http1() {
+    let handle = secure();
+    for (offers, expected) in [(&[&b"http/1.1"[..]][..], &b"http/1.1"[..]), (&[], b"")] {
+        let (mut stream, agreed) = offering(&handle, offers).await.unwrap();
+        assert_eq!(agreed, expected);
+        stream.write_all(b"GET /x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer).await;
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("a /x"), "{answer}");
+    }
+    // Nothing in common is said in the handshake (RFC 7301 §3.2).
+    assert!(offering(&handle, &[b"spdy/1"]).await.is_err());
 }

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 use super::answer;
 use super::login::{self, Login, Session};
 use super::sessions::login_digest;
-use crate::auth::outbound::{self, Declared, Means, Signer, fields};
-use crate::auth::{resolve, secret};
+use crate::auth::outbound::{self, Declared, Means, Signer};
+use crate::auth::{header_name, resolve, secret};
 use crate::codec::json;
 use crate::config::declarations::Text;
 use crate::config::declarations::system::SystemAuth;
@@ -48,7 +48,7 @@ impl Checked<'_> {
     }
 
     fn header(&mut self, name: &crate::config::declarations::Name) -> Option<HeaderName> {
-        match fields::header_name(name) {
+        match header_name(name) {
             Ok(name) => Some(name),
             Err(finding) => {
                 self.findings.push(finding);

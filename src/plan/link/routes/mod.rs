@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::clients::{Doors, header_name};
+use super::clients::Doors;
 use super::findings::{Findings, lacking};
 use super::mappings::Mappings;
 use super::settings;
+use crate::auth::header_name;
 use crate::config::Spanned;
 use crate::config::declarations::gateway::GatewayFile;
 use crate::config::declarations::route::{self, RouteFile, Status};
@@ -82,8 +83,12 @@ fn link_one(
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
     scope(one, shop, findings);
-    let ends =
-        run::Ends { params: &params, query: &query, body: body_type, open: auth == Some(AuthPolicy::None) };
+    let ends = run::Ends {
+        params: &params,
+        query: &query,
+        body: body_type,
+        open: auth.as_ref().is_some_and(|auth| auth.is_open()),
+    };
     let target = target(file, one, &path, &ends, shop, findings)?;
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);

@@ -1,0 +1,175 @@
+//! HTTP/2 frame by frame, from callers who mean harm.
+
+use std::time::Duration;
+
+use super::support::{Raw, ask, code, options, serve};
+use crossdock::http::Handle;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RESET: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
+const END_STREAM: u8 = 1;
+const END_HEADERS: u8 = 4;
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A header that no table knows (RFC 7541 §6.2.2); short ones only.
+fn literal(name: &str, value: &str) -> Vec<u8> {
+    let (name, value) = (name.as_bytes(), value.as_bytes());
+    assert!(name.len() < 127 && value.len() < 127);
+    [&[0, name.len() as u8], name, &[value.len() as u8], value].concat()
+}
+
+/// `:method`, `:scheme: http`, `:path`, `:authority: a`.
+fn head(post: bool, path: &str) -> Vec<u8> {
+    let method = if post { 0x83 } else { 0x82 };
+    [&[method, 0x86, 0x04, path.len() as u8], path.as_bytes(), &[0x41, 1, b'a']].concat()
+}
+
+/// Sends the preface and these bytes; the kinds of the frames that came until the end or half a second of
+/// silence, each with its stream and payload.
+async fn tell(handle: &Handle, bytes: &[u8]) -> Vec<(u8, u32, Vec<u8>)> {
+    let mut stream = Raw::to(handle).await.0;
+    let hello = [PREFACE, &frame(SETTINGS, 0, 0, &[])].concat();
+    stream.write_all(&hello).await.unwrap();
+    let (mut reader, mut writer) = stream.into_split();
+    let bytes = bytes.to_vec();
+    // Whoever is told to go away may not be able to send all of it.
+    let writing = tokio::spawn(async move {
+        let _ = writer.write_all(&bytes).await;
+        writer
+    });
+    let (mut all, mut buffer) = (Vec::new(), vec![0; 64 << 10]);
+    while let Ok(Ok(count @ 1..)) =
+        tokio::time::timeout(Duration::from_millis(700), reader.read(&mut buffer)).await
+    {
+        all.extend_from_slice(&buffer[..count]);
+    }
+    writing.abort();
+    frames(&all)
+}
+
+fn frames(mut bytes: &[u8]) -> Vec<(u8, u32, Vec<u8>)> {
+    let mut found = Vec::new();
+    while bytes.len() >= 9 {
+        let length = u32::from_be_bytes([0, bytes[0], bytes[1], bytes[2]]) as usize;
+        let stream = u32::from_be_bytes([bytes[5], bytes[6], bytes[7], bytes[8]]);
+        let end = (9 + length).min(bytes.len());
+        found.push((bytes[3], stream, bytes[9..end].to_vec()));
+        bytes = &bytes[end..];
+    }
+    found
+}
+
+fn has(frames: &[(u8, u32, Vec<u8>)], kind: u8) -> bool {
+    frames.iter().any(|frame| frame.0 == kind)
+}
+
+async fn still_serves(handle: &Handle) {
+    assert_eq!(code(&ask(handle, "GET / HTTP/1.0\r\n\r\n").await), "200");
+}
+
+#[tokio::test]
+async fn a_good_request_in_frames() {
+    let handle = serve(options());
+    let came = tell(&handle, &frame(HEADERS, END_HEADERS | END_STREAM, 1, &head(false, "/"))).await;
+    assert!(came.iter().any(|(kind, _, body)| *kind == DATA && body.starts_with(b"a http://a/")), "{came:?}");
+}
+
+#[tokio::test]
+async fn streams_that_are_opened_and_reset_at_once_end_the_connection() {
+    let handle = serve(options());
+    let mut flood = Vec::new();
+    for at in 0..20_000 {
+        let stream = 2 * at + 1;
+        flood.extend(frame(HEADERS, END_HEADERS | END_STREAM, stream, &head(false, "/long")));
+        flood.extend(frame(RESET, 0, stream, &8_u32.to_be_bytes()));
+    }
+    let came = tell(&handle, &flood).await;
+    let away = came.iter().find(|frame| frame.0 == GOAWAY).expect("it is told to go away");
+    // RFC 9113 §7: ENHANCE_YOUR_CALM.
+    assert_eq!(away.2[4..8], 11_u32.to_be_bytes(), "{away:?}");
+    still_serves(&handle).await;
+    assert_eq!(handle.open(), 0);
+}
+
+#[tokio::test]
+async fn heads_without_an_end_end_the_connection() {
+    let handle = serve(options());
+    let mut flood = frame(HEADERS, 0, 1, &head(false, "/"));
+    for _ in 0..5_000 {
+        flood.extend(frame(CONTINUATION, 0, 1, &literal("x", "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy")));
+    }
+    let came = tell(&handle, &flood).await;
+    assert!(has(&came, GOAWAY), "{came:?}");
+    still_serves(&handle).await;
+}
+
+#[tokio::test]
+async fn large_heads_are_refused() {
+    let handle = serve(options());
+    // Small on the wire, large once unpacked: one entry of the table, many times over.
+    let entry = [&[0x40, 1, b'x', 100][..], &[b'y'; 100]].concat();
+    let bomb = [head(false, "/"), entry, vec![0xbe; 10_000]].concat();
+    let came = tell(&handle, &frame(HEADERS, END_HEADERS | END_STREAM, 1, &bomb)).await;
+    // `:status 431`, a reset or a farewell: but no answer of the service.
+    assert!(!came.iter().any(|(kind, _, body)| *kind == DATA && !body.is_empty()), "{came:?}");
+    assert!(has(&came, HEADERS) || has(&came, RESET) || has(&came, GOAWAY), "{came:?}");
+    still_serves(&handle).await;
+}
+
+#[tokio::test]
+async fn heads_that_http2_forbids_reach_nobody() {
+    let handle = serve(options());
+    let get = head(false, "/");
+    for (what, wrong) in [
+        ("transfer-encoding", [get.clone(), literal("transfer-encoding", "chunked")].concat()),
+        ("connection", [get.clone(), literal("connection", "keep-alive")].concat()),
+        ("upper case", [get.clone(), literal("X-Big", "1")].concat()),
+        ("a line break in a value", [get.clone(), literal("x", "a\r\ntransfer-encoding: chunked")].concat()),
+        ("a zero byte in a value", [get.clone(), literal("x", "a\0b")].concat()),
+        ("a colon in a name", [get.clone(), literal("x: y", "b")].concat()),
+        ("a pseudo-header too late", [get.clone(), literal("x", "y"), literal(":path", "/other")].concat()),
+        ("two paths", [get.clone(), literal(":path", "/other")].concat()),
+        ("an unknown pseudo-header", [literal(":made-up", "1"), get.clone()].concat()),
+        ("a path that is none", [&[0x82, 0x86, 0x04, 0, 0x41, 1, b'a'][..]].concat()),
+        ("no method", [&[0x86, 0x84, 0x41, 1, b'a'][..]].concat()),
+    ] {
+        let came = tell(&handle, &frame(HEADERS, END_HEADERS | END_STREAM, 1, &wrong)).await;
+        assert!(has(&came, RESET) || has(&came, GOAWAY) || has(&came, HEADERS), "{what}: {came:?}");
+        assert!(!came.iter().any(|(kind, _, body)| *kind == DATA && !body.is_empty()), "{what}: {came:?}");
+    }
+    still_serves(&handle).await;
+}
+
+#[tokio::test]
+async fn a_length_that_is_not_true_is_refused() {
+    let handle = serve(options());
+    for (said, sent) in [("5", "abc"), ("2", "abc"), ("x", "abc")] {
+        let head = [head(true, "/echo"), literal("content-length", said)].concat();
+        let bytes = [frame(HEADERS, END_HEADERS, 1, &head), frame(DATA, END_STREAM, 1, sent.as_bytes())];
+        let came = tell(&handle, &bytes.concat()).await;
+        assert!(!came.iter().any(|(kind, _, body)| *kind == DATA && body == sent.as_bytes()), "{came:?}");
+    }
+    still_serves(&handle).await;
+}
+
+#[tokio::test]
+async fn floods_of_small_frames_hold_nothing_up() {
+    let handle = serve(options());
+    let settings: Vec<u8> = frame(SETTINGS, 0, 0, &[]).repeat(20_000);
+    let pings: Vec<u8> = frame(PING, 0, 0, &[0; 8]).repeat(20_000);
+    for flood in [settings, pings] {
+        tell(&handle, &flood).await;
+        still_serves(&handle).await;
+    }
+}
