@@ -20,18 +20,17 @@ thread_local! {
 pub(super) fn beat() {
     BUSY.set(true);
     if !BEATING.replace(true) {
-        tokio::spawn(tick());
+        tokio::spawn(tick(Stopped));
     }
 }
 
-async fn tick() {
-    let _stopped = Stopped;
+async fn tick(_stopped: Stopped) {
     while BUSY.replace(false) {
         tokio::time::sleep(TICK).await;
     }
 }
 
-/// Also when the runtime ends first.
+/// Notes that the ticks are over, also when their runtime ends before the first.
 struct Stopped;
 
 impl Drop for Stopped {
@@ -44,13 +43,19 @@ impl Drop for Stopped {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn ticks_end_with_the_traffic() {
-        beat();
-        beat();
-        tokio::time::sleep(TICK * 3).await;
-        assert!(!BEATING.get(), "nothing came: it stops");
-        beat();
-        assert!(BEATING.get(), "and begins again");
+    #[test]
+    fn ticks_end_with_the_traffic() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        runtime.block_on(async {
+            beat();
+            beat();
+            while BEATING.get() {
+                tokio::time::sleep(TICK).await;
+            }
+            beat();
+            assert!(BEATING.get(), "it begins again with the next request");
+        });
+        drop(runtime);
+        assert!(!BEATING.get(), "and is over with its runtime");
     }
 }

@@ -30,6 +30,14 @@ impl Map {
         Map { entries: Vec::with_capacity(members), index: None }
     }
 
+    /// An object of members whose names are known to differ.
+    pub(crate) fn of_unique(entries: Vec<(Arc<str>, Value)>) -> Map {
+        let mut map = Map { entries, index: None };
+        map.reindex();
+        debug_assert!(map.index.as_ref().is_none_or(|index| index.len() == map.len()), "names differ");
+        map
+    }
+
     /// How many members there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -68,7 +76,7 @@ impl Map {
         if let Some(at) = self.position(&name) {
             return Some(std::mem::replace(&mut self.entries[at].1, value));
         }
-        self.push_unseen(name, value);
+        self.push(name, value);
         None
     }
 
@@ -77,13 +85,12 @@ impl Map {
         if self.contains_key(&name) {
             return Err(name);
         }
-        self.push_unseen(name, value);
+        self.push(name, value);
         Ok(())
     }
 
-    /// Appends a member whose name the caller knows to be new.
-    pub(crate) fn push_unseen(&mut self, name: Arc<str>, value: Value) {
-        debug_assert!(!self.contains_key(&name), "`{name}` is there already");
+    // INVARIANT: `name` is new.
+    fn push(&mut self, name: Arc<str>, value: Value) {
         if let Some(index) = &mut self.index {
             index.insert(name.clone(), self.entries.len());
         }

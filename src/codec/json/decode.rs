@@ -1,6 +1,7 @@
 //! Bytes to a value: our own tokenizer, because the parsers of others lose digits, keep the last of
 //! two equal names, or build a tree that has to be converted.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::codec::DecodeError;
@@ -12,8 +13,8 @@ use super::Limits;
 const DEEPEST: usize = 512;
 /// Slots of the cache of member names: objects in a list repeat theirs. As many as a `u64` has bits.
 const NAMES: usize = 64;
-/// Members that an object has room for from the start.
-const MEMBERS: usize = 8;
+/// An object of more members keeps its names in a set while it is read, so that it is read in linear time.
+const SET_FROM: usize = 24;
 /// Names longer than this are not worth a look into the cache.
 const LONGEST_NAME: usize = 32;
 
@@ -26,22 +27,27 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Value, DecodeError> {
         return Err(DecodeError { offset: limits.bytes, message });
     }
     let text = std::str::from_utf8(bytes)
-        .map_err(|error| refuse(error.valid_up_to(), "the text is not valid UTF-8"))?;
+        .map_err(|error| *refuse(error.valid_up_to(), "the text is not valid UTF-8"))?;
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let depth = limits.depth.min(DEEPEST);
-    let mut reader = Reader { text, bytes, at: start, depth, names: [const { None }; NAMES] };
+    let names = [const { None }; NAMES];
+    let mut reader =
+        Reader { text, bytes, at: start, depth, names, members: Vec::new(), items: Vec::new() };
     reader.skip_space();
-    let value = reader.value()?;
+    let value = reader.value().map_err(|refusal| *refusal)?;
     reader.skip_space();
     if reader.at < bytes.len() {
-        return Err(refuse(reader.at, "something follows the end of the value"));
+        return Err(*refuse(reader.at, "something follows the end of the value"));
     }
     Ok(value)
 }
 
+/// Boxed, so that what goes well is not carried around in the room that an error needs.
+type Refusal = Box<DecodeError>;
+
 #[cold]
-fn refuse(offset: usize, message: impl Into<String>) -> DecodeError {
-    DecodeError { offset, message: message.into() }
+fn refuse(offset: usize, message: impl Into<String>) -> Refusal {
+    Box::new(DecodeError { offset, message: message.into() })
 }
 
 struct Reader<'a> {
@@ -51,6 +57,10 @@ struct Reader<'a> {
     /// Levels that may still be opened.
     depth: usize,
     names: [Option<Arc<str>>; NAMES],
+    /// Members and items of what is open, innermost last: each object and array is allocated once, in
+    /// its final size.
+    members: Vec<(Arc<str>, Value)>,
+    items: Vec<Value>,
 }
 
 impl Reader<'_> {
@@ -64,7 +74,7 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, DecodeError> {
+    fn value(&mut self) -> Result<Value, Refusal> {
         match self.peek() {
             Some(b'"') => self.string().map(Value::String),
             Some(b'{') => self.object(),
@@ -79,7 +89,7 @@ impl Reader<'_> {
     }
 
     #[cold]
-    fn not_a_value(&self) -> DecodeError {
+    fn not_a_value(&self) -> Refusal {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let word: String = rest.chars().take_while(char::is_ascii_alphanumeric).take(12).collect();
         let message = match word.as_str() {
@@ -96,7 +106,7 @@ impl Reader<'_> {
         refuse(self.at, message)
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, DecodeError> {
+    fn word(&mut self, word: &str, value: Value) -> Result<Value, Refusal> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(self.not_a_value());
         }
@@ -104,7 +114,7 @@ impl Reader<'_> {
         Ok(value)
     }
 
-    fn number(&mut self) -> Result<Value, DecodeError> {
+    fn number(&mut self) -> Result<Value, Refusal> {
         let rest = &self.bytes[self.at..];
         let Some((number, length)) = scan_number(rest) else { return Err(self.bad_number()) };
         self.at += length;
@@ -115,7 +125,7 @@ impl Reader<'_> {
     }
 
     #[cold]
-    fn bad_number(&self) -> DecodeError {
+    fn bad_number(&self) -> Refusal {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let digits = rest.strip_prefix(b"-").unwrap_or(rest);
         let message = match digits {
@@ -126,7 +136,7 @@ impl Reader<'_> {
         refuse(self.at, message)
     }
 
-    fn string(&mut self) -> Result<Arc<str>, DecodeError> {
+    fn string(&mut self) -> Result<Arc<str>, Refusal> {
         let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
         self.at = end;
         Ok(Arc::from(text))
@@ -134,7 +144,7 @@ impl Reader<'_> {
 
     /// A member's name: the same `Arc` for the same name where the cache still has it.
     /// With it its slot in the cache; `None`: too long for the cache.
-    fn name(&mut self) -> Result<(Arc<str>, Option<usize>), DecodeError> {
+    fn name(&mut self) -> Result<(Arc<str>, Option<usize>), Refusal> {
         if self.peek() != Some(b'"') {
             return Err(refuse(self.at, "a member starts with its name in double quotes"));
         }
@@ -157,7 +167,7 @@ impl Reader<'_> {
         Ok((name, Some(at)))
     }
 
-    fn open(&mut self) -> Result<(), DecodeError> {
+    fn open(&mut self) -> Result<(), Refusal> {
         self.depth = self
             .depth
             .checked_sub(1)
@@ -167,56 +177,61 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn array(&mut self) -> Result<Value, DecodeError> {
+    fn array(&mut self) -> Result<Value, Refusal> {
         self.open()?;
-        let mut items = Vec::new();
+        let base = self.items.len();
         if self.peek() == Some(b']') {
-            self.at += 1;
-            self.depth += 1;
-            return Ok(Value::array(items));
+            return Ok(self.close_array(base));
         }
         loop {
-            items.push(self.value()?);
+            let item = self.value()?;
+            self.items.push(item);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b']') => break,
+                Some(b']') => return Ok(self.close_array(base)),
                 _ => return Err(self.unfinished("array", "]")),
             }
             self.skip_space();
         }
-        self.at += 1;
-        self.depth += 1;
-        Ok(Value::array(items))
     }
 
-    fn object(&mut self) -> Result<Value, DecodeError> {
+    fn close_array(&mut self, base: usize) -> Value {
+        self.at += 1;
+        self.depth += 1;
+        Value::array(self.items.drain(base..).collect())
+    }
+
+    fn object(&mut self) -> Result<Value, Refusal> {
         self.open()?;
-        let (mut map, mut slots) = (Map::with_capacity(MEMBERS), 0u64);
+        let mut seen = Seen { base: self.members.len(), slots: 0, names: None };
         if self.peek() == Some(b'}') {
-            self.at += 1;
-            self.depth += 1;
-            return Ok(Value::object(map));
+            return Ok(self.close_object(seen.base));
         }
         loop {
-            self.member(&mut map, &mut slots)?;
+            self.member(&mut seen)?;
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
-                Some(b'}') => break,
+                Some(b'}') => return Ok(self.close_object(seen.base)),
                 _ => return Err(self.unfinished("object", "}")),
             }
             self.skip_space();
         }
-        self.at += 1;
-        self.depth += 1;
-        Ok(Value::object(map))
     }
 
-    /// `slots` marks the cache slots of the names so far: a name whose slot is not marked is new.
-    fn member(&mut self, map: &mut Map, slots: &mut u64) -> Result<(), DecodeError> {
+    fn close_object(&mut self, base: usize) -> Value {
+        self.at += 1;
+        self.depth += 1;
+        Value::object(Map::of_unique(self.members.drain(base..).collect()))
+    }
+
+    fn member(&mut self, seen: &mut Seen) -> Result<(), Refusal> {
         let start = self.at;
         let (name, slot) = self.name()?;
+        if !seen.is_new(&name, slot, &self.members) {
+            return Err(refuse(start, format!("the object has two members `{}`", excerpt(&name))));
+        }
         self.skip_space();
         if self.peek() != Some(b':') {
             return Err(refuse(self.at, "a `:` is missing after the name"));
@@ -224,18 +239,12 @@ impl Reader<'_> {
         self.at += 1;
         self.skip_space();
         let value = self.value()?;
-        let mark = slot.map_or(0, |slot| 1 << slot);
-        if mark & !*slots != 0 {
-            *slots |= mark;
-            map.push_unseen(name, value);
-        } else if let Err(name) = map.push_new(name, value) {
-            return Err(refuse(start, format!("the object has two members `{}`", excerpt(&name))));
-        }
+        self.members.push((name, value));
         Ok(())
     }
 
     #[cold]
-    fn unfinished(&self, what: &str, close: &str) -> DecodeError {
+    fn unfinished(&self, what: &str, close: &str) -> Refusal {
         let message = match self.peek() {
             None => format!("the text ends inside an {what}"),
             Some(_) => format!("a `,` or `{close}` is missing here"),
@@ -244,7 +253,31 @@ impl Reader<'_> {
     }
 }
 
-fn in_text((offset, message): json_text::TextError) -> DecodeError {
+/// The names of one open object.
+struct Seen {
+    /// Where its members begin in [`Reader::members`].
+    base: usize,
+    /// The cache slots of its names: a name whose slot is not marked is new.
+    slots: u64,
+    names: Option<HashSet<Arc<str>>>,
+}
+
+impl Seen {
+    /// Whether a name has not come before; it has from now on.
+    fn is_new(&mut self, name: &Arc<str>, slot: Option<usize>, members: &[(Arc<str>, Value)]) -> bool {
+        let mark = slot.map_or(0, |slot| 1 << slot);
+        let unseen = mark & !self.slots != 0;
+        self.slots |= mark;
+        let before = &members[self.base..];
+        if before.len() <= SET_FROM {
+            return unseen || before.iter().all(|(known, _)| known != name);
+        }
+        let fill = || before.iter().map(|(known, _)| known.clone()).collect();
+        self.names.get_or_insert_with(fill).insert(name.clone())
+    }
+}
+
+fn in_text((offset, message): json_text::TextError) -> Refusal {
     refuse(offset, message)
 }
 

@@ -2,9 +2,19 @@
 
 use super::Exchange;
 use super::cors;
+use crate::gateway::limits::Verdict;
 use crate::gateway::problem::{self, Problem};
 use crate::gateway::trace::CORRELATION_ID;
-use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
+use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+
+// Names as constants: reading one from its text for each answer costs more than writing it.
+const CORRELATION: HeaderName = HeaderName::from_static(CORRELATION_ID);
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+
+/// Headers that an answer has room for from the start.
+const HEADERS: usize = 12;
 
 /// A good answer, before the headers that all answers carry.
 #[derive(Debug)]
@@ -22,15 +32,19 @@ impl Answer {
 
     /// An answer in JSON.
     pub fn json(status: StatusCode, body: Vec<u8>) -> Answer {
-        let mut answer = Answer { status, headers: HeaderMap::new(), body: body.into() };
-        answer.headers.insert("content-type", HeaderValue::from_static("application/json"));
+        let mut answer = Answer { status, headers: HeaderMap::with_capacity(HEADERS), body: body.into() };
+        answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         answer
     }
 
     /// Adds a header whose value may have characters that headers cannot: then it is left out.
     pub fn header(&mut self, name: &'static str, value: &str) {
+        self.put(HeaderName::from_static(name), value);
+    }
+
+    fn put(&mut self, name: HeaderName, value: &str) {
         if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.insert(HeaderName::from_static(name), value);
+            self.headers.insert(name, value);
         }
     }
 }
@@ -54,11 +68,11 @@ impl Exchange<'_> {
     /// Adds what every answer carries: ids, limits, cross-origin access, and that it is not to be
     /// kept or guessed at.
     pub fn finish(&self, mut answer: Answer) -> Answer {
-        answer.header(CORRELATION_ID, &self.trace.correlation_id);
-        answer.header("x-request-id", &self.trace.request_id);
-        answer.header("x-content-type-options", "nosniff");
-        if !answer.headers.contains_key("cache-control") {
-            answer.header("cache-control", "no-store");
+        answer.put(CORRELATION, &self.trace.correlation_id);
+        answer.put(REQUEST_ID, &self.trace.request_id);
+        answer.headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let header::Entry::Vacant(cache) = answer.headers.entry(header::CACHE_CONTROL) {
+            cache.insert(HeaderValue::from_static("no-store"));
         }
         self.say_limits(&mut answer);
         if let Some(cors) = self.route().and_then(|route| route.cors.as_ref()) {
@@ -71,11 +85,11 @@ impl Exchange<'_> {
         if self.verdicts.is_empty() {
             return;
         }
-        let listed = |said: Vec<String>| said.join(", ");
-        answer.header(
-            "ratelimit-policy",
-            &listed(self.verdicts.iter().map(|verdict| verdict.policy()).collect()),
-        );
-        answer.header("ratelimit", &listed(self.verdicts.iter().map(|verdict| verdict.state()).collect()));
+        let listed = |said: fn(&Verdict) -> String| match self.verdicts.as_slice() {
+            [only] => said(only),
+            several => several.iter().map(said).collect::<Vec<_>>().join(", "),
+        };
+        answer.put(POLICY, &listed(Verdict::policy));
+        answer.put(LIMIT, &listed(Verdict::state));
     }
 }
