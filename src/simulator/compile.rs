@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::stub::{Answer, Case, Cases, Find, ListStart, NAMES, STATE, Selection, Stub, Update};
+use crate::config::Spanned;
 use crate::config::declarations::stub::{StubAnswer, StubCase, StubFile, StubFind, StubState};
 use crate::config::declarations::{Data, Expression, Name};
-use crate::diagnostic::{Diagnostic, Severity, codes};
+use crate::diagnostic::{Diagnostic, Severity, Sources, Span, codes};
 use crate::http::HeaderName;
 use crate::mapping::{self, Compiled, Context, Environment, Scope};
 use crate::schema::Type;
@@ -22,6 +23,8 @@ const AT_MOST: u32 = 10_000;
 pub struct Deps<'a> {
     pub environment: Environment<'a>,
     pub systems: &'a BTreeMap<Arc<str>, Arc<System>>,
+    /// The texts of the files, to say where an answer is written.
+    pub sources: &'a Sources,
 }
 
 /// Compiles one stub file. With an error there is no stub.
@@ -110,7 +113,8 @@ impl Compiler<'_> {
             return None;
         }
         let mut scope = self.scope();
-        let cases: Option<Vec<Case>> = cases.iter().map(|case| self.case(name, case, &mut scope)).collect();
+        let cases: Option<Vec<Case>> =
+            cases.iter().map(|case| self.case(system, name, case, &mut scope)).collect();
         let cases = cases?;
         let reads_state = cases.iter().any(Case::reads_state);
         Some(Cases { cases, reads_state })
@@ -129,7 +133,13 @@ impl Compiler<'_> {
     }
 
     /// Compiles one case; `scope` grows by what it finds.
-    fn case(&mut self, operation: &Name, case: &StubCase, scope: &mut Scope) -> Option<Case> {
+    fn case(
+        &mut self,
+        system: &System,
+        operation: &Name,
+        case: &StubCase,
+        scope: &mut Scope,
+    ) -> Option<Case> {
         let found: Option<Vec<Find>> = case.find.values().map(|find| self.find(find, scope)).collect();
         for (name, find) in &case.find {
             let name = name.value.as_str();
@@ -166,6 +176,9 @@ impl Compiler<'_> {
             Some(remove) => Some(self.select(&remove.list, remove.condition.as_ref(), scope)?),
             None => None,
         };
+        if let Some(answer) = &case.answer {
+            self.fits(system, operation, answer);
+        }
         Some(Case {
             finds: found?,
             when: when?,
@@ -238,7 +251,7 @@ impl Compiler<'_> {
         self.findings.push(finding.help(format!("declare it: `state: {{ {}: {form} }}`", name.value)));
     }
 
-    fn answer(&mut self, answer: &StubAnswer, scope: &Scope) -> Option<Answer> {
+    fn answer(&mut self, answer: &Spanned<StubAnswer>, scope: &Scope) -> Option<Answer> {
         if let Some(status) = answer.status.as_ref().filter(|status| !(200..=599).contains(&status.value)) {
             let message = format!("`{}` is not a status that a system answers with", status.value);
             let finding = Diagnostic::new(&codes::BAD_STATUS, status.span, message);
@@ -252,6 +265,7 @@ impl Compiler<'_> {
         let body = answer.body.as_ref().map(|body| self.data(body, scope));
         let error = answer.error.as_ref().map(|error| self.data(error, scope));
         Some(Answer {
+            place: self.place(answer.span),
             status: answer.status.as_ref().map_or(200, |status| status.value),
             headers: headers?,
             body: declared(body)?,
@@ -260,6 +274,31 @@ impl Compiler<'_> {
             delay: answer.delay.as_ref().map(|delay| delay.value.0),
             fault: answer.fault.as_ref().map(|fault| fault.value),
         })
+    }
+
+    /// Says where an answer that names nothing certainly breaks its schema.
+    fn fits(&mut self, system: &System, name: &Name, answer: &StubAnswer) {
+        let (Some(operation), Some(body)) = (system.operation(&name.value), &answer.body) else { return };
+        let otherwise = answer.fault.is_some() || answer.text.is_some() || answer.error.is_some();
+        let findings = self.findings.len();
+        let value = if otherwise { None } else { self.constant(body) };
+        self.findings.truncate(findings);
+        let status = answer.status.as_ref().map_or(200, |status| status.value);
+        let tables = self.deps.environment.tables;
+        let Some(broken) = value.and_then(|body| operation.certainly_breaks(status, &body, tables)) else {
+            return;
+        };
+        let message = format!("this answer of `{}.{}` {broken}", system.name, name.value);
+        let finding = Diagnostic::new(&codes::UNFIT_STUB, body.span(), message);
+        self.findings.push(finding.help("the gateway would refuse it: write what the system really answers"));
+    }
+
+    /// `stubs/erp.yaml:14`
+    fn place(&self, span: Span) -> Arc<str> {
+        let source = self.deps.sources.get(span.source);
+        source
+            .map_or_else(String::new, |source| format!("{}:{}", source.path, source.position(span.start).0))
+            .into()
     }
 
     fn header(&mut self, name: &Name) -> Option<HeaderName> {

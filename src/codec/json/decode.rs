@@ -31,8 +31,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Value, DecodeError> {
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let depth = limits.depth.min(DEEPEST);
     let names = [const { None }; NAMES];
-    let mut reader =
-        Reader { text, bytes, at: start, depth, names, members: Vec::new(), items: Vec::new() };
+    let mut reader = Reader { text, bytes, at: start, depth, names, members: Vec::new(), items: Vec::new() };
     reader.skip_space();
     let value = reader.value().map_err(|refusal| *refusal)?;
     reader.skip_space();

@@ -97,7 +97,7 @@ fn stubs(files: &[(&str, &str)]) -> (Vec<Arc<Stub>>, Vec<Diagnostic>) {
     let (schemas, _) = Schemas::compile(&[]);
     let (tables, rejections) = (mapping::Tables::default(), BTreeSet::new());
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
-    let deps = simulator::Deps { environment, systems: &plan.systems };
+    let deps = simulator::Deps { environment, systems: &plan.systems, sources: &project.sources };
     let (mut stubs, mut findings) = (Vec::new(), Vec::new());
     for file in &project.stubs {
         let (stub, found) = simulator::compile(file, &deps);
