@@ -4,6 +4,8 @@
 mod certificates;
 mod http;
 mod routes;
+mod running;
 mod serving;
 mod swap;
 mod systems;
+mod tour;
