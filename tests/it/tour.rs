@@ -125,6 +125,9 @@ fn what_init_writes_checks_tests_and_serves() {
     assert_eq!(ask("/v1/accounts/C-1001", "guess"), 401);
     assert_eq!(ask("/v1/accounts/C-2002", key), 403);
     assert_eq!(ask("/v1/accounts/C-1001", key), 503);
+    edit(&project, "flows/read_account.yaml", "require: number", "require: numbr");
+    let said = serve.hears("--> flows/read_account.yaml");
+    assert!(said.contains("\nerror[") && said.contains("^^^^^") && !said.contains("\\n"), "{said}");
     assert_eq!(serve.stop(), Some(0));
 
     let (code, again) = crossdock(&["init", &dir]);
