@@ -59,6 +59,17 @@ pub struct Tools<'a> {
     pub observer: &'a dyn Observer,
 }
 
+/// One attempt that is over.
+#[derive(Debug, Clone, Copy)]
+pub struct Attempted<'a> {
+    pub context: &'a FlowContext,
+    pub operation: &'a OperationName,
+    /// From 1.
+    pub attempt: u32,
+    pub outcome: &'a Outcome,
+    pub took: Duration,
+}
+
 /// Is told what a run does, for traces, metrics and coverage.
 pub trait Observer: Send + Sync {
     /// Whether steps that are no calls matter too (coverage, traces). Costs time.
@@ -69,8 +80,8 @@ pub trait Observer: Send + Sync {
     fn step_started(&self, _path: &str) {}
     /// A step is over: `done`, `skipped`, `failed`, `ended`, `cancelled`.
     fn step_ended(&self, _path: &str, _how: &'static str) {}
-    /// One attempt (from 1) came to an outcome after `took`.
-    fn attempted(&self, _operation: &OperationName, _attempt: u32, _outcome: &Outcome, _took: Duration) {}
+    /// One attempt came to an outcome.
+    fn attempted(&self, _attempted: &Attempted<'_>) {}
     /// An operation will be asked again after `wait`; `attempt` failed.
     fn retrying(&self, _operation: &OperationName, _attempt: u32, _wait: Duration) {}
 }
@@ -189,12 +200,13 @@ impl<'a> Driver<'a> {
     /// answer that comes together with the end of its time counts.
     fn poll(&mut self, task: &mut Context<'_>) -> Poll<Vec<Event>> {
         let mut events = Vec::new();
-        let (clock, observer) = (self.tools.clock, self.tools.observer);
+        let (clock, observer, context) = (self.tools.clock, self.tools.observer, self.context);
         self.calls.retain_mut(|call| match call.future.as_mut().poll(task) {
             Poll::Pending => true,
             Poll::Ready(outcome) => {
                 let took = clock.monotonic().saturating_sub(call.since);
-                observer.attempted(call.operation, call.attempt, &outcome, took);
+                let (operation, attempt) = (call.operation, call.attempt);
+                observer.attempted(&Attempted { context, operation, attempt, outcome: &outcome, took });
                 events.push(Event::Outcome { call: call.id, outcome });
                 false
             }

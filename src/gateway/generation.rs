@@ -8,7 +8,7 @@ use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
 use crate::auth::inbound::{Keys, Means, Verifier};
-use crate::flow::direct::Observer;
+use crate::flow::direct::{Attempted, Observer};
 use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
 use crate::system::{OperationName, Outcome};
 use crate::telemetry::{Metrics, OperationMetrics, RouteMetrics};
@@ -120,14 +120,16 @@ fn retries(plan: &Plan, metrics: &Metrics) -> HashMap<OperationName, OperationMe
 }
 
 impl Observer for Generation {
-    fn attempted(&self, operation: &OperationName, attempt: u32, outcome: &Outcome, took: Duration) {
+    fn attempted(&self, attempted: &Attempted<'_>) {
+        let Attempted { context, operation, attempt, outcome, took } = *attempted;
         let message = match (outcome, outcome.failure()) {
             (Outcome::Rejected { message, .. }, _) => message,
             (_, Some(failure)) => &failure.message,
             _ => return,
         };
         tracing::warn!(target: "crossdock::system", system = &*operation.system, operation = &*operation.operation,
-            attempt, outcome = outcome.name(), ms = took.as_millis() as u64, message = message.as_str());
+            attempt, outcome = outcome.name(), ms = took.as_millis() as u64, message = message.as_str(),
+            correlation_id = &*context.correlation_id);
     }
 
     fn retrying(&self, operation: &OperationName, _attempt: u32, _wait: Duration) {

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
@@ -22,6 +21,8 @@ pub struct Gateway {
     pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
     in_flight: AtomicU64,
+    /// Flows that go on after their callers have gone.
+    pub(super) late: Arc<AtomicU64>,
     draining: AtomicBool,
 }
 
@@ -42,6 +43,7 @@ impl Gateway {
             limits,
             metrics,
             in_flight: AtomicU64::new(0),
+            late: Arc::default(),
             draining: AtomicBool::new(false),
         }))
     }
@@ -76,6 +78,11 @@ impl Gateway {
         self.in_flight.load(Ordering::Relaxed)
     }
 
+    /// Flows that go on after their callers have gone.
+    pub fn late(&self) -> u64 {
+        self.late.load(Ordering::Relaxed)
+    }
+
     /// Says that no further requests should come: `/readyz` answers 503 from now on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
@@ -92,9 +99,9 @@ impl Gateway {
         let began = self.clock.monotonic();
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
-        let Request { method, uri, headers, peer, body, .. } = request;
+        let Request { method, uri, headers, peer, body, holder, .. } = request;
         let peer = peer.map(|peer| peer.ip().to_string()).unwrap_or_default();
-        let head = Head { method, uri, headers, peer };
+        let head = Head { method, uri, headers, peer, holder };
         let mut exchange = Exchange {
             gateway: self,
             generation: &generation,
@@ -104,6 +111,7 @@ impl Gateway {
             route: None,
             client: None,
             verdicts: Vec::new(),
+            is_told: false,
         };
         let ended = match self.room(&generation) {
             Ok(()) => exchange.answer(body).await,
@@ -114,8 +122,8 @@ impl Gateway {
             Err(problem) => self.refuse(&exchange, problem),
         };
         let answer = exchange.finish(answer);
-        let took = self.clock.monotonic().saturating_sub(began);
-        log(&exchange, &answer, took, reason.as_deref());
+        exchange.is_told = true;
+        log(&exchange, answer.status.as_u16(), reason.as_deref());
         Response { status: answer.status, headers: answer.headers, body: answer.body }
     }
 
@@ -153,15 +161,16 @@ impl Gateway {
 }
 
 /// One line for one request: nothing that proves who somebody is, nothing of its payload.
-fn log(exchange: &Exchange<'_>, answer: &Answer, took: Duration, reason: Option<&str>) {
+fn log(exchange: &Exchange<'_>, status: u16, reason: Option<&str>) {
+    let took = exchange.gateway.clock.monotonic().saturating_sub(exchange.began);
     let metrics = exchange.route.and_then(|at| exchange.generation.routes.get(at));
-    metrics.unwrap_or(&exchange.generation.nowhere).answered(answer.status.as_u16(), took);
+    metrics.unwrap_or(&exchange.generation.nowhere).answered(status, took);
     let client = exchange.client.as_deref();
     tracing::info!(
         target: "crossdock::request",
         method = exchange.head.method.as_str(),
         route = exchange.route().map(|route| &*route.name),
-        status = answer.status.as_u16(),
+        status,
         ms = took.as_secs_f64() * 1000.0,
         client = client.map(|client| &*client.name),
         account = client.map(|client| &*client.account),
@@ -170,6 +179,18 @@ fn log(exchange: &Exchange<'_>, answer: &Answer, took: Duration, reason: Option<
         generation = exchange.generation.number,
         reason,
     );
+}
+
+/// What nginx's users know as the status of a caller who did not wait for the answer.
+const CALLER_GONE: u16 = 499;
+
+/// A caller who hangs up leaves a line like any other.
+impl Drop for Exchange<'_> {
+    fn drop(&mut self) {
+        if !self.is_told {
+            log(self, CALLER_GONE, Some("the caller went away before the answer"));
+        }
+    }
 }
 
 /// Counts a request while it is being answered, also when its caller goes away.

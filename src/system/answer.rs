@@ -20,7 +20,7 @@ pub(super) struct Answer<'a> {
     response: &'a WireResponse,
     observer: &'a dyn Observer,
     now: Moment,
-    /// `status`, `headers`, `body`: what rules see.
+    /// `status`, `headers` (where a rule reads them), `body`: what rules see.
     slots: Vec<Option<Value>>,
     undecodable: Option<String>,
     unwrapped: Option<Unwrapped>,
@@ -43,7 +43,8 @@ impl<'a> Answer<'a> {
             Some(body) => envelope::unwrap(rpc_id, body),
             None => Unwrapped::Broken("is no JSON-RPC answer"),
         });
-        let slots = rule_slots(response, body);
+        let headers = operation.rules.read_headers().then(|| header_object(&response.headers));
+        let slots = vec![Some(status_of(response)), headers, body];
         Answer { connection, operation, response, observer, now, slots, undecodable, unwrapped }
     }
 
@@ -70,8 +71,16 @@ impl<'a> Answer<'a> {
         if self.holds(&rules.rejected) {
             return Outcome::Rejected { status: self.status(), message: self.said() };
         }
-        if self.holds(&rules.transient) {
+        if self.holds(&rules.not_done) {
             return Outcome::NotDone(self.failure(FailureKind::Unavailable, self.said()));
+        }
+        if self.holds(&rules.transient) {
+            let failure = self.failure(FailureKind::Unavailable, self.said());
+            // "Not now" does not say that nothing was done (a 503 may come after the commit).
+            return match self.operation.effect {
+                Effect::Create => Outcome::Unknown(failure),
+                Effect::Read | Effect::Idempotent => Outcome::NotDone(failure),
+            };
         }
         if self.holds(&rules.not_found) {
             return Outcome::Ok { value: None, age: None };
@@ -157,8 +166,8 @@ impl<'a> Answer<'a> {
     }
 
     /// An error that nobody declared. Only what the status itself says was not done counts as not
-    /// done: 401 and 407 (no proof accepted) and 429 (RFC 6585 §4). For a create everything else is
-    /// unknown.
+    /// done: 401 and 407 (no proof accepted), and but for a create 429 (RFC 6585 §4 does not say
+    /// that nothing was done). For a create everything else is unknown.
     fn undeclared(&self, message: String) -> Outcome {
         let status = self.status();
         let kind = match status {
@@ -169,8 +178,9 @@ impl<'a> Answer<'a> {
         };
         let failure = self.failure(kind, message);
         match status {
-            401 | 407 | 429 => Outcome::NotDone(failure),
+            401 | 407 => Outcome::NotDone(failure),
             _ if self.operation.effect == Effect::Create => Outcome::Unknown(failure),
+            429 => Outcome::NotDone(failure),
             408 | 425 | 500..=599 | 200..=299 => Outcome::Unknown(failure),
             _ => Outcome::Invalid(failure),
         }
@@ -192,8 +202,11 @@ impl<'a> Answer<'a> {
 
 /// `status`, `headers` and `body` for rules.
 pub(super) fn rule_slots(response: &WireResponse, body: Option<Value>) -> Vec<Option<Value>> {
-    let status = Value::from(i64::from(response.status.as_u16()));
-    vec![Some(status), Some(header_object(&response.headers)), body]
+    vec![Some(status_of(response)), Some(header_object(&response.headers)), body]
+}
+
+fn status_of(response: &WireResponse) -> Value {
+    Value::from(i64::from(response.status.as_u16()))
 }
 
 /// Headers as expressions see them: lower-case names, values of the same name joined by commas.

@@ -1,13 +1,11 @@
 //! What an answer that is known in advance will certainly come to.
 
+use super::operation::Rules;
 use super::words::violations;
 use super::{Operation, Policy};
 use crate::clock::Moment;
 use crate::mapping::{Compiled, Context, Tables};
 use crate::value::Value;
-
-/// The place of `headers` among what rules see.
-const HEADERS: usize = 1;
 
 impl Operation {
     /// How a JSON answer with this status and body certainly breaks its schema, in words; `None` when it
@@ -24,23 +22,22 @@ impl Operation {
 
     /// Whether the rules and the status certainly make this a good answer.
     fn certainly_accepts(&self, status: u16, body: &Value, tables: &Tables) -> bool {
-        let rules = [&self.rules.rejected, &self.rules.transient, &self.rules.not_found];
+        let Rules { rejected, not_done, transient, not_found, .. } = &self.rules;
+        let rules = [rejected, not_done, transient, not_found];
         // A rule sees the envelope around the body, which is made when there is a call.
         if self.envelope.is_some() {
             let bare = rules.iter().all(|rule| rule.is_none()) && self.rules.ok.is_none();
             return bare && (200..300).contains(&status);
         }
+        if self.rules.read_headers() {
+            return false;
+        }
         let slots = [Some(Value::from(i64::from(status))), None, Some(body.clone())];
         let holds = |rule: &Compiled| {
-            let reads_headers = rule.reads.iter().any(|read| read.slot as usize == HEADERS);
             let said = rule.program.eval(&slots, &Context::new(Moment(0), tables));
-            (!reads_headers).then_some(matches!(said, Ok(Some(Value::Bool(true)))))
+            matches!(said, Ok(Some(Value::Bool(true))))
         };
-        let others = rules.iter().filter_map(|rule| rule.as_ref()).all(|rule| holds(rule) == Some(false));
-        others
-            && match &self.rules.ok {
-                Some(rule) => holds(rule) == Some(true),
-                None => (200..300).contains(&status),
-            }
+        let ok = self.rules.ok.as_ref().map_or((200..300).contains(&status), &holds);
+        ok && !rules.into_iter().flatten().any(holds)
     }
 }

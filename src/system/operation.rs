@@ -208,9 +208,18 @@ pub(super) struct ResponseShape {
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     pub rejected: Option<Compiled>,
+    pub not_done: Option<Compiled>,
     pub transient: Option<Compiled>,
     pub not_found: Option<Compiled>,
     pub ok: Option<Compiled>,
+}
+
+impl Rules {
+    /// Whether any rule looks at the answer's headers: the second of the names that they see.
+    pub fn read_headers(&self) -> bool {
+        let rules = [&self.rejected, &self.not_done, &self.transient, &self.not_found, &self.ok];
+        rules.into_iter().flatten().any(|rule| rule.reads.iter().any(|read| read.slot == 1))
+    }
 }
 
 impl System {

@@ -117,6 +117,10 @@ impl Story {
             let sent = clock.monotonic();
             let response = gateway.answer(request).await;
             let lasted = clock.monotonic().saturating_sub(sent);
+            // What goes on after the answer belongs to the story too.
+            while gateway.late() > 0 {
+                clock.sleep(Duration::from_millis(10)).await;
+            }
             let calls = simulator.calls();
             // A login is how a system is called, not what is asked of it.
             let fresh = calls.iter().skip(seen).filter(|call| &*call.operation.operation != "login").cloned();

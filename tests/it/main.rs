@@ -3,6 +3,7 @@
 
 mod certificates;
 mod http;
+mod outlive;
 mod routes;
 mod running;
 mod serving;

@@ -167,7 +167,9 @@ pub enum Envelope {
 pub struct OutcomeRules {
     /// A business refusal: never retried.
     pub rejected: Option<Expression>,
-    /// The work was certainly not done; ask again.
+    /// The work was certainly not done; ask again, a create too.
+    pub not_done: Option<Expression>,
+    /// Not now; ask again. A create may have been done all the same: it is looked for first.
     pub transient: Option<Expression>,
     /// The thing asked for does not exist: an absent result.
     pub not_found: Option<Expression>,

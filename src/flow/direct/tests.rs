@@ -68,7 +68,8 @@ impl Observer for Diary {
     fn step_ended(&self, path: &str, how: &'static str) {
         self.note(format!("< {path} {how}"));
     }
-    fn attempted(&self, operation: &OperationName, attempt: u32, outcome: &Outcome, took: Duration) {
+    fn attempted(&self, attempted: &Attempted<'_>) {
+        let Attempted { operation, attempt, outcome, took, .. } = *attempted;
         let took = took.as_millis();
         self.note(format!("{} #{attempt} {} {took}", operation.operation, outcome.name()));
     }

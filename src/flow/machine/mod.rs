@@ -27,6 +27,9 @@ pub const MAX_ITEMS: usize = 10_000;
 pub const MAX_THREADS: usize = 1_024;
 /// Rounds of one `for` at once.
 pub const MAX_CONCURRENCY: u32 = 64;
+/// What a `catch` may take when the time of what it catches is over: undoing what was begun must not
+/// fail because the caller stopped waiting.
+pub const CATCH_TIME: Duration = Duration::from_secs(30);
 /// Steps inside steps, and flows inside flows.
 pub const MAX_NESTING: usize = 32;
 

@@ -230,8 +230,9 @@ impl Turn {
             Outcome::Unknown(failure) if node.effect != Effect::Create => self.again(run, thread, failure),
             Outcome::Unknown(failure) => match node.probe {
                 Some(probe) => {
+                    let wait = probe.settle.max(failure.retry_after.unwrap_or_default());
                     self.pending.last = Some(failure);
-                    self.settle(run, thread, probe.settle)
+                    self.settle(run, thread, wait)
                 }
                 None => {
                     let detail = format!("a create without a probe came to: {}", failure.message);

@@ -7,7 +7,7 @@ use crate::flow::Failure;
 use crate::flow::compile::{Compiler, Made, Typed};
 use crate::flow::definition::{BlockIndex, StepIndex};
 use crate::flow::formula::Formula;
-use crate::flow::machine::{Frame, Run, Signal, Thread, broken_at};
+use crate::flow::machine::{CATCH_TIME, Frame, Run, Signal, Thread, broken_at};
 use crate::flow::step::Node;
 
 /// A compiled `try`.
@@ -44,7 +44,10 @@ pub(in crate::flow) fn caught(
     }
     let holds = node.when.as_ref().map_or(Ok(true), |when| when.holds(&thread.slots, &run.now.context));
     match holds {
-        Ok(true) => Signal::BlockFrom(node.catch, base as u32),
+        Ok(true) => {
+            thread.deadline = thread.deadline.max(run.now.at.saturating_add(CATCH_TIME));
+            Signal::BlockFrom(node.catch, base as u32)
+        }
         Ok(false) => {
             thread.slots.truncate(base);
             Signal::Fail(failure)

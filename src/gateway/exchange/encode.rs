@@ -108,10 +108,8 @@ fn raised(exchange: &Exchange<'_>, code: &str, facts: &Map) -> Problem {
     problem.code = Some(code.into());
     if let Some(declared) = exchange.generation.plan.exceptions.get(code) {
         told(exchange, &mut problem, &declared.customer, facts);
-        let owner = declared.owner.as_deref().unwrap_or_default();
-        tracing::error!(target: "crossdock::exception", code, owner, severity = ?declared.severity, category = ?declared.category,
-            correlation_id = &*exchange.trace.correlation_id, "an exception was raised");
     }
+    super::told::exception(exchange.generation, code, &exchange.trace.correlation_id);
     problem
 }
 

@@ -6,6 +6,7 @@ mod cors;
 mod decode;
 mod encode;
 mod limit;
+mod outlive;
 mod parameters;
 mod route;
 mod run;
@@ -20,7 +21,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{Body, HeaderMap, Method, Uri};
+use crate::http::{Body, HeaderMap, Holder, Method, Uri};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -31,6 +32,8 @@ pub(super) struct Head {
     pub headers: HeaderMap,
     /// The peer's address, without port.
     pub peer: String,
+    /// What keeps the listener from ending while work for this request goes on.
+    pub holder: Option<Holder>,
 }
 
 /// One request on its way, with what is known so far: for the answer's headers and the log.
@@ -48,6 +51,8 @@ pub(super) struct Exchange<'a> {
     pub client: Option<Arc<Client>>,
     /// What the limits said, for the headers.
     pub verdicts: Vec<Verdict>,
+    /// Whether it was answered, and told the log so.
+    pub is_told: bool,
 }
 
 impl<'a> Exchange<'a> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::outlive::Outliving;
 use super::validate::Input;
 use super::{Answer, Exchange};
 use crate::flow::direct::{self, FlowContext};
@@ -58,7 +59,7 @@ pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Pr
     }
 }
 
-async fn run_flow(exchange: &Exchange<'_>, flow: &Definition, inputs: Vec<Option<Value>>) -> End {
+async fn run_flow(exchange: &Exchange<'_>, flow: &Arc<Definition>, inputs: Vec<Option<Value>>) -> End {
     let context = FlowContext {
         instance: exchange.gateway.clock.id(),
         account: exchange.client.as_ref().map(|client| Arc::clone(&client.account)),
@@ -67,6 +68,23 @@ async fn run_flow(exchange: &Exchange<'_>, flow: &Definition, inputs: Vec<Option
         traceparent: Some(Arc::clone(&exchange.trace.traceparent)),
         deadline: exchange.deadline(),
     };
+    let end = match flow.effectful() {
+        true => Outliving::begin(exchange, flow, inputs, context).await,
+        false => read(exchange, flow, inputs, &context).await,
+    };
+    match end {
+        FlowEnd::Completed(None) if flow.output().is_some() => End::Absent,
+        end => End::Flow(end),
+    }
+}
+
+/// A flow that changes nothing ends with the request: nobody else wants its answer.
+async fn read(
+    exchange: &Exchange<'_>,
+    flow: &Definition,
+    inputs: Vec<Option<Value>>,
+    context: &FlowContext,
+) -> FlowEnd {
     let generation = exchange.generation;
     let tools = direct::Tools {
         caller: &*generation.systems,
@@ -74,10 +92,7 @@ async fn run_flow(exchange: &Exchange<'_>, flow: &Definition, inputs: Vec<Option
         tables: &generation.plan.tables,
         observer: &**generation,
     };
-    match direct::run(flow, inputs, &context, tools).await {
-        FlowEnd::Completed(None) if flow.output().is_some() => End::Absent,
-        end => End::Flow(end),
-    }
+    direct::run(flow, inputs, context, tools).await
 }
 
 async fn forward(

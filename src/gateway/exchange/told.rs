@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Exchange;
 use crate::codec::json;
+use crate::gateway::Generation;
 use crate::http::HeaderName;
 use crate::telemetry;
 use crate::value::{Map, PointerBuf, Value};
@@ -45,6 +46,14 @@ impl Exchange<'_> {
         tracing::debug!(target: "crossdock::payload", body = &*String::from_utf8_lossy(&clean),
             correlation_id = &*self.trace.correlation_id, "request body");
     }
+}
+
+/// Says that somebody has to look at something: whose it is, and how bad.
+pub(super) fn exception(generation: &Generation, code: &str, correlation_id: &str) {
+    let Some(declared) = generation.plan.exceptions.get(code) else { return };
+    let owner = declared.owner.as_deref().unwrap_or_default();
+    tracing::error!(target: "crossdock::exception", code, owner, severity = ?declared.severity,
+        category = ?declared.category, correlation_id, "an exception was raised");
 }
 
 fn pointer(at: PointerBuf) -> String {

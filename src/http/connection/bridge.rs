@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 
-use super::Shared;
+use super::{Holder, Shared};
 use crate::clock::BoxFuture;
 use crate::http::head::{Framing, Watch};
 use crate::http::{Body, Fault, Request, Response, Workers, encoding, pacemaker};
@@ -78,6 +78,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
             peer: Some(self.peer),
             secure: self.secure,
             body,
+            holder: Some(Holder(Arc::clone(&self.shared))),
         };
         answering.begin(request);
         answering

@@ -38,6 +38,7 @@ pub(super) fn rules(
     };
     Rules {
         rejected: compile(&ours.rejected, &systems.rejected),
+        not_done: compile(&ours.not_done, &systems.not_done),
         transient: compile(&ours.transient, &systems.transient),
         not_found: compile(&ours.not_found, &systems.not_found),
         ok: compile(&ours.ok, &systems.ok),

@@ -27,7 +27,8 @@ auth:
     backoff: 30s
 outcome:
   rejected: body.error[0] == "UserError" or body.error[0] == "UserWarning"
-  transient: body.error[0] == "ConcurrencyException"
+  not_done: body.error[0] == "ConcurrencyException"
+  transient: body.error[0] == "Busy"
 operations:
   create_order:
     takes: { booking: test/booking@1 }
@@ -202,6 +203,11 @@ async fn errors_inside_a_200_mean_what_is_declared() {
 
     say(r#"["ConcurrencyException","Records were modified in the meanwhile"]"#);
     assert_eq!(kind(&erp.create().await), ("not_done", Some(FailureKind::Unavailable)));
+
+    // "Not now" does not say that nothing was done: a create is looked for before it is sent again.
+    say(r#"["Busy","try later"]"#);
+    assert_eq!(kind(&erp.create().await), ("unknown", Some(FailureKind::Unavailable)));
+    assert_eq!(kind(&erp.limit().await), ("not_done", Some(FailureKind::Unavailable)));
 
     // A bare KeyError: nobody can say what it means, so a create is in doubt and a read may be repeated.
     say(r#"["'res.user'",""]"#);
