@@ -134,9 +134,9 @@ fn examples_of(page: &str) -> Vec<(String, String)> {
     examples
 }
 
-/// What an example comes to: JSON, `absent`, `rejects`, or why it does not run.
+/// What an example comes to: JSON, `absent`, or why it does not run.
 fn outcome(example: &str, order: &Value, plan: &crossdock::plan::Plan) -> String {
-    let rejections = plan.rejections.keys().cloned().collect();
+    let rejections = Default::default();
     let environment = Environment { schemas: &plan.schemas, tables: &plan.tables, rejections: &rejections };
     let ty = plan.schemas.get("erp/order@1").expect("the order's schema").ty.clone();
     let scope = mapping::Scope::new().with("order", ty);
@@ -153,8 +153,7 @@ fn outcome(example: &str, order: &Value, plan: &crossdock::plan::Plan) -> String
     match compiled.program.eval(&[Some(order.clone())], &context) {
         Ok(Some(value)) => String::from_utf8_lossy(&json::encode(&value)).into_owned(),
         Ok(None) => "absent".to_owned(),
-        Err(mapping::Error::Rejected(_)) => "rejects".to_owned(),
-        Err(mapping::Error::Failed(failed)) => failed.message,
+        Err(error) => error.to_string(),
     }
 }
 

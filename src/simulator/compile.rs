@@ -1,15 +1,15 @@
 //! A stub file becomes a [`Stub`], with every finding about it.
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::stub::{Answer, Case, Cases, Find, ListStart, NAMES, STATE, Selection, Stub, Update};
-use crate::config::Spanned;
-use crate::config::declarations::stub::{StubAnswer, StubCase, StubFile, StubFind, StubState};
+use super::stub::{Case, Cases, Find, ListStart, NAMES, STATE, Selection, Stub, Update};
+use crate::config::declarations::stub::{StubCase, StubFile, StubFind, StubState};
 use crate::config::declarations::{Data, Expression, Name};
-use crate::diagnostic::{Diagnostic, Severity, Sources, Span, codes};
-use crate::http::HeaderName;
+use crate::diagnostic::{Diagnostic, Severity, Sources, codes};
 use crate::mapping::{self, Compiled, Context, Environment, Scope};
 use crate::schema::Type;
 use crate::system::System;
@@ -249,74 +249,6 @@ impl Compiler<'_> {
         let finding = finding.nearest(&name.value, known.map(|(name, _)| name.value.as_str()));
         let form = if what == "counter" { "{ counter: 0 }" } else { "{ records: [] }" };
         self.findings.push(finding.help(format!("declare it: `state: {{ {}: {form} }}`", name.value)));
-    }
-
-    fn answer(&mut self, answer: &Spanned<StubAnswer>, scope: &Scope) -> Option<Answer> {
-        if let Some(status) = answer.status.as_ref().filter(|status| !(200..=599).contains(&status.value)) {
-            let message = format!("`{}` is not a status that a system answers with", status.value);
-            let finding = Diagnostic::new(&codes::BAD_STATUS, status.span, message);
-            self.findings.push(finding.help("write a status from 200 to 599"));
-        }
-        let headers: Option<Vec<_>> = answer
-            .headers
-            .iter()
-            .map(|(name, data)| Some((self.header(name)?, self.data(data, scope)?)))
-            .collect();
-        let body = answer.body.as_ref().map(|body| self.data(body, scope));
-        let error = answer.error.as_ref().map(|error| self.data(error, scope));
-        Some(Answer {
-            place: self.place(answer.span),
-            status: answer.status.as_ref().map_or(200, |status| status.value),
-            headers: headers?,
-            body: declared(body)?,
-            error: declared(error)?,
-            text: answer.text.as_ref().map(|text| text.value.as_str().into()),
-            delay: answer.delay.as_ref().map(|delay| delay.value.0),
-            fault: answer.fault.as_ref().map(|fault| fault.value),
-        })
-    }
-
-    /// Says where an answer that names nothing certainly breaks its schema.
-    fn fits(&mut self, system: &System, name: &Name, answer: &StubAnswer) {
-        let (Some(operation), Some(body)) = (system.operation(&name.value), &answer.body) else { return };
-        let otherwise = answer.fault.is_some() || answer.text.is_some() || answer.error.is_some();
-        let findings = self.findings.len();
-        let value = if otherwise { None } else { self.constant(body) };
-        self.findings.truncate(findings);
-        let status = answer.status.as_ref().map_or(200, |status| status.value);
-        let tables = self.deps.environment.tables;
-        let Some(broken) = value.and_then(|body| operation.certainly_breaks(status, &body, tables)) else {
-            return;
-        };
-        let message = format!("this answer of `{}.{}` {broken}", system.name, name.value);
-        let finding = Diagnostic::new(&codes::UNFIT_STUB, body.span(), message);
-        self.findings.push(finding.help("the gateway would refuse it: write what the system really answers"));
-    }
-
-    /// `stubs/erp.yaml:14`
-    fn place(&self, span: Span) -> Arc<str> {
-        let source = self.deps.sources.get(span.source);
-        source
-            .map_or_else(String::new, |source| format!("{}:{}", source.path, source.position(span.start).0))
-            .into()
-    }
-
-    fn header(&mut self, name: &Name) -> Option<HeaderName> {
-        let header = HeaderName::from_bytes(name.value.as_bytes()).ok();
-        if header.is_none() {
-            let message = format!("`{}` is not the name of a header", name.value);
-            let finding = Diagnostic::new(&codes::BAD_HEADER, name.span, message);
-            self.findings.push(finding.help("use letters, digits and hyphens, such as `Retry-After`"));
-        }
-        header
-    }
-}
-
-/// `None`: it was declared and did not compile.
-fn declared(compiled: Option<Option<Compiled>>) -> Option<Option<Compiled>> {
-    match compiled {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
     }
 }
 

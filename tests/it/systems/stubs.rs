@@ -226,7 +226,7 @@ fn what_is_not_declared_is_said() {
     let rig = Rig::new(ERP, stub);
     rig.run(async {
         let other = rig.ask("get_account", &[Value::from("C-2")]).await;
-        assert!(other.failure().unwrap().message.contains("no case for `get_account`"), "{other:?}");
+        assert!(other.failure().unwrap().message.contains("end `get_account` with a case"), "{other:?}");
         let unknown = rig.ask("find_order", &[Value::from("B-1")]).await;
         assert!(unknown.failure().unwrap().message.contains("does not know `find_order`"), "{unknown:?}");
     });
