@@ -171,7 +171,9 @@ fn address(text: &str, what: &str) -> Result<SocketAddr, ServeError> {
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
-    ServeError::Start(format!("cannot listen on `{address}`: {error}"))
+    ServeError::Start(format!(
+        "cannot listen on `{address}`: {error}; `--public` and `--admin` choose other addresses"
+    ))
 }
 
 /// The certificate that the project declares; read again at every reload.

@@ -71,8 +71,9 @@ impl Compiling<'_> {
         (self.findings.len() == before).then_some(story)
     }
 
-    fn scripted(&mut self, answer: &TestAnswer) -> Scripted {
+    fn scripted(&mut self, answer: &Spanned<TestAnswer>) -> Scripted {
         Scripted {
+            place: self.place(answer.span),
             status: answer.status.as_ref().map_or(200, |status| status.value),
             headers: self.headers(&answer.headers),
             body: answer.body.as_ref().and_then(|body| self.constant(body)),
@@ -83,6 +84,12 @@ impl Compiling<'_> {
             commits: answer.commits,
             times: answer.times.as_ref().map_or(1, |times| times.value),
         }
+    }
+
+    /// `tests/booking.yaml:30`
+    fn place(&self, span: Span) -> Option<Arc<str>> {
+        let source = self.project.sources.get(span.source)?;
+        Some(format!("{}:{}", source.path, source.position(span.start).0).into())
     }
 
     fn exchanges(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Vec<Exchange> {

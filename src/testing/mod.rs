@@ -6,8 +6,10 @@
 mod compare;
 mod compile;
 mod exchange;
+mod reasons;
 mod report;
 mod run;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

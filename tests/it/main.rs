@@ -5,6 +5,8 @@ mod certificates;
 mod http;
 mod outlive;
 mod routes;
+mod running;
 mod serving;
 mod swap;
 mod systems;
+mod tour;

@@ -103,6 +103,7 @@ codes! {
     UNFIT_ANSWER = "unfit-answer", Error;
     UNFIT_OPERATION = "unfit-operation", Error;
     UNFIT_SHAPE = "unfit-shape", Error;
+    UNFIT_STUB = "unfit-stub", Warning;
     UNHELD_SCOPE = "unheld-scope", Warning;
     UNKNOWN_AUTH = "unknown-auth", Error;
     UNKNOWN_CLIENT = "unknown-client", Error;

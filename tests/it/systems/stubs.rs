@@ -97,7 +97,7 @@ fn stubs(files: &[(&str, &str)]) -> (Vec<Arc<Stub>>, Vec<Diagnostic>) {
     let (schemas, _) = Schemas::compile(&[]);
     let (tables, rejections) = (mapping::Tables::default(), BTreeSet::new());
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
-    let deps = simulator::Deps { environment, systems: &plan.systems };
+    let deps = simulator::Deps { environment, systems: &plan.systems, sources: &project.sources };
     let (mut stubs, mut findings) = (Vec::new(), Vec::new());
     for file in &project.stubs {
         let (stub, found) = simulator::compile(file, &deps);
@@ -226,7 +226,7 @@ fn what_is_not_declared_is_said() {
     let rig = Rig::new(ERP, stub);
     rig.run(async {
         let other = rig.ask("get_account", &[Value::from("C-2")]).await;
-        assert!(other.failure().unwrap().message.contains("no case for `get_account`"), "{other:?}");
+        assert!(other.failure().unwrap().message.contains("end `get_account` with a case"), "{other:?}");
         let unknown = rig.ask("find_order", &[Value::from("B-1")]).await;
         assert!(unknown.failure().unwrap().message.contains("does not know `find_order`"), "{unknown:?}");
     });
