@@ -101,7 +101,8 @@ fn read(
         return None;
     }
     let mut text = text.to_owned();
-    while findings.len() < FINDINGS {
+    let mut line = None;
+    for _ in 0..FINDINGS {
         let prepared = match prepass::prepare(&text) {
             Ok(prepared) => prepared,
             Err(problem) => {
@@ -115,8 +116,15 @@ fn read(
         };
         let stop = errors::describe(&error, &prepared.text);
         let span = place.span(stop.shown.start..stop.shown.end.min(text.len()).max(stop.shown.start));
-        let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
-        findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        // What cannot be read behind the first thing on a line follows from it, mostly.
+        let start = text[..stop.at].rfind('\n');
+        if line.replace(start) != Some(start) {
+            let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
+            findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        }
+        if rule == Rule::expression {
+            return None;
+        }
         let holder =
             prepared.statements.into_iter().find(|range| range.start <= stop.at && stop.at <= range.end);
         blank(&mut text, holder?);
