@@ -107,6 +107,9 @@ fn read(
             Ok(prepared) => prepared,
             Err(problem) => {
                 findings.push(misfit(&problem, place));
+                if rule == Rule::expression {
+                    return None;
+                }
                 blank(&mut text, problem.blank?);
                 continue;
             }
