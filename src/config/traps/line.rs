@@ -73,7 +73,8 @@ impl Line {
             '[' | '{' if goes_on_behind_bracket(value) => "YAML ends this value at its closing bracket",
             '[' | '{' => return self.flow_trap(text, at),
             '|' | '>' | '"' | '\'' => return None,
-            _ if outside_quotes(value).contains(": ") || value.ends_with(':') => {
+            // Quotes inside an unquoted text mean nothing to YAML.
+            _ if without_comment(value).contains(": ") || without_comment(value).ends_with(':') => {
                 "YAML takes `: ` inside this text for a key of its own"
             }
             _ => return None,
@@ -103,6 +104,18 @@ impl Line {
         let (start, end) = self.value(text)?;
         let bracket = text[start..end].chars().next().filter(|first| matches!(first, '[' | '{'))?;
         is_open(&text[start..end]).then_some((start, bracket))
+    }
+
+    /// This line with every bracket of its value closed; `None` when it seems to go on below.
+    pub fn closed(self, text: &str) -> Option<String> {
+        let (start, end) = self.value(text)?;
+        let value = without_comment(&text[start..end]);
+        let missing = missing_brackets(value);
+        if missing.is_empty() || value.ends_with([',', '{', '[', ':']) {
+            return None;
+        }
+        let gap = if missing.starts_with('}') { " " } else { "" };
+        Some(self.with(text, start + value.len(), self.end, &format!("{gap}{missing}")).trim().to_owned())
     }
 
     /// Says to quote the bytes `value` of this line, and prints it so.

@@ -3,6 +3,7 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::Rule;
+use crate::diagnostic::nearest;
 
 /// Where the grammar stopped, and what to say about it.
 pub(super) struct Stop {
@@ -35,7 +36,7 @@ pub(super) fn describe(error: &Error<Rule>, text: &str) -> Stop {
     } else {
         format!("expected {expected}, but {here}")
     };
-    let help = hint(rest, before, wants_value);
+    let help = misspelled(&found, &expected, before).or_else(|| hint(rest, before, wants_value));
     // At the end of a line there is nothing to point at but what stands before it.
     let shown = if found.is_empty() { before.len().saturating_sub(1).min(at) } else { at };
     let shown = (0..=shown).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -134,6 +135,19 @@ fn word(rule: Rule) -> &'static str {
         Rule::map_clause | Rule::from_clause | Rule::to_clause | Rule::using_clause => "",
         _ => "",
     }
+}
+
+/// The keyword that was meant: in place of what was found, or at the head of its line.
+fn misspelled(found: &str, expected: &str, before: &str) -> Option<String> {
+    let quoted = expected.split('`').skip(1).step_by(2);
+    let keywords = quoted.filter(|word| word.chars().all(char::is_alphabetic));
+    let operators = ["is", "in", "and", "or"].into_iter().filter(|_| expected.contains("an operator"));
+    let head = before.rsplit('\n').next().unwrap_or_default();
+    let near = nearest(found, keywords.chain(operators)).or_else(|| {
+        let near = nearest(head, ["each", "from", "let", "map", "to", "using"])?;
+        (near != head).then_some(near)
+    });
+    near.filter(|_| found.len() > 1).map(|near| format!("did you mean `{near}`?"))
 }
 
 fn hint(rest: &str, before: &str, wants_value: bool) -> Option<String> {
