@@ -322,7 +322,7 @@ fn row_type(name: &str, columns: &[Column], keys: &[usize], rows: &HashMap<Strin
     Type::Object(Arc::new(ObjectType {
         name: Some(format!("table `{name}`").into()),
         fields: columns.iter().enumerate().map(field).collect(),
-        rest: None,
+        ..ObjectType::default()
     }))
 }
 

@@ -140,6 +140,7 @@ impl Checker<'_> {
                 syntax::Statement::Entry(entry) => {
                     self.once(&entry.key, fields.iter().map(|(name, _)| name));
                     let value = match object.member(&entry.key.text) {
+                        Some(_) if self.unfit_name(object, &entry.key) => self.expr(&entry.value),
                         Some(field) => {
                             let what = format!("`{}`", entry.key.text);
                             self.expr_to(
@@ -161,6 +162,13 @@ impl Checker<'_> {
         self.leave(names);
         self.missing(object, &fields, at);
         (statements, fields, fallible)
+    }
+
+    /// Whether a member's name is a slip of one that the target names; notes what it does not name.
+    pub(super) fn unfit_name(&mut self, object: &ObjectType, key: &syntax::Word) -> bool {
+        let open = object.silent && object.rest.is_some() && !object.fields.is_empty();
+        open && object.field(&key.text).is_none()
+            && self.undeclared(&Type::Object(Arc::new(object.clone())), key)
     }
 
     fn unknown_target(&mut self, key: &syntax::Word, object: &ObjectType) {

@@ -149,8 +149,7 @@ fn scope(ends: &Ends<'_>) -> Scope {
         field("account", Type::text()),
         field("scopes", Type::list(Type::text())),
     ];
-    let headers =
-        Type::Object(Arc::new(ObjectType { name: None, fields: Vec::new(), rest: Some(Type::text()) }));
+    let headers = Type::Object(Arc::new(ObjectType { rest: Some(Type::text()), ..ObjectType::default() }));
     let scope = Scope::new()
         .with(NAMES[0], parameters::object(ends.params))
         .with(NAMES[1], parameters::object(ends.query))
