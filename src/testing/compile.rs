@@ -282,7 +282,7 @@ impl Compiling<'_> {
         let environment = Environment {
             schemas: &self.plan.schemas,
             tables: &self.plan.tables,
-            rejections: &BTreeSet::new(),
+            rejections: &crate::mapping::Rejections::new(),
         };
         let (compiled, findings) = compile_data(data, &Scope::new(), &environment);
         self.findings.extend(findings);

@@ -77,7 +77,7 @@ pub struct Rate {
 pub struct Size(pub u64);
 
 /// A text by language (BCP 47): `{ en: "...", de: "..." }`. `en` is required.
-pub type Localized = BTreeMap<String, String>;
+pub type Localized = BTreeMap<String, Spanned<String>>;
 
 /// Who does what once: a mapping between a boundary's form and the canonical one, and the schema
 /// of the boundary's form.

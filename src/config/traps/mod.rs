@@ -1,5 +1,6 @@
 //! YAML's traps around expressions, each answered with the line as it should be written.
 
+mod layout;
 mod line;
 mod scan;
 
@@ -36,6 +37,9 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
         place -= 1;
     }
     let here = Line::at(text, place);
+    if let Some(finding) = layout::missing_comma(text, here, at, kind) {
+        return finding;
+    }
     if let Some(finding) = here.trap(text, at).or_else(|| here.previous(text)?.trap(text, at)) {
         return finding;
     }
@@ -45,6 +49,11 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
         let finding =
             Diagnostic::new(&codes::YAML_SYNTAX, span, format!("`{bracket}` is opened and not closed"));
         return finding.help("close it");
+    }
+    if is_layout(kind)
+        && let Some(finding) = layout::misplaced(text, here, at.source)
+    {
+        return finding;
     }
     let end = text[place..].chars().next().filter(|next| *next != '\n' && *next != '\r');
     let span = Span { end: place as u32 + end.map_or(0, |next| next.len_utf8() as u32), ..at };
@@ -60,6 +69,14 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
 fn is_indentation(kind: &ErrorKind) -> bool {
     let (message, _) = plain_words(kind);
     message.starts_with("the indentation")
+}
+
+/// Whether how the lines stand can be behind what the parser met.
+fn is_layout(kind: &ErrorKind) -> bool {
+    use ErrorKind::*;
+    let colon =
+        matches!(kind, MappingValueNotAllowed | InvalidColonPlacement | SimpleKeyExpected | InvalidSimpleKey);
+    colon || is_indentation(kind)
 }
 
 /// What the parser stumbled over, and what to do about it.

@@ -104,9 +104,23 @@ impl Checker<'_> {
             };
             let message = format!("{what} {}", mismatch.message);
             let help = conversion(&typed.ty, &target.ty);
+            let cells = self.cells(&typed.ty, &target.ty);
             let finding = self.note(&codes::TARGET_MISMATCH, typed.span(), message);
             finding.help.extend(help.map(str::to_owned));
+            finding.related.extend(cells);
         }
+    }
+
+    /// Cells of tables whose texts a target does not allow.
+    fn cells(&self, source: &Type, target: &Type) -> Vec<(Span, String)> {
+        let values = source.members().iter().filter_map(|ty| ty.as_text()?.values.clone()).flatten();
+        let bad: Vec<Arc<str>> =
+            values.filter(|value| matches!(Type::literal(value).fits(target), Verdict::Refuted(_))).collect();
+        let tables = self.tables_read.iter().filter_map(|name| self.environment.tables.get(name));
+        let cells = tables.flat_map(|table| {
+            bad.iter().filter_map(|value| Some((table.cell(value)?, "it comes from here".to_owned())))
+        });
+        cells.take(3).collect()
     }
 
     fn object_to(&mut self, block: &Block, object: &ObjectType, span: Span, whole: &Type) -> Typed {

@@ -6,6 +6,7 @@
 mod build_expr;
 mod build_mapping;
 mod errors;
+mod hints;
 mod prepass;
 
 use std::ops::Range;
@@ -19,6 +20,8 @@ use crate::diagnostic::{Diagnostic, SourceId, Span, codes};
 
 /// A mapping's text, at most.
 const BYTES: usize = 1 << 20;
+/// What is said of a `}` without its `{`.
+const CLOSES_NOTHING: &str = "this `}` closes nothing";
 /// Findings of one text, at most.
 const FINDINGS: usize = 20;
 
@@ -106,6 +109,10 @@ fn read(
             Ok(prepared) => prepared,
             Err(problem) => {
                 findings.push(misfit(&problem, place));
+                // Nothing is left of an expression that is blanked.
+                if rule == Rule::expression {
+                    return None;
+                }
                 blank(&mut text, problem.blank?);
                 continue;
             }
@@ -114,9 +121,18 @@ fn read(
             return Some((prepared.text, prepared.comments));
         };
         let stop = errors::describe(&error, &prepared.text);
+        let missing_brace = stop.message.starts_with("expected `{`");
         let span = place.span(stop.shown.start..stop.shown.end.min(text.len()).max(stop.shown.start));
         let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
         findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        if rule == Rule::expression {
+            return None;
+        }
+        // A block that was not opened: what it holds and its `}` would only be said to be wrong too.
+        if missing_brace {
+            findings.retain(|finding| finding.message != CLOSES_NOTHING);
+            return None;
+        }
         let holder =
             prepared.statements.into_iter().find(|range| range.start <= stop.at && stop.at <= range.end);
         blank(&mut text, holder?);

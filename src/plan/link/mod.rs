@@ -43,7 +43,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let tables = Arc::new(findings.take(Tables::compile(&project.tables)));
     let rejections = texts::rejections(&project.exceptions, findings);
     let exceptions = texts::exceptions(&project.exceptions, findings);
-    let codes: BTreeSet<Arc<str>> = rejections.keys().cloned().collect();
+    let codes = facts::shown(&project.exceptions);
     let stops: BTreeSet<Arc<str>> = exceptions.keys().cloned().collect();
     let language = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &codes };
     let mappings = mappings::link(&project.mappings, &language, findings);

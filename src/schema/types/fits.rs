@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{ArrayType, NumberType, ObjectType, TextType, Type, formats};
+use super::{ArrayType, NumberType, ObjectType, TextType, Type, display, formats};
 use crate::diagnostic::nearest;
 use crate::schema::facets::{text_has_format, text_has_pattern};
 use crate::value::PointerBuf;
@@ -313,7 +313,10 @@ impl Judge {
         }
         let listed = bad.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
         let more = if bad.len() > 6 { format!(" and {} more", bad.len() - 6) } else { String::new() };
-        let message = format!("may be {listed}{more}, but {target} is expected");
+        let verb = if all == 1 { "is" } else { "may be" };
+        let (wanted, near) = display::wanted(target, bad);
+        let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+        let message = format!("{verb} {listed}{more}, but {wanted} is expected{near}");
         if all == bad.len() { self.never(message) } else { self.some(message) }
     }
 
