@@ -34,7 +34,8 @@ pub struct Checked {
 pub fn check(tree: &Tree, kind: Kind, environment: &Environment) -> Checked {
     let root = kind.schema();
     let mut walk = Walk { tree, root, environment, out: Checked::default() };
-    let name = format!("a {} file", kind.name());
+    let article = if kind == Kind::Exceptions { "an" } else { "a" };
+    let name = format!("{article} {} file", kind.name());
     let definition = root["title"].as_str().unwrap_or_default();
     match tree.is_null(tree.root) {
         true => {

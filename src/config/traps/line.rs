@@ -81,7 +81,8 @@ impl Line {
             '[' | '{' => return self.flow_trap(text, at),
             '|' | '>' | '"' | '\'' => return None,
             _ if starts_with_key(value) => return Some(self.two_keys(text, at, (start, end))),
-            _ if outside_quotes(value).contains(": ") || value.ends_with(':') => {
+            // Quotes inside an unquoted text mean nothing to YAML.
+            _ if without_comment(value).contains(": ") || without_comment(value).ends_with(':') => {
                 "YAML takes `: ` inside this text for a key of its own"
             }
             _ => return None,
@@ -129,6 +130,18 @@ impl Line {
             return Some((start + quote, '"'));
         }
         is_open(&text[start..end]).then_some((start, bracket))
+    }
+
+    /// This line with every bracket of its value closed; `None` when it seems to go on below.
+    pub fn closed(self, text: &str) -> Option<String> {
+        let (start, end) = self.value(text)?;
+        let value = without_comment(&text[start..end]);
+        let missing = missing_brackets(value);
+        if missing.is_empty() || open_quote(value).is_some() || value.ends_with([',', '{', '[', ':']) {
+            return None;
+        }
+        let gap = if missing.starts_with('}') { " " } else { "" };
+        Some(self.with(text, start + value.len(), self.end, &format!("{gap}{missing}")).trim().to_owned())
     }
 
     /// Says to quote the bytes `value` of this line, and prints it so.

@@ -48,7 +48,8 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
         let span = Span::new(at.source, start, start + 1);
         let finding =
             Diagnostic::new(&codes::YAML_SYNTAX, span, format!("`{bracket}` is opened and not closed"));
-        return finding.help("close it");
+        let closed = here.previous(text).and_then(|line| line.closed(text));
+        return finding.help(closed.map_or("close it".to_owned(), |line| format!("write `{line}`")));
     }
     if is_layout(kind)
         && let Some(finding) = layout::misplaced(text, here, at.source)
@@ -59,9 +60,11 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
     let span = Span { end: place as u32 + end.map_or(0, |next| next.len_utf8() as u32), ..at };
     let (message, help) = plain_words(kind);
     let finding = Diagnostic::new(&codes::YAML_SYNTAX, span, message);
-    match help {
-        "" => finding,
-        help => finding.help(help),
+    let closed = here.closed(text).filter(|_| help == "close it");
+    match (help, closed) {
+        (_, Some(line)) => finding.help(format!("write `{line}`")),
+        ("", None) => finding,
+        (help, None) => finding.help(help),
     }
 }
 

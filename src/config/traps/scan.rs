@@ -106,10 +106,26 @@ impl Scan {
     }
 }
 
-/// What of a text stands outside double quotes.
-pub fn outside_quotes(text: &str) -> String {
+/// A plain value without the comment behind it.
+pub fn without_comment(value: &str) -> &str {
+    value.split(" #").next().unwrap_or(value).trim_end()
+}
+
+/// The closing brackets that a text lacks at its end.
+pub fn missing_brackets(text: &str) -> String {
+    let mut open = Vec::new();
     let mut scan = Scan::default();
-    text.chars().filter(|next| !scan.inside(*next)).collect()
+    for next in text.chars() {
+        match (scan.inside(next), next) {
+            (false, '(') => open.push(")"),
+            (false, '[') => open.push("]"),
+            (false, '{') => open.push("}"),
+            (false, ')' | ']' | '}') => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.reverse();
+    open.join(" ").replace("] ]", "]]").replace(") )", "))")
 }
 
 /// Whether brackets or quotes are opened in a text and not closed.

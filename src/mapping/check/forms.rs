@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::scope::{Checker, Typed};
-use crate::diagnostic::{Span, codes, nearest};
+use crate::diagnostic::{Severity, Span, codes, nearest};
 use crate::mapping::program::{self, Node, Op};
 use crate::mapping::query::Query;
 use crate::mapping::syntax::{Argument, ArgumentValue, Expr, ExprKind, Operator, TextPart, Word};
@@ -55,13 +55,18 @@ impl Checker<'_> {
         span: Span,
         branch: &mut dyn FnMut(&mut Checker<'_>, &Expr) -> Typed,
     ) -> Typed {
+        let before = self.findings.len();
         let asked = self.condition(condition);
+        let asks = self.findings.len();
         if let Some(Value::Bool(truth)) = asked.constant() {
             let message = format!("this is always {truth}");
             self.note(&codes::DEAD_BRANCH, asked.span(), message);
         }
         let value = self.knowing(condition, true, |checker| branch(checker, value));
         let otherwise = self.knowing(condition, false, |checker| branch(checker, otherwise));
+        if self.findings[before..asks].iter().any(|finding| finding.severity() == Severity::Error) {
+            self.forget_empty(asks);
+        }
         let fallible = asked.fallible || value.fallible || otherwise.fallible;
         let mut values = vec![value, otherwise];
         let (ty, absent) = self.unify(&mut values);
@@ -76,7 +81,7 @@ impl Checker<'_> {
     fn try_value(&mut self, value: &Expr, otherwise: &Expr, span: Span) -> Typed {
         let value = self.expr(value);
         let otherwise = self.expr(otherwise);
-        if !value.fallible && !value.ty.is_any() {
+        if !value.fallible && !value.ty.is_any() && !value.ty.is_never() {
             self.note(&codes::DEAD_BRANCH, span, "this cannot fail: `try` never takes effect")
                 .help
                 .push("`try` is for errors; for what is absent or null write `??`".to_owned());

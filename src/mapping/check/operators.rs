@@ -153,9 +153,12 @@ impl Checker<'_> {
             self.note(&codes::DEAD_BRANCH, binary.operator_span.to(right.span()), message);
         }
         let fallible = left.fallible || right.fallible;
+        let never = left.ty.is_never() && !left.absent;
         let left = Typed { ty: without_null(&left.ty), absent: false, ..left };
         let mut values = vec![left, right];
         let (ty, absent) = self.unify(&mut values);
+        // What never comes to its end, or is unknown, is not known better for what stands behind it.
+        let (ty, absent) = if never { (Type::Never, false) } else { (ty, absent) };
         let sides: Vec<Node> = values.into_iter().map(|value| value.node).collect();
         let sides: Box<[Node; 2]> = Box::new(sides.try_into().expect("two sides"));
         Typed { absent, ..Typed::new(Op::Else(sides), span, ty).fallible(fallible) }
@@ -271,7 +274,7 @@ impl Checker<'_> {
                 finding.help.push(format!("it can be {known}"));
                 finding.label = near;
             }
-            Value::Null if how == "matched" && !other.is_nullable() => {
+            Value::Null if how == "matched" && !other.is_nullable() && !other.is_never() => {
                 self.note(&codes::IMPOSSIBLE_VALUE, literal.span(), "this can never be null");
             }
             Value::Number(_) | Value::Bool(_) if how == "matched" => {

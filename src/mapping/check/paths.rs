@@ -10,6 +10,9 @@ use crate::mapping::program::{Node, Op, Step};
 use crate::mapping::syntax::{Expr, ExprKind, PathStep, Word};
 use crate::schema::{NoAccess, Type};
 
+/// Places of one misspelled name that are shown besides the first.
+const HERE_TOO: usize = 5;
+
 impl Checker<'_> {
     /// A name by itself.
     pub(super) fn name(&mut self, name: &Arc<str>, span: Span) -> Typed {
@@ -43,7 +46,15 @@ impl Checker<'_> {
         let near =
             nearest(name, known.iter().map(|name| &**name)).map(|near| format!("did you mean `{near}`?"));
         let names = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let finding = self.note(&codes::UNKNOWN_NAME, span, format!("nothing here is called `{name}`"));
+        let message = format!("nothing here is called `{name}`");
+        let said = self.findings.iter_mut().find(|finding| finding.message == message);
+        if let Some(said) = said {
+            if said.related.len() < HERE_TOO {
+                said.related.push((span, "here too".to_owned()));
+            }
+            return Typed::unknown(span);
+        }
+        let finding = self.note(&codes::UNKNOWN_NAME, span, message);
         if is_table {
             finding.help.push(format!("`{name}` is a table: write `lookup({name}, key)`"));
         } else if near.is_none() && !names.is_empty() {
@@ -72,7 +83,7 @@ impl Checker<'_> {
             _ => self.expr(of),
         };
         // What is unknown has been noted: nothing follows from it.
-        if matches!((&root.node.op, &root.ty), (Op::Absent, Type::Any)) {
+        if root.ty.is_never() && !root.absent {
             return Typed::unknown(span);
         }
         let mut at = At {

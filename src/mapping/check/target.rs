@@ -96,7 +96,13 @@ impl Checker<'_> {
     }
 
     fn refuted(&mut self, mismatches: &[Mismatch], typed: &Typed, target: &Target) {
-        for mismatch in mismatches.iter().take(3) {
+        // A field that is only just missed is not also missing.
+        let meant = |mismatch: &&Mismatch| {
+            let field = mismatch.message.strip_suffix(" is required");
+            let near = field.map(|field| format!("did you mean {field}?"));
+            !near.is_some_and(|near| mismatches.iter().any(|other| other.message.ends_with(&near)))
+        };
+        for mismatch in mismatches.iter().filter(meant).take(3) {
             let inside = mismatch.pointer.replace('/', ".");
             let what = match inside.is_empty() {
                 true => target.what.clone(),
@@ -196,10 +202,16 @@ impl Checker<'_> {
     }
 
     fn missing(&mut self, object: &ObjectType, given: &[(Arc<str>, Field)], at: Span) {
-        let missing = object
-            .fields
-            .iter()
-            .filter(|(name, field)| field.required && !given.iter().any(|(given, _)| given == name));
+        let known = || object.fields.iter().map(|(name, _)| &**name);
+        // A name that only just misses its field has been noted with that field's name.
+        let meant = |name: &str| {
+            given
+                .iter()
+                .any(|(given, _)| object.member(given).is_none() && nearest(given, known()) == Some(name))
+        };
+        let missing = object.fields.iter().filter(|(name, field)| {
+            field.required && !given.iter().any(|(given, _)| given == name) && !meant(name)
+        });
         for (name, field) in missing {
             let holder = object.name.as_ref().map_or("the target".to_owned(), |name| format!("`{name}`"));
             let message = format!("{holder} requires `{name}`, which is not given");

@@ -35,7 +35,7 @@ pub(super) fn describe(error: &Error<Rule>, text: &str) -> Stop {
     } else {
         format!("expected {expected}, but {here}")
     };
-    let help = hints::hint(rest, before, &expected, wants_value);
+    let help = hints::hint(rest, before, &found, &expected, wants_value);
     // At the end of a line there is nothing to point at but what stands before it.
     let shown = if found.is_empty() { before.len().saturating_sub(1).min(at) } else { at };
     let shown = (0..=shown).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);

@@ -22,19 +22,18 @@ const STARTS: &[(&str, &str)] = &[
 pub(super) const CURLY: [char; 7] =
     ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}'];
 
-/// The first words of a header's lines, and how each goes on.
-const CLAUSES: &[(&str, &str)] = &[
-    ("from", "from canonical/booking@1 as booking"),
-    ("map", "map booking_to_order"),
-    ("to", "to canonical/order@1"),
-    ("using", "using tables carrier"),
-];
-
 /// What to write, where the rest of the text begins with what cannot be read; `before` stands in front
 /// of it, and `expected` says what could have stood there.
-pub(super) fn hint(rest: &str, before: &str, expected: &str, wants_value: bool) -> Option<String> {
+pub(super) fn hint(
+    rest: &str,
+    before: &str,
+    found: &str,
+    expected: &str,
+    wants_value: bool,
+) -> Option<String> {
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
     slip(rest, before, expected)
+        .or_else(|| misspelled(found, expected, line))
         .or_else(|| of_line(rest, line, expected))
         .or_else(|| {
             STARTS.iter().find(|(start, _)| rest.starts_with(start)).map(|(_, help)| (*help).to_owned())
@@ -91,16 +90,25 @@ fn of_line(rest: &str, line: &str, expected: &str) -> Option<String> {
     if !is_word || !expected.contains("`:`") || line_ends || rest.starts_with('=') {
         return None;
     }
-    let meant = match first {
-        "into" | "target" => Some("to"),
-        "input" | "source" | "with" => Some("from"),
-        _ => nearest(first, CLAUSES.iter().map(|(word, _)| *word)),
-    };
-    let clause = CLAUSES.iter().find(|(word, _)| Some(*word) == meant);
-    Some(match clause {
-        Some((word, line)) => format!("did you mean `{word}`? such a line is written `{line}`"),
-        None => format!("write `{first}: …` to give the target's `{first}` a value"),
+    Some(match first {
+        "into" | "target" => "the target's schema stands behind `to`".to_owned(),
+        "input" | "source" | "with" => {
+            "an input stands behind `from`: `from canonical/booking@1 as booking`".to_owned()
+        }
+        _ => format!("write `{first}: …` to give the target's `{first}` a value"),
     })
+}
+
+/// The keyword that was meant: in place of what was found, or at the head of its line.
+fn misspelled(found: &str, expected: &str, head: &str) -> Option<String> {
+    let quoted = expected.split('`').skip(1).step_by(2);
+    let keywords = quoted.filter(|word| word.chars().all(char::is_alphabetic));
+    let operators = ["is", "in", "and", "or"].into_iter().filter(|_| expected.contains("an operator"));
+    let near = nearest(found, keywords.chain(operators)).or_else(|| {
+        let near = nearest(head, ["each", "from", "let", "map", "to", "using"])?;
+        (near != head).then_some(near)
+    });
+    near.filter(|_| found.len() > 2).map(|near| format!("did you mean `{near}`?"))
 }
 
 fn general(rest: &str, before: &str, wants_value: bool) -> Option<String> {

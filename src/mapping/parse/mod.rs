@@ -104,7 +104,8 @@ fn read(
         return None;
     }
     let mut text = text.to_owned();
-    while findings.len() < FINDINGS {
+    let mut line = None;
+    for _ in 0..FINDINGS {
         let prepared = match prepass::prepare(&text) {
             Ok(prepared) => prepared,
             Err(problem) => {
@@ -123,8 +124,12 @@ fn read(
         let stop = errors::describe(&error, &prepared.text);
         let missing_brace = stop.message.starts_with("expected `{`");
         let span = place.span(stop.shown.start..stop.shown.end.min(text.len()).max(stop.shown.start));
-        let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
-        findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        // What cannot be read behind the first thing on a line follows from it, mostly.
+        let start = text[..stop.at].rfind('\n');
+        if line.replace(start) != Some(start) {
+            let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
+            findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        }
         if rule == Rule::expression {
             return None;
         }

@@ -56,5 +56,6 @@ fn side_by_side(files: &[TextFile], environment: &Environment<'_>) -> Vec<Compil
 pub(super) fn declared_name(text: &str) -> Option<&str> {
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     let head = lines.clone().find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    head.strip_prefix("map ")?.split_whitespace().next()
+    // The word before it should be `map`; where it is not, that has been said.
+    head.split_whitespace().nth(1)
 }

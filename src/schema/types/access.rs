@@ -31,13 +31,8 @@ impl Type {
     /// The member called `name` of an object; of a union, what its objects say together. Looking into
     /// something that may also be of another kind gives "may be absent".
     pub fn member(&self, name: &str) -> Result<Access, NoAccess> {
-        if matches!(self.shape(), Type::Any | Type::Never) {
-            return Ok(Access {
-                ty: self.shape().clone(),
-                absent: true,
-                through_null: false,
-                undeclared: false,
-            });
+        if let Type::Any | Type::Never = self.shape() {
+            return Ok(self.unsaid());
         }
         let objects: Vec<&Arc<ObjectType>> = self.members().iter().filter_map(Type::as_object).collect();
         if objects.is_empty() {
@@ -64,13 +59,8 @@ impl Type {
 
     /// The item at `index` of a list.
     pub fn item(&self, index: usize) -> Result<Access, NoAccess> {
-        if matches!(self.shape(), Type::Any | Type::Never) {
-            return Ok(Access {
-                ty: self.shape().clone(),
-                absent: true,
-                through_null: false,
-                undeclared: false,
-            });
+        if let Type::Any | Type::Never = self.shape() {
+            return Ok(self.unsaid());
         }
         let lists: Vec<_> = self.members().iter().filter_map(Type::as_array).collect();
         if lists.is_empty() {
@@ -80,6 +70,11 @@ impl Type {
             || lists.iter().any(|list| list.min_items.unwrap_or(0) <= index);
         let ty = Type::union(lists.iter().map(|list| list.at(index).clone()));
         Ok(Access { ty, absent, through_null: self.is_nullable(), undeclared: false })
+    }
+
+    /// What is inside anything, perhaps, and inside nothing, which is never looked into.
+    fn unsaid(&self) -> Access {
+        Access { ty: self.shape().clone(), absent: !self.is_never(), through_null: false, undeclared: false }
     }
 
     /// The type of every item of a list.
