@@ -10,8 +10,8 @@ use crate::config::declarations::{Data, Expression, Name};
 use crate::diagnostic::{Diagnostic, Severity, codes};
 use crate::http::HeaderName;
 use crate::mapping::{self, Compiled, Context, Environment, Scope};
-use crate::schema::Type;
-use crate::system::System;
+use crate::schema::{Field, Type};
+use crate::system::{Operation, System};
 use crate::value::Value;
 
 /// So many records unless said.
@@ -109,23 +109,11 @@ impl Compiler<'_> {
             self.findings.push(finding.nearest(&name.value, known));
             return None;
         }
-        let mut scope = self.scope();
+        let mut scope = scope(system.operation(&name.value).map(|operation| &**operation));
         let cases: Option<Vec<Case>> = cases.iter().map(|case| self.case(name, case, &mut scope)).collect();
         let cases = cases?;
         let reads_state = cases.iter().any(Case::reads_state);
         Some(Cases { cases, reads_state })
-    }
-
-    fn scope(&self) -> Scope {
-        let any = || Type::any_object();
-        let [path, query, headers, body, state, count] = NAMES;
-        Scope::new()
-            .with(path, any())
-            .with(query, any())
-            .with(headers, any())
-            .with_optional(body, Type::Any)
-            .with(state, any())
-            .with(count, Type::integer())
     }
 
     /// Compiles one case; `scope` grows by what it finds.
@@ -271,6 +259,22 @@ impl Compiler<'_> {
         }
         header
     }
+}
+
+/// What a case sees of a request to an operation; the login of a session is none.
+fn scope(operation: Option<&Operation>) -> Scope {
+    let any = Type::any_object;
+    let texts = |names: Vec<Arc<str>>, required| {
+        Type::object(names.into_iter().map(|name| (name, Field { ty: Type::text(), required })).collect())
+    };
+    let [path, query, headers, body, state, count] = NAMES;
+    Scope::new()
+        .with(path, operation.map_or_else(any, |operation| texts(operation.path_names(), true)))
+        .with(query, operation.map_or_else(any, |operation| texts(operation.query_names(), false)))
+        .with(headers, any())
+        .with_optional(body, Type::Any)
+        .with(state, any())
+        .with(count, Type::integer())
 }
 
 /// `None`: it was declared and did not compile.

@@ -7,6 +7,7 @@ mod compare;
 mod compile;
 mod exchange;
 mod report;
+mod routed;
 mod run;
 
 use std::collections::BTreeMap;

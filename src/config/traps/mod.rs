@@ -30,6 +30,20 @@ pub fn tag(text: &str, span: Span) -> Diagnostic {
     }
 }
 
+/// Texts in quotes that a word processor made: to YAML these are part of the text.
+pub fn curly_quotes(tree: &Tree) -> Vec<Diagnostic> {
+    const OPEN: [char; 4] = ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}'];
+    const CLOSE: [char; 4] = ['\u{201d}', '\u{201c}', '\u{2019}', '\u{2018}'];
+    let found = tree.iter().filter_map(|(_, node)| {
+        let Content::Scalar { text, style: Style::Plain } = &node.content else { return None };
+        let inner = text.strip_prefix(OPEN)?.strip_suffix(CLOSE)?;
+        let message = "YAML takes curly quotes for a part of the text";
+        let finding = Diagnostic::new(&codes::YAML_TRAP, node.span, message);
+        Some(finding.help(format!("write straight ones: `\"{}\"`", short(inner))))
+    });
+    found.collect()
+}
+
 /// A syntax error, in plain words; when one of the traps is behind it, in the words of the trap.
 pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
     let mut place = at.start as usize;

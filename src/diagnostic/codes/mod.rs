@@ -91,6 +91,7 @@ codes! {
     NULLABLE_DECIDES = "nullable-decides", Error;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
+    PLAIN_SECRET = "plain-secret", Warning;
     QUOTE_IT = "quote-it", Error;
     RUN_ANSWERS = "run-answers", Error;
     SKIPPED_LAYER = "skipped-layer", Error;

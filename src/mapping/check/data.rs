@@ -134,7 +134,10 @@ impl Checker<'_> {
     fn word_to(&mut self, literal: &Spanned<Value>, before: usize) {
         let refused = self.findings.len() > before;
         let Some(text) = literal.value.as_str().filter(|text| refused && self.stands_for(text)) else {
-            return if refused { () } else { self.word(literal) };
+            if !refused {
+                self.word(literal);
+            }
+            return;
         };
         let help = format!("this is the text `{text}`: write `={text}` for the value of `{text}`");
         self.findings.iter_mut().skip(before).take(1).for_each(|finding| finding.help = vec![help.clone()]);

@@ -7,6 +7,7 @@ mod findings;
 mod mappings;
 mod names;
 mod needs;
+mod plain;
 mod routes;
 mod settings;
 mod systems;
@@ -63,6 +64,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let flow::Environment { operations, flows, .. } = flows;
     names::check(project, findings);
     facts::check(project, findings);
+    plain::check(project, findings);
     vendor::check(project, &vendors, &mappings, findings);
     unused::check(project, &mappings, findings);
     // Loading has said that there is no readable `gateway.yaml`.

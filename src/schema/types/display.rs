@@ -87,8 +87,9 @@ pub(super) fn wanted<'t>(target: &'t Type, bad: &[String]) -> (String, Option<&'
     let Type::Text(text) = target else { return (target.to_string(), None) };
     let Some(values) = &text.values else { return (wanted_text(text), None) };
     let word = bad.first().map_or("", |word| word.trim_matches('`'));
-    let near = nearest(word, values.iter().map(|value| &**value)).filter(|_| bad.len() == 1);
-    let few = LISTED < values.len() && values.len() <= LISTED_WHERE_WRONG;
+    let near =
+        nearest(word, values.iter().map(|value| &**value)).filter(|_| bad.len() == 1 && word.len() > 2);
+    let few = bad.len() == 1 && LISTED < values.len() && values.len() <= LISTED_WHERE_WRONG;
     if near.is_some() || !few {
         return (target.to_string(), near);
     }

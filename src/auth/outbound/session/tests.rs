@@ -1,6 +1,5 @@
 //! Sessions against a system that counts its logins.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
