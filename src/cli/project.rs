@@ -38,7 +38,7 @@ pub(super) fn check(dir: &Path, environment: &Environment) -> Whole {
 }
 
 fn stubs(project: &Project, plan: &Plan) -> (Vec<Arc<Stub>>, Vec<Diagnostic>) {
-    let rejections = plan.rejections.keys().cloned().collect();
+    let rejections = plan.rejections.keys().map(|code| (code.clone(), Default::default())).collect();
     let environment =
         mapping::Environment { schemas: &plan.schemas, tables: &plan.tables, rejections: &rejections };
     let deps = simulator::Deps { environment, systems: &plan.systems, sources: &project.sources };

@@ -67,7 +67,7 @@ impl Found {
         let real = match path.canonicalize() {
             Ok(real) => real,
             // A dangling link to something that is none of ours is none of our business.
-            Err(_) if place::place(relative).is_none() => return,
+            Err(_) if is_foreign(relative) => return,
             Err(error) => return self.problem(relative, format!("this cannot be read: {}", plain(&error))),
         };
         if real.is_dir() {
@@ -78,6 +78,7 @@ impl Found {
         }
         match real.starts_with(root) {
             true => self.file(&real, relative),
+            false if is_foreign(relative) => {}
             false => self.problem(relative, "this link leads out of the project's folder".to_owned()),
         }
     }
@@ -116,6 +117,11 @@ impl Found {
         }
         self.files.push((relative.to_owned(), bytes));
     }
+}
+
+/// Whether a file is none of ours, or only its words would say so.
+fn is_foreign(relative: &str) -> bool {
+    matches!(place::place(relative), None | Some(place::Place::Stray))
 }
 
 /// An I/O error in a few words, without the operating system's number.

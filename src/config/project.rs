@@ -12,7 +12,7 @@ use super::declarations::common::Name;
 use super::declarations::{exception, flow, gateway, route, stub, system, test};
 use super::file::{self, Declared, Notes, Unread};
 use super::kind::Kind;
-use super::place::{Place, place};
+use super::place::{self, Place, place};
 use super::{folder, side_by_side};
 use crate::diagnostic::{Diagnostic, SourceId, Sources, Span, codes, render};
 
@@ -112,6 +112,7 @@ impl Loading {
 
     fn all(mut self, mut files: Vec<(String, Vec<u8>)>) -> (Project, Vec<Diagnostic>) {
         files.sort();
+        files.retain(|(path, bytes)| !place::is_foreign(path, bytes));
         self.project.digest = digest(&files);
         for (path, bytes) in files {
             self.file(path, bytes);
@@ -132,10 +133,19 @@ impl Loading {
         let Some(place) = place(&path) else { return };
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
+            // A spreadsheet among tables, say: what it holds does not matter.
+            Err(_) if matches!(place, Place::Unknown { .. }) => String::new(),
             Err(error) => return self.not_utf8(path, &error),
         };
         // A byte order mark is no part of the text; offsets count from behind it.
         let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(&text).into();
+        let place = match place {
+            Place::Stray => match place::meant(&path, &text) {
+                Some(meant) => Place::Unknown { meant },
+                None => return,
+            },
+            other => other,
+        };
         let source = self.project.sources.add(path, text.clone());
         self.known(place, source, text);
     }
@@ -152,8 +162,9 @@ impl Loading {
                 let finding = Diagnostic::new(&codes::NOT_BUILT_YET, Span::new(source, 0, 0), message);
                 self.findings.push(finding.help(meanwhile));
             }
+            Place::Stray => {}
             Place::Unknown { meant } => {
-                let message = "this file is not read: it is in no folder that a project has";
+                let message = "this file is not read: nothing of a project has such a place and ending";
                 let finding = Diagnostic::new(&codes::UNKNOWN_FILE, Span::new(source, 0, 0), message);
                 self.findings.push(finding.help(format!("did you mean `{meant}`?")));
             }

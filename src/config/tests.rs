@@ -198,7 +198,7 @@ fn data_is_exact() {
     let (project, _) = load_all(SAMPLES);
     let query = &project.systems[0].operations["get_account"].query;
     let literal = |name: &str| match &query[name] {
-        Data::Literal(value) => value.value.clone(),
+        Data::Literal(value, _) => value.value.clone(),
         _ => wrong("a literal"),
     };
     let number = |text: &str| Value::Number(Number::parse(text).expect("a number"));

@@ -11,8 +11,8 @@ use crate::config::declarations::stub::{StubCase, StubFile, StubFind, StubState}
 use crate::config::declarations::{Data, Expression, Name};
 use crate::diagnostic::{Diagnostic, Severity, Sources, codes};
 use crate::mapping::{self, Compiled, Context, Environment, Scope};
-use crate::schema::Type;
-use crate::system::System;
+use crate::schema::{Field, Type};
+use crate::system::{Operation, System};
 use crate::value::Value;
 
 /// So many records unless said.
@@ -112,24 +112,12 @@ impl Compiler<'_> {
             self.findings.push(finding.nearest(&name.value, known));
             return None;
         }
-        let mut scope = self.scope();
+        let mut scope = scope(system.operation(&name.value).map(|operation| &**operation));
         let cases: Option<Vec<Case>> =
             cases.iter().map(|case| self.case(system, name, case, &mut scope)).collect();
         let cases = cases?;
         let reads_state = cases.iter().any(Case::reads_state);
         Some(Cases { cases, reads_state })
-    }
-
-    fn scope(&self) -> Scope {
-        let any = || Type::any_object();
-        let [path, query, headers, body, state, count] = NAMES;
-        Scope::new()
-            .with(path, any())
-            .with(query, any())
-            .with(headers, any())
-            .with_optional(body, Type::Any)
-            .with(state, any())
-            .with(count, Type::integer())
     }
 
     /// Compiles one case; `scope` grows by what it finds.
@@ -250,6 +238,22 @@ impl Compiler<'_> {
         let form = if what == "counter" { "{ counter: 0 }" } else { "{ records: [] }" };
         self.findings.push(finding.help(format!("declare it: `state: {{ {}: {form} }}`", name.value)));
     }
+}
+
+/// What a case sees of a request to an operation; the login of a session is none.
+fn scope(operation: Option<&Operation>) -> Scope {
+    let any = Type::any_object;
+    let texts = |names: Vec<Arc<str>>, required| {
+        Type::object(names.into_iter().map(|name| (name, Field { ty: Type::text(), required })).collect())
+    };
+    let [path, query, headers, body, state, count] = NAMES;
+    Scope::new()
+        .with(path, operation.map_or_else(any, |operation| texts(operation.path_names(), true)))
+        .with(query, operation.map_or_else(any, |operation| texts(operation.query_names(), false)))
+        .with(headers, any())
+        .with_optional(body, Type::Any)
+        .with(state, any())
+        .with(count, Type::integer())
 }
 
 fn with_record(scope: &Scope) -> Scope {

@@ -260,6 +260,20 @@ impl Operation {
         rest.is_empty().then_some(values)
     }
 
+    /// The names that [`Operation::read_path`] finds values for.
+    pub fn path_names(&self) -> Vec<Arc<str>> {
+        let named = self.path.iter().filter_map(|segment| match segment {
+            Segment::Value(words, _) => Some(Arc::from(words.rsplit('.').next().unwrap_or(words))),
+            Segment::Literal(_) => None,
+        });
+        named.collect()
+    }
+
+    /// The names of the query parameters that it may send.
+    pub fn query_names(&self) -> Vec<Arc<str>> {
+        self.query.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// The place of an input in `takes`.
     pub fn slot(&self, name: &str) -> Option<usize> {
         self.takes.iter().position(|take| &*take.name == name)

@@ -8,6 +8,7 @@ mod compile;
 mod exchange;
 mod reasons;
 mod report;
+mod routed;
 mod run;
 mod witness;
 

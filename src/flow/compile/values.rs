@@ -250,7 +250,7 @@ fn overlap(one: &str, other: &str) -> bool {
 /// Where data stands.
 pub(in crate::flow) fn data_span(data: &Data) -> Span {
     match data {
-        Data::Literal(value) => value.span,
+        Data::Literal(value, _) => value.span,
         Data::Expression(expression) => expression.span,
         Data::Secret(text) => text.span,
         Data::Array(_, span) | Data::Object(_, span) => *span,
@@ -263,6 +263,6 @@ fn texts(data: &Data) -> Vec<&str> {
         Data::Expression(expression) => vec![&expression.text],
         Data::Array(items, _) => items.iter().flat_map(texts).collect(),
         Data::Object(members, _) => members.iter().flat_map(|(_, data)| texts(data)).collect(),
-        Data::Literal(_) | Data::Secret(_) => Vec::new(),
+        Data::Literal(..) | Data::Secret(_) => Vec::new(),
     }
 }

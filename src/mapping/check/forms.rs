@@ -111,6 +111,7 @@ impl Checker<'_> {
         }
         let [code, text] = texts.as_slice() else { return self.wrong_form(name, form) };
         let Some(code) = self.rejection(code) else { return Typed::unknown(span) };
+        self.shown(&code, &facts, name.span);
         let text = self.expr(text);
         let text = self.there(text, "is the text of a rejection");
         if !text.ty.members().iter().all(|ty| matches!(ty.shape(), Type::Text(_) | Type::Any | Type::Never)) {
@@ -119,6 +120,19 @@ impl Checker<'_> {
         }
         let reject = program::Reject { code, text: text.node, facts: facts.into() };
         Typed::new(Op::Reject(Box::new(reject)), span, Type::Never).fallible(true)
+    }
+
+    /// Every fact that the customer's text shows must be given.
+    fn shown(&mut self, code: &Arc<str>, facts: &[(Arc<str>, Node)], at: Span) {
+        let shown = self.environment.rejections.get(code).into_iter().flatten();
+        for fact in shown.filter(|fact| !facts.iter().any(|(given, _)| given == *fact)) {
+            let message =
+                format!("the text of `{code}` shows `{{{fact}}}`, and this `reject` does not give it");
+            let help = format!(
+                "give it behind the text: `reject(\"{code}\", \"…\", {fact}: …)`; only the text in exceptions.yaml is for customers"
+            );
+            self.note(&codes::UNKNOWN_PLACEHOLDER, at, message).help.push(help);
+        }
     }
 
     /// The code of a rejection: written out, and declared.
@@ -134,11 +148,11 @@ impl Checker<'_> {
             return None;
         };
         let declared = self.environment.rejections;
-        if declared.contains(code) {
+        if declared.contains_key(code) {
             return Some(code.into());
         }
         let near =
-            nearest(code, declared.iter().map(|code| &**code)).map(|near| format!("did you mean `{near}`?"));
+            nearest(code, declared.keys().map(|code| &**code)).map(|near| format!("did you mean `{near}`?"));
         let message = format!("no rejection is called `{code}`");
         let finding = self.note(&codes::UNKNOWN_REJECTION, expr.span, message);
         finding.label = near;

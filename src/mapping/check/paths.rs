@@ -126,6 +126,9 @@ impl Checker<'_> {
                         return None;
                     }
                 };
+                if access.undeclared && self.undeclared(&at.ty, word) {
+                    return None;
+                }
                 at.enter(
                     access.ty,
                     access.absent || access.through_null,
@@ -205,6 +208,32 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+
+    /// Notes a field that a schema does not name though it could. Whether it is a slip of one that it does.
+    pub(super) fn undeclared(&mut self, ty: &Type, word: &Word) -> bool {
+        let objects: Vec<_> = ty.members().iter().filter_map(Type::as_object).collect();
+        let names = || objects.iter().flat_map(|object| object.fields.iter().map(|(name, _)| name));
+        let near = nearest(&word.text, names().map(|name| &**name));
+        let holder = match objects.iter().find_map(|object| object.name.as_ref()) {
+            Some(name) => format!("`{name}`"),
+            None => "the schema".to_owned(),
+        };
+        let message = format!("{holder} declares no field `{}` here", word.text);
+        let Some(near) = near else {
+            let known: Vec<Arc<str>> = names().cloned().collect();
+            let help = format!(
+                "{}; declare `{}` in the schema, or say there that any field may come: `\"additionalProperties\": true`",
+                listed(&known),
+                word.text
+            );
+            self.note(&codes::UNDECLARED_FIELD, word.span, message).help.push(help);
+            return false;
+        };
+        let finding = self.note(&codes::UNKNOWN_FIELD, word.span, message);
+        finding.label = Some(format!("did you mean `{near}`?"));
+        finding.help.push(format!("if there is a field `{}` too, declare it in the schema", word.text));
+        true
     }
 
     fn no_member(

@@ -6,6 +6,7 @@
 mod build_expr;
 mod build_mapping;
 mod errors;
+mod hints;
 mod prepass;
 
 use std::ops::Range;
@@ -19,6 +20,8 @@ use crate::diagnostic::{Diagnostic, SourceId, Span, codes};
 
 /// A mapping's text, at most.
 const BYTES: usize = 1 << 20;
+/// What is said of a `}` without its `{`.
+const CLOSES_NOTHING: &str = "this `}` closes nothing";
 /// Findings of one text, at most.
 const FINDINGS: usize = 20;
 
@@ -105,6 +108,7 @@ fn read<T>(
             Ok(prepared) => prepared,
             Err(problem) => {
                 findings.push(misfit(&problem, place));
+                // Nothing is left of an expression that is blanked.
                 if rule == Rule::expression {
                     return None;
                 }
@@ -117,6 +121,7 @@ fn read<T>(
             Err(error) => error,
         };
         let stop = errors::describe(&error, &prepared.text);
+        let missing_brace = stop.message.starts_with("expected `{`");
         let span = place.span(stop.shown.start..stop.shown.end.min(text.len()).max(stop.shown.start));
         // What cannot be read behind the first thing on a line follows from it, mostly.
         let start = text[..stop.at].rfind('\n');
@@ -125,6 +130,11 @@ fn read<T>(
             findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
         }
         if rule == Rule::expression {
+            return None;
+        }
+        // A block that was not opened: what it holds and its `}` would only be said to be wrong too.
+        if missing_brace {
+            findings.retain(|finding| finding.message != CLOSES_NOTHING);
             return None;
         }
         let holder =

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Shop, parameters, path, shape};
-use crate::config::declarations::{Data, Name};
+use crate::config::declarations::{Data, Name, Written};
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::flow::Input;
 use crate::mapping::{self, Scope};
@@ -92,7 +92,9 @@ pub(super) fn bind(
     let binder = Binder { name, with, path, ends, scope: &scope, shop, missed: &missed, leftover };
     let inputs: Vec<Argument> = taker.takes.iter().map(|input| binder.bind(input, taker, findings)).collect();
     let unread = |(at, parameter): &(usize, &Parameter)| {
-        !inputs.iter().any(|input| reads(input, *at, &parameter.name)) && !binder.is_meant(parameter, taker)
+        !inputs.iter().any(|input| reads(input, *at, &parameter.name))
+            && !binder.is_meant(parameter, taker)
+            && !with.values().any(|data| lacks_equals(data, &parameter.name))
     };
     for (_, parameter) in ends.params.iter().enumerate().filter(unread) {
         findings.add(
@@ -153,8 +155,7 @@ fn scope(ends: &Ends<'_>) -> Scope {
         field("account", Type::text()),
         field("scopes", Type::list(Type::text())),
     ];
-    let headers =
-        Type::Object(Arc::new(ObjectType { name: None, fields: Vec::new(), rest: Some(Type::text()) }));
+    let headers = Type::Object(Arc::new(ObjectType { rest: Some(Type::text()), ..ObjectType::default() }));
     let scope = Scope::new()
         .with(NAMES[0], parameters::object(ends.params))
         .with(NAMES[1], parameters::object(ends.query))
@@ -165,6 +166,14 @@ fn scope(ends: &Ends<'_>) -> Scope {
     };
     let client = Type::object(client);
     if ends.open { scope.with_optional(NAMES[4], client) } else { scope.with(NAMES[4], client) }
+}
+
+/// Whether a text is a parameter without its `=`, which has been said.
+fn lacks_equals(data: &Data, parameter: &str) -> bool {
+    let Data::Literal(value, Written::Bare) = data else { return false };
+    value.as_str().is_some_and(|text| {
+        text.strip_prefix(NAMES[0]).and_then(|rest| rest.strip_prefix('.')) == Some(parameter)
+    })
 }
 
 fn is_near(parameter: &Parameter, input: &Taken) -> bool {

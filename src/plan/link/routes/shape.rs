@@ -163,8 +163,8 @@ pub(super) fn report(verdict: Verdict, span: Span, what: &str, target: &str, fin
 
 fn sentence(reason: &Mismatch) -> String {
     if reason.pointer.is_empty() {
-        reason.message.clone()
+        format!("it {}", reason.message)
     } else {
-        format!("`{}`: {}", reason.pointer, reason.message)
+        format!("`{}` {}", reason.pointer, reason.message)
     }
 }
