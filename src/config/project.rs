@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -11,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::declarations::common::Name;
 use super::declarations::{exception, flow, gateway, route, stub, system, test};
+use super::file::{self, Declared, Notes, Unread};
 use super::kind::Kind;
 use super::place::{self, Place, place};
-use super::reading::{self, Reading};
-use super::{folder, structure, tree};
-use crate::diagnostic::{Diagnostic, Severity, SourceId, Sources, Span, codes, render};
+use super::{folder, side_by_side};
+use crate::diagnostic::{Diagnostic, SourceId, Sources, Span, codes, render};
 
 /// Where `${NAME}` is looked up: a snapshot of the process environment, or nothing for a test.
 #[derive(Debug, Clone, Default)]
@@ -91,21 +90,24 @@ pub fn read_text<T: DeserializeOwned>(
     text: &str,
     environment: &Environment,
 ) -> (Option<T>, Vec<Diagnostic>) {
-    let mut loading = Loading::new(environment);
-    let read = loading.read(kind, source, &Arc::from(text));
-    (read, loading.findings)
+    let mut notes = Notes::default();
+    let file = Unread { kind, source, text: text.into() };
+    let read = file::typed(&file, &Arc::new(environment.clone()), &mut notes);
+    (read, notes.findings)
 }
 
 struct Loading {
     project: Project,
-    environment: Rc<Environment>,
+    environment: Arc<Environment>,
+    /// YAML files, in their order.
+    unread: Vec<Unread>,
     findings: Vec<Diagnostic>,
 }
 
 impl Loading {
     fn new(environment: &Environment) -> Loading {
-        let environment = Rc::new(environment.clone());
-        Loading { project: Project::default(), environment, findings: Vec::new() }
+        let environment = Arc::new(environment.clone());
+        Loading { project: Project::default(), environment, unread: Vec::new(), findings: Vec::new() }
     }
 
     fn all(mut self, mut files: Vec<(String, Vec<u8>)>) -> (Project, Vec<Diagnostic>) {
@@ -115,6 +117,7 @@ impl Loading {
         for (path, bytes) in files {
             self.file(path, bytes);
         }
+        self.declarations();
         if self.project.gateway.is_none()
             && !self.project.sources.iter().any(|(_, source)| is_gateway(source))
         {
@@ -150,7 +153,7 @@ impl Loading {
     fn known(&mut self, place: Place, source: SourceId, text: Arc<str>) {
         let file = |name: Arc<str>| TextFile { name, source, text: text.clone() };
         match place {
-            Place::Yaml(kind) => self.yaml(kind, source, &text),
+            Place::Yaml(kind) => self.unread.push(Unread { kind, source, text }),
             Place::Mapping(name) => self.project.mappings.push(file(name)),
             Place::Schema(name) => self.project.schemas.push(file(name)),
             Place::Table(name) => self.project.tables.push(file(name)),
@@ -168,59 +171,29 @@ impl Loading {
         }
     }
 
-    fn yaml(&mut self, kind: Kind, source: SourceId, text: &Arc<str>) {
-        match kind {
-            Kind::Exceptions => {
-                if let Some(file) = self.read(kind, source, text) {
-                    self.exceptions(file);
-                }
-            }
-            Kind::Flow => {
-                let file = self.read(kind, source, text);
-                self.project.flows.extend(file);
-            }
-            Kind::Gateway => {
-                let file = self.read(kind, source, text);
-                self.project.gateway = self.project.gateway.take().or(file);
-            }
-            Kind::Route => {
-                let file = self.read(kind, source, text);
-                self.project.routes.extend(file);
-            }
-            Kind::Stub => {
-                let file = self.read(kind, source, text);
-                self.project.stubs.extend(file);
-            }
-            Kind::System => {
-                let file = self.read(kind, source, text);
-                self.project.systems.extend(file);
-            }
-            Kind::Test => {
-                let file = self.read(kind, source, text);
-                self.project.tests.extend(file);
-            }
+    /// Reads the YAML files side by side, and takes them in their order.
+    fn declarations(&mut self) {
+        let unread = std::mem::take(&mut self.unread);
+        let environment = self.environment.clone();
+        for (declared, notes) in side_by_side(&unread, |file| file::read(file, &environment)) {
+            self.findings.extend(notes.findings);
+            self.project.missing_variables.extend(notes.missing);
+            self.project.secrets.extend(notes.secrets);
+            declared.into_iter().for_each(|declared| self.declared(declared));
         }
     }
 
-    /// One YAML file: tree, structure, types. `None` when anything is wrong with it.
-    fn read<T: DeserializeOwned>(&mut self, kind: Kind, source: SourceId, text: &Arc<str>) -> Option<T> {
-        let (tree, mut findings) = tree::build(source, text);
-        let Some(tree) = tree else {
-            self.findings.extend(bounded(findings));
-            return None;
-        };
-        let checked = structure::check(&tree, kind, &self.environment);
-        findings.extend(checked.findings);
-        let failed = has_errors(&findings);
-        self.findings.extend(bounded(findings));
-        self.project.missing_variables.extend(checked.missing);
-        self.project.secrets.extend(checked.secrets);
-        if failed || tree.is_null(tree.root) {
-            return None;
+    fn declared(&mut self, declared: Declared) {
+        let project = &mut self.project;
+        match declared {
+            Declared::Exceptions(file) => self.exceptions(file),
+            Declared::Flow(file) => project.flows.push(file),
+            Declared::Gateway(file) => drop(project.gateway.get_or_insert(file)),
+            Declared::Route(file) => project.routes.push(file),
+            Declared::Stub(file) => project.stubs.push(file),
+            Declared::System(file) => project.systems.push(file),
+            Declared::Test(file) => project.tests.push(file),
         }
-        let reading = Reading { tree: Rc::new(tree), environment: self.environment.clone() };
-        let read = reading::read(reading, &checked.expanded);
-        read.map_err(|finding| self.findings.push(*finding)).ok()
     }
 
     fn exceptions(&mut self, file: exception::ExceptionFile) {
@@ -272,23 +245,6 @@ fn duplicate(what: &str, name: &Name, first: Span) -> Diagnostic {
 
 fn is_gateway(source: &crate::diagnostic::Source) -> bool {
     matches!(place(&source.path), Some(Place::Yaml(Kind::Gateway)))
-}
-
-/// The most findings that one file may have: a file of another kind by mistake, or a hostile one,
-/// must not bury what the others say.
-const MAX_FINDINGS: usize = 200;
-
-fn bounded(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let more = findings.len().saturating_sub(MAX_FINDINGS);
-    findings.truncate(MAX_FINDINGS);
-    if let (1.., Some(last)) = (more, findings.last_mut()) {
-        last.help.push(format!("{more} more findings in this file are not shown"));
-    }
-    findings
-}
-
-fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity() == Severity::Error)
 }
 
 /// SHA-256 over every path and its bytes, each with its length before it.
