@@ -23,6 +23,7 @@ pub struct Unread {
 
 /// What a file declares.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "each is unpacked at once, and there are few")]
 pub enum Declared {
     Exceptions(exception::ExceptionFile),
     Flow(flow::FlowFile),

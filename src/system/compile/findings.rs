@@ -54,7 +54,7 @@ impl Findings {
         let message = format!("{what} does not fit {into}");
         let finding = Diagnostic::new(&codes::UNFIT_OPERATION, span, message);
         let reasons = reasons.into_iter().take(5).map(|reason| match reason.pointer.as_str() {
-            "" => reason.message.clone(),
+            "" => format!("it {}", reason.message),
             pointer => format!("`{pointer}` {}", reason.message),
         });
         self.add(reasons.fold(finding, Diagnostic::help));

@@ -1,7 +1,6 @@
 //! Stubs that remember: an ERP with accounts and orders, a dispatch system with capacity, an ERP that
 //! speaks JSON-RPC.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,7 +94,7 @@ fn stubs(files: &[(&str, &str)]) -> (Vec<Arc<Stub>>, Vec<Diagnostic>) {
     let texts = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let (project, _) = load_texts(texts, &Environment::default());
     let (schemas, _) = Schemas::compile(&[]);
-    let (tables, rejections) = (mapping::Tables::default(), BTreeSet::new());
+    let (tables, rejections) = (mapping::Tables::default(), mapping::Rejections::new());
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
     let deps = simulator::Deps { environment, systems: &plan.systems, sources: &project.sources };
     let (mut stubs, mut findings) = (Vec::new(), Vec::new());
