@@ -148,6 +148,7 @@ fn give_types(linked: &Arc<Linked>, indexes: &[usize], shipped: &ByName) -> ByNa
             linked: linked.clone(),
             index: *index,
             validator: OnceLock::new(),
+            quick: OnceLock::new(),
         };
         Some((document.name.clone(), Arc::new(schema)))
     };

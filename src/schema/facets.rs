@@ -61,6 +61,11 @@ pub(super) fn options<'i>() -> ValidationOptions<'i, std::sync::Arc<dyn jsonsche
     numeric::register(options)
 }
 
+/// The check of a format of our own; `None` for the standard's.
+pub(super) fn own_format(format: &str) -> Option<fn(&str) -> bool> {
+    CUSTOM.iter().find(|(name, _)| *name == format).map(|(_, check)| *check)
+}
+
 fn draft_of(draft: Draft) -> jsonschema::Draft {
     match draft {
         Draft::D4 => jsonschema::Draft::Draft4,

@@ -12,6 +12,7 @@ mod library;
 mod lower;
 mod node;
 mod numeric;
+mod quick;
 mod spanned;
 #[cfg(test)]
 mod tests;
@@ -55,6 +56,7 @@ pub struct Schema {
     index: usize,
     // Built when first needed: a project uses few of the canonical entities.
     validator: OnceLock<Option<Validator<node::Exact>>>,
+    quick: OnceLock<Option<quick::Quick>>,
 }
 
 impl fmt::Debug for Schema {
@@ -85,7 +87,10 @@ impl Schemas {
 impl Schema {
     /// Whether `value` fits: the fast path.
     pub fn is_valid(&self, value: &Value) -> bool {
-        self.validator().is_some_and(|validator| validator.is_valid(value))
+        match self.quick().and_then(|quick| quick.is_valid(value)) {
+            Some(fits) => fits,
+            None => self.validator().is_some_and(|validator| validator.is_valid(value)),
+        }
     }
 
     /// Every violation in the order of the document, at most `limit`; empty when it fits. Of a document
@@ -113,7 +118,13 @@ impl Schema {
 
     /// Builds the validator now, so that no request waits for it.
     pub fn warm(&self) {
-        let _ = self.validator();
+        let _ = self.quick();
+    }
+
+    // Only where there is a validator: that one decides what a schema means.
+    fn quick(&self) -> Option<&quick::Quick> {
+        let build = || self.validator().and_then(|_| quick::Quick::compile(&self.linked, self.index));
+        self.quick.get_or_init(build).as_ref()
     }
 
     fn validator(&self) -> Option<&Validator<node::Exact>> {

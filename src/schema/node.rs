@@ -70,16 +70,7 @@ impl<'a> Node<'a, Exact> for &'a Value {
     }
 
     fn string_length_within(&self, min: u64, max: u64) -> Option<bool> {
-        let text = Value::as_str(self)?;
-        // A character takes one to four bytes: often the bytes alone decide.
-        let bytes = text.len() as u64;
-        if bytes < min || bytes.div_ceil(4) > max {
-            return Some(false);
-        }
-        if bytes.div_ceil(4) >= min && bytes <= max {
-            return Some(true);
-        }
-        Some((min..=max).contains(&(text.chars().count() as u64)))
+        Some(length_within(Value::as_str(self)?, min, max))
     }
 
     fn equals_value(&self, expected: &serde_json::Value) -> bool {
@@ -100,6 +91,16 @@ impl<'a> Node<'a, Exact> for &'a Value {
     fn identity(&self) -> Option<NodeIdentity> {
         Some(NodeIdentity::new(std::ptr::from_ref::<Value>(self) as usize))
     }
+}
+
+/// Whether a text has so many characters.
+pub(super) fn length_within(text: &str, min: u64, max: u64) -> bool {
+    // A character takes one to four bytes: often the bytes alone decide.
+    let bytes = text.len() as u64;
+    if bytes < min || bytes.div_ceil(4) > max {
+        return false;
+    }
+    (bytes.div_ceil(4) >= min && bytes <= max) || (min..=max).contains(&(text.chars().count() as u64))
 }
 
 impl<'a> Object<'a, Exact> for &'a Map {

@@ -36,7 +36,7 @@ pub(super) fn register<R>(options: ValidationOptions<'_, R, Exact>) -> Validatio
         options.with_keyword(format!("{OURS}{name}"), |_: &SerdeMap<_, _>, value, _: Location| {
             let limit = text_of(value).and_then(Number::parse);
             let limit = limit.ok_or_else(|| ValidationError::schema("must be a number"))?;
-            Ok(Box::new(Bound { keyword: name, limit }))
+            Ok(Box::new(Bound::new(name, limit)))
         })
     });
     VALUES.iter().fold(bounds, |options, name| {
@@ -56,20 +56,35 @@ fn text_of(value: &serde_json::Value) -> Option<&str> {
     value.as_str()
 }
 
-struct Bound {
+/// One numeric keyword and its number.
+pub(super) struct Bound {
     keyword: &'static str,
     limit: Number,
+    // Chosen once: a comparison of names for each number would cost more than that of the numbers.
+    holds: fn(&Number, &Number) -> bool,
 }
 
 impl Bound {
-    fn holds(&self, number: &Number) -> bool {
-        match self.keyword {
-            "minimum" => *number >= self.limit,
-            "maximum" => *number <= self.limit,
-            "exclusiveMinimum" => *number > self.limit,
-            "exclusiveMaximum" => *number < self.limit,
-            _ => number.is_multiple_of(&self.limit).unwrap_or(false),
-        }
+    fn new(keyword: &'static str, limit: Number) -> Bound {
+        let holds: fn(&Number, &Number) -> bool = match keyword {
+            "minimum" => |number, limit| number >= limit,
+            "maximum" => |number, limit| number <= limit,
+            "exclusiveMinimum" => |number, limit| number > limit,
+            "exclusiveMaximum" => |number, limit| number < limit,
+            _ => |number, unit| number.is_multiple_of(unit).unwrap_or(false),
+        };
+        Bound { keyword, limit, holds }
+    }
+
+    /// The bound that a keyword of a schema means, read as the validator reads it.
+    pub(super) fn read(keyword: &str, limit: &Number) -> Option<Bound> {
+        let known = BOUNDS.iter().find(|known| **known == keyword)?;
+        Some(Bound::new(known, Number::parse(&limit.to_string())?))
+    }
+
+    /// Whether a number keeps to it.
+    pub(super) fn holds(&self, number: &Number) -> bool {
+        (self.holds)(number, &self.limit)
     }
 
     fn words(&self) -> String {
