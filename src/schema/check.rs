@@ -4,14 +4,17 @@ use std::collections::HashSet;
 
 use super::compile::Linked;
 use super::keywords::{self, Draft, KEYWORDS, Nest};
-use super::library::{Document, Library, Target};
+use super::library::{Document, Library};
 use super::node::to_serde;
-use super::{Schema, facets, violation};
+use super::{Schema, examples, facets, violation};
 use crate::diagnostic::{Code, Diagnostic, Span, codes};
 use crate::value::{Map, PointerBuf, Value};
 
 /// Findings of one kind in one file, at most.
-const MANY: usize = 50;
+pub(super) const MANY: usize = 50;
+
+/// What `type` may say.
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
 
 /// What can be said before the schemas are linked: broken keywords, references that lead nowhere.
 pub(super) fn document(library: &Library, index: usize) -> Vec<Diagnostic> {
@@ -39,7 +42,7 @@ pub(super) fn compiled(linked: &Linked, schema: &Schema) -> Vec<Diagnostic> {
             return vec![Diagnostic::new(&codes::BAD_SCHEMA, span, message)];
         }
     }
-    examples(linked, schema.index, document)
+    examples::check(linked, schema.index, document)
 }
 
 /// The documents that a document refers to.
@@ -77,12 +80,57 @@ impl Check<'_> {
         let schema = to_serde(&self.document.value);
         let draft = self.document.draft;
         for (pointer, message) in violation::of_schema(draft, &schema).into_iter().take(MANY) {
+            if let Some((place, word)) = self.no_type(&pointer) {
+                self.unknown_type(&place, &word);
+                continue;
+            }
             let message = format!("{}: {message}", site(&pointer));
             self.push(&codes::BAD_SCHEMA, self.document.value_span(&pointer), message);
         }
     }
 
+    /// The first word at a `type` that is none, and its place.
+    fn no_type(&self, pointer: &str) -> Option<(String, String)> {
+        let at = pointer.find("/type").map(|at| &pointer[..at + "/type".len()])?;
+        let value = self.document.value.pointer(at).filter(|_| pointer[at.len()..].len() <= 3)?;
+        let items = value.as_array().into_iter().flatten().enumerate();
+        let listed = items.map(|(number, item)| (format!("{at}/{number}"), item));
+        let mut words =
+            listed.chain([(at.to_owned(), value)]).filter_map(|(place, word)| Some((place, word.as_str()?)));
+        words.find(|(_, word)| !TYPES.contains(word)).map(|(place, word)| (place, word.to_owned()))
+    }
+
+    fn unknown_type(&mut self, pointer: &str, word: &str) {
+        let span = self.document.value_span(pointer);
+        if let Some(finding) = self.push(&codes::BAD_SCHEMA, span, format!("`{word}` is no type")) {
+            let near = crate::diagnostic::nearest(word, TYPES.iter().copied());
+            finding.label = near.map(|near| format!("did you mean `{near}`?"));
+            finding.help.push(format!("types are `{}`", TYPES.join("`, `")));
+        }
+    }
+
+    /// What is required and may not be there: nothing could ever fit.
+    fn impossible(&mut self, at: &PointerBuf, map: &Map) {
+        let closed = map.get("additionalProperties").is_some_and(|others| *others == Value::Bool(false))
+            && !map.contains_key("patternProperties");
+        let known = map.get("properties").and_then(Value::as_object);
+        let required = map.get("required").and_then(Value::as_array);
+        let (true, Some(known), Some(required)) = (closed, known, required) else { return };
+        for (number, name) in required.iter().enumerate() {
+            let Some(name) = name.as_str().filter(|name| known.get(name).is_none()) else { continue };
+            let pointer = at.child("required").child(&number.to_string());
+            let span = self.document.value_span(pointer.as_str());
+            let message = format!("`{name}` is required here, and `additionalProperties: false` forbids it");
+            if let Some(finding) = self.push(&codes::BAD_SCHEMA, span, message) {
+                let near = crate::diagnostic::nearest(name, known.keys().map(|known| &**known));
+                finding.label = near.map(|near| format!("did you mean `{near}`?"));
+                finding.help.push("say what it is under `properties`, or do not require it".to_owned());
+            }
+        }
+    }
+
     fn schema(&mut self, at: &PointerBuf, map: &Map) {
+        self.impossible(at, map);
         for (name, value) in map.iter() {
             let pointer = at.child(name);
             match keywords::find(name) {
@@ -228,30 +276,4 @@ fn site(pointer: &str) -> String {
         Some(name) if !name.is_empty() => format!("`{name}`"),
         _ => "the schema".to_owned(),
     }
-}
-
-/// `examples` and `default` that do not fit the schema they stand in.
-fn examples(linked: &Linked, index: usize, document: &Document) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    keywords::walk(&document.value, &PointerBuf::root(), &mut |at, schema| {
-        let target = Target { document: index, pointer: at.as_str().to_owned() };
-        let given = schema.get("examples").and_then(Value::as_array).unwrap_or_default();
-        let default = schema.get("default");
-        if (given.is_empty() && default.is_none()) || found.len() >= MANY {
-            return;
-        }
-        let Ok(validator) = linked.build_at(&target) else { return };
-        let places = (0..given.len()).map(|n| format!("{}/examples/{n}", at.as_str()));
-        let all = places.zip(given).chain(default.map(|value| (format!("{}/default", at.as_str()), value)));
-        for (pointer, value) in all {
-            for broken in violation::violations(&linked.library, &validator, value, 3) {
-                let place = format!("{pointer}{}", broken.pointer);
-                let what = if pointer.ends_with("/default") { "the default" } else { "the example" };
-                let message = format!("{what} does not fit its schema: {}", broken.sentence());
-                let span = document.value_span(&place).unwrap_or_default();
-                found.push(Diagnostic::new(&codes::BAD_EXAMPLE, span, message));
-            }
-        }
-    });
-    found
 }
