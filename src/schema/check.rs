@@ -4,14 +4,27 @@ use std::collections::HashSet;
 
 use super::compile::Linked;
 use super::keywords::{self, Draft, KEYWORDS, Nest};
-use super::library::{Document, Library, Target};
+use super::library::{Document, Library};
 use super::node::to_serde;
-use super::{Schema, facets, violation};
+use super::{Schema, examples, facets, violation};
 use crate::diagnostic::{Code, Diagnostic, Span, codes};
 use crate::value::{Map, PointerBuf, Value};
 
 /// Findings of one kind in one file, at most.
-const MANY: usize = 50;
+pub(super) const MANY: usize = 50;
+
+/// What `type` may say.
+const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+/// What other languages call them.
+const ELSEWHERE: [(&str, &str); 7] = [
+    ("bool", "boolean"),
+    ("date", "string"),
+    ("decimal", "number"),
+    ("float", "number"),
+    ("int", "integer"),
+    ("list", "array"),
+    ("text", "string"),
+];
 
 /// What can be said before the schemas are linked: broken keywords, references that lead nowhere.
 pub(super) fn document(library: &Library, index: usize) -> Vec<Diagnostic> {
@@ -39,7 +52,7 @@ pub(super) fn compiled(linked: &Linked, schema: &Schema) -> Vec<Diagnostic> {
             return vec![Diagnostic::new(&codes::BAD_SCHEMA, span, message)];
         }
     }
-    examples(linked, schema.index, document)
+    examples::check(linked, schema.index, document)
 }
 
 /// The documents that a document refers to.
@@ -77,7 +90,8 @@ impl Check<'_> {
         let schema = to_serde(&self.document.value);
         let draft = self.document.draft;
         for (pointer, message) in violation::of_schema(draft, &schema).into_iter().take(MANY) {
-            if self.unknown_type(&pointer) {
+            if let Some((place, word)) = self.no_type(&pointer) {
+                self.unknown_type(&place, &word);
                 continue;
             }
             let message = format!("{}: {message}", site(&pointer));
@@ -85,34 +99,31 @@ impl Check<'_> {
         }
     }
 
-    /// Says which types there are, where a word under `type` is none. Whether it was that.
-    fn unknown_type(&mut self, pointer: &str) -> bool {
-        const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
-        const ELSEWHERE: [(&str, &str); 7] = [
-            ("bool", "boolean"),
-            ("date", "string"),
-            ("decimal", "number"),
-            ("float", "number"),
-            ("int", "integer"),
-            ("list", "array"),
-            ("text", "string"),
-        ];
-        let word = self.document.value.pointer(pointer).and_then(Value::as_str);
-        let Some(word) = word.filter(|word| pointer.ends_with("/type") && !TYPES.contains(word)) else {
-            return false;
-        };
-        let known = ELSEWHERE.iter().find(|(other, _)| other == &word).map(|(_, here)| *here);
-        let near = known.or_else(|| crate::diagnostic::nearest(word, TYPES));
-        let message = format!("JSON Schema has no type `{word}`");
+    /// The first word at a `type` that is none, and its place.
+    fn no_type(&self, pointer: &str) -> Option<(String, String)> {
+        let at = pointer.find("/type").map(|at| &pointer[..at + "/type".len()])?;
+        let value = self.document.value.pointer(at).filter(|_| pointer[at.len()..].len() <= 3)?;
+        let items = value.as_array().into_iter().flatten().enumerate();
+        let listed = items.map(|(number, item)| (format!("{at}/{number}"), item));
+        let mut words =
+            listed.chain([(at.to_owned(), value)]).filter_map(|(place, word)| Some((place, word.as_str()?)));
+        words.find(|(_, word)| !TYPES.contains(word)).map(|(place, word)| (place, word.to_owned()))
+    }
+
+    /// Says which types there are, with the one that another language's word for it means.
+    fn unknown_type(&mut self, pointer: &str, word: &str) {
         let span = self.document.value_span(pointer);
+        let message = format!("JSON Schema has no type `{word}`");
         if let Some(finding) = self.push(&codes::BAD_SCHEMA, span, message) {
+            let known = ELSEWHERE.iter().find(|(other, _)| *other == word).map(|(_, here)| *here);
+            let near = known.or_else(|| crate::diagnostic::nearest(word, TYPES.iter().copied()));
             finding.label = near.map(|near| format!("did you mean `{near}`?"));
             finding.help.push(format!("write one of `{}`", TYPES.join("`, `")));
         }
-        true
     }
 
     fn schema(&mut self, at: &PointerBuf, map: &Map) {
+        self.impossible(at, map);
         for (name, value) in map.iter() {
             let pointer = at.child(name);
             match keywords::find(name) {
@@ -258,30 +269,4 @@ fn site(pointer: &str) -> String {
         Some(name) if !name.is_empty() => format!("`{name}`"),
         _ => "the schema".to_owned(),
     }
-}
-
-/// `examples` and `default` that do not fit the schema they stand in.
-fn examples(linked: &Linked, index: usize, document: &Document) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
-    keywords::walk(&document.value, &PointerBuf::root(), &mut |at, schema| {
-        let target = Target { document: index, pointer: at.as_str().to_owned() };
-        let given = schema.get("examples").and_then(Value::as_array).unwrap_or_default();
-        let default = schema.get("default");
-        if (given.is_empty() && default.is_none()) || found.len() >= MANY {
-            return;
-        }
-        let Ok(validator) = linked.build_at(&target) else { return };
-        let places = (0..given.len()).map(|n| format!("{}/examples/{n}", at.as_str()));
-        let all = places.zip(given).chain(default.map(|value| (format!("{}/default", at.as_str()), value)));
-        for (pointer, value) in all {
-            for broken in violation::violations(&linked.library, &validator, value, 3) {
-                let place = format!("{pointer}{}", broken.pointer);
-                let what = if pointer.ends_with("/default") { "the default" } else { "the example" };
-                let message = format!("{what} does not fit its schema: {}", broken.sentence());
-                let span = document.value_span(&place).unwrap_or_default();
-                found.push(Diagnostic::new(&codes::BAD_EXAMPLE, span, message));
-            }
-        }
-    });
-    found
 }

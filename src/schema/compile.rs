@@ -8,6 +8,7 @@ use jsonschema::{Registry, ValidationError, Validator};
 use super::keywords::Draft;
 use super::library::{Document, Library, Target, own_id};
 use super::node::Exact;
+use super::spanned::Places;
 use super::types::read::TypeReader;
 use super::{Schema, SchemaSource, Schemas, canonical, check, facets, lower, spanned};
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -20,7 +21,7 @@ type ByName = BTreeMap<Arc<str>, Arc<Schema>>;
 #[derive(Debug)]
 pub(super) struct Linked {
     pub library: Library,
-    /// Documents with errors: no validator knows them.
+    /// Documents with errors, and those that refer to them: nothing is built with these.
     broken: HashSet<usize>,
     registry: OnceLock<Option<Registry<'static>>>,
 }
@@ -88,9 +89,13 @@ pub(super) fn compile(sources: &[SchemaSource]) -> (Schemas, Vec<Diagnostic>) {
     canonical.library.documents.iter().for_each(|document| library.add(document.clone()));
     let mut broken: HashSet<usize> = HashSet::new();
     for source in sources {
-        add_source(&mut library, source, &mut findings);
+        broken.extend(add_source(&mut library, source, &mut findings));
     }
     for index in shipped.len()..library.documents.len() {
+        // What is wrong with an unreadable one has been said.
+        if broken.contains(&index) {
+            continue;
+        }
         let found = check::document(&library, index);
         if found.iter().any(|finding| finding.severity() == crate::diagnostic::Severity::Error) {
             broken.insert(index);
@@ -98,9 +103,9 @@ pub(super) fn compile(sources: &[SchemaSource]) -> (Schemas, Vec<Diagnostic>) {
         findings.extend(found);
     }
     spread(&library, shipped.len(), &mut broken);
-    let whole: Vec<usize> =
-        (shipped.len()..library.documents.len()).filter(|index| !broken.contains(index)).collect();
     let linked = Arc::new(Linked::new(library, broken));
+    let all = shipped.len()..linked.library.documents.len();
+    let whole: Vec<usize> = all.filter(|index| !linked.broken.contains(index)).collect();
     let mut schemas = shipped.clone();
     for (name, schema) in give_types(&linked, &whole, shipped) {
         let found = check::compiled(&linked, &schema);
@@ -155,8 +160,9 @@ fn give_types(linked: &Arc<Linked>, indexes: &[usize], shipped: &ByName) -> ByNa
     indexes.iter().filter_map(schema).collect()
 }
 
-/// Reads one file into the library, when its name and its text allow it.
-fn add_source(library: &mut Library, source: &SchemaSource, findings: &mut Vec<Diagnostic>) {
+/// Reads one file into the library, when its name allows it. One that cannot be read is there too, so
+/// that nobody calls it unknown; its number is given, for it is broken.
+fn add_source(library: &mut Library, source: &SchemaSource, findings: &mut Vec<Diagnostic>) -> Option<usize> {
     let whole = Span::new(source.source, 0, 0);
     if let Some(problem) = name_problem(&source.name) {
         let finding = Diagnostic::new(
@@ -165,20 +171,33 @@ fn add_source(library: &mut Library, source: &SchemaSource, findings: &mut Vec<D
             format!("a schema cannot be called `{}`: {problem}", source.name),
         );
         findings.push(finding.help("name the file like `specs/erp/sales-order@1.json`"));
-        return;
+        return None;
     }
     if library.by_name.contains_key(&source.name) {
         let message = format!("two schemas are called `{}`", source.name);
         findings
             .push(Diagnostic::new(&codes::DUPLICATE_NAME, whole, message).help("rename one of the files"));
-        return;
+        return None;
     }
     match read_source(source) {
         Ok(document) => {
             duplicate_id(library, &document, findings);
             library.add(Arc::new(document));
+            None
         }
-        Err(finding) => findings.push(finding),
+        Err(finding) => {
+            findings.push(finding);
+            let (value, places) =
+                spanned::read(&source.text).unwrap_or((Value::Bool(true), Places::default()));
+            library.add(Arc::new(Document::new(
+                source.name.clone(),
+                Some(source.source),
+                value,
+                places,
+                Draft::D2020,
+            )));
+            Some(library.documents.len() - 1)
+        }
     }
 }
 

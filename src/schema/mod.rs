@@ -6,6 +6,7 @@
 mod canonical;
 mod check;
 mod compile;
+mod examples;
 mod facets;
 mod keywords;
 mod library;

@@ -15,7 +15,11 @@ pub(super) use values::{Taken, data_span};
 
 use super::{Definition, Environment};
 use crate::config::declarations::flow::FlowFile;
+use crate::config::side_by_side;
 use crate::diagnostic::{Diagnostic, Severity, codes};
+
+/// A definition, when there is no error, and what there is to say about it.
+type Compiled = (Option<Definition>, Vec<Diagnostic>);
 
 /// Compiles one flow. The flows that it runs are in `environment.flows`. With an error there is no
 /// definition.
@@ -23,7 +27,8 @@ pub fn compile(file: &FlowFile, environment: &Environment<'_>) -> (Option<Defini
     compile_among(file, environment, &BTreeSet::new())
 }
 
-/// Compiles all flows of a project, each after those it runs; cycles are refused by name.
+/// Compiles all flows of a project: those that run no other side by side, each other one after those
+/// it runs; cycles are refused by name.
 /// `environment.flows` gets every flow that compiled.
 pub fn compile_all(files: &[FlowFile], environment: &mut Environment<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
@@ -40,12 +45,20 @@ pub fn compile_all(files: &[FlowFile], environment: &mut Environment<'_>) -> Vec
         }
     }
     let known: BTreeSet<Arc<str>> = by_name.keys().map(|name| Arc::from(*name)).collect();
-    for name in order::order(&by_name, &mut findings) {
-        let (definition, found) = compile_among(by_name[name], environment, &known);
+    let ordered = order::order(&by_name, &mut findings).into_iter().map(|name| by_name[name]);
+    let (alone, after): (Vec<_>, Vec<_>) = ordered.partition(|file| order::runs(&file.steps).is_empty());
+    let mut keep = |environment: &mut Environment<'_>, (definition, found): Compiled| {
         findings.extend(found);
         if let Some(definition) = definition {
             environment.flows.insert(definition.name.clone(), Arc::new(definition));
         }
+    };
+    for compiled in side_by_side(&alone, |file| compile_among(file, environment, &known)) {
+        keep(environment, compiled);
+    }
+    for file in after {
+        let compiled = compile_among(file, environment, &known);
+        keep(environment, compiled);
     }
     findings
 }

@@ -68,7 +68,7 @@ impl<'f> Walk<'f, '_> {
 }
 
 /// Every `run` in steps, at any depth.
-fn runs(steps: &[Step]) -> Vec<&Name> {
+pub(super) fn runs(steps: &[Step]) -> Vec<&Name> {
     let mut found = Vec::new();
     steps.iter().for_each(|step| runs_of(&step.body, &mut found));
     found

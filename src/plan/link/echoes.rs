@@ -82,10 +82,9 @@ fn names_a_broken_file(project: &Project, finding: &Diagnostic, broken: &BTreeSe
     }
     if finding.code == &codes::UNKNOWN_SCHEMA || finding.code == &codes::UNKNOWN_TABLE {
         let files = if finding.code == &codes::UNKNOWN_TABLE { &project.tables } else { &project.schemas };
-        let mut files = files.iter().filter(|file| &*file.name == declared);
-        return files.any(|file| {
-            project.sources.get(file.source).is_some_and(|source| broken.contains(&*source.path))
-        });
+        // It is there and was not compiled: what is wrong with it, or with what it refers to, has been said.
+        let bare = declared.trim_end_matches('?').trim_end_matches("[]");
+        return files.iter().any(|file| &*file.name == bare);
     }
     false
 }
