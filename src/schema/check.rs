@@ -122,6 +122,26 @@ impl Check<'_> {
         }
     }
 
+    /// What is required and may not be there: nothing could ever fit.
+    fn impossible(&mut self, at: &PointerBuf, map: &Map) {
+        let closed = map.get("additionalProperties").is_some_and(|others| *others == Value::Bool(false))
+            && !map.contains_key("patternProperties");
+        let known = map.get("properties").and_then(Value::as_object);
+        let required = map.get("required").and_then(Value::as_array);
+        let (true, Some(known), Some(required)) = (closed, known, required) else { return };
+        for (number, name) in required.iter().enumerate() {
+            let Some(name) = name.as_str().filter(|name| known.get(name).is_none()) else { continue };
+            let pointer = at.child("required").child(&number.to_string());
+            let span = self.document.value_span(pointer.as_str());
+            let message = format!("`{name}` is required here, and `additionalProperties: false` forbids it");
+            if let Some(finding) = self.push(&codes::BAD_SCHEMA, span, message) {
+                let near = crate::diagnostic::nearest(name, known.keys().map(|known| &**known));
+                finding.label = near.map(|near| format!("did you mean `{near}`?"));
+                finding.help.push("say what it is under `properties`, or do not require it".to_owned());
+            }
+        }
+    }
+
     fn schema(&mut self, at: &PointerBuf, map: &Map) {
         self.impossible(at, map);
         for (name, value) in map.iter() {

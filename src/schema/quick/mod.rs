@@ -3,8 +3,6 @@
 //! The validator stays the authority. What is not plainly the same here is asked of it, for one
 //! schema inside the document or for all of it; and every error report is its own.
 
-#[cfg(test)]
-mod agrees;
 mod check;
 mod compile;
 mod plain;

@@ -1,5 +1,7 @@
 //! Keyword by keyword, and what is left to the validator.
 
+mod agrees;
+
 use std::sync::Arc;
 
 use super::{Node, Quick};

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use proptest::prelude::*;
 
-use super::Quick;
+use super::super::Quick;
 use crate::codec::json::{Limits, decode, encode};
 use crate::diagnostic::SourceId;
 use crate::schema::compile::Linked;
