@@ -88,6 +88,8 @@ pub struct Problem {
     /// The language of `detail`, where it was chosen by the caller's.
     pub language: Option<String>,
     pub errors: Vec<Violation>,
+    /// Violations that were counted and are not among `errors`.
+    pub omitted: usize,
     /// In whole seconds; also sent as `Retry-After`.
     pub retry_after: Option<u64>,
     /// Further headers: `Allow`, `WWW-Authenticate`, `Accept-Post`.
@@ -106,6 +108,7 @@ impl Problem {
             code: None,
             language: None,
             errors: Vec::new(),
+            omitted: 0,
             retry_after: None,
             headers: Vec::new(),
             reason: None,
@@ -130,6 +133,13 @@ impl Problem {
     #[must_use]
     pub fn errors(mut self, errors: Vec<Violation>) -> Problem {
         self.errors = errors;
+        self
+    }
+
+    /// Says how many more things are wrong than are named.
+    #[must_use]
+    pub fn omitted(mut self, count: usize) -> Problem {
+        self.omitted = count;
         self
     }
 
@@ -174,8 +184,9 @@ impl Problem {
         if !self.errors.is_empty() {
             put("errors", self.errors.iter().take(VIOLATIONS).map(shown).collect());
         }
-        if self.errors.len() > VIOLATIONS {
-            put("errors_omitted", json!(self.errors.len() - VIOLATIONS));
+        let omitted = self.omitted + self.errors.len().saturating_sub(VIOLATIONS);
+        if omitted > 0 {
+            put("errors_omitted", json!(omitted));
         }
         if let Some(seconds) = self.retry_after {
             put("retry_after", json!(seconds));

@@ -244,7 +244,7 @@ fn examples(linked: &Linked, index: usize, document: &Document) -> Vec<Diagnosti
         let places = (0..given.len()).map(|n| format!("{}/examples/{n}", at.as_str()));
         let all = places.zip(given).chain(default.map(|value| (format!("{}/default", at.as_str()), value)));
         for (pointer, value) in all {
-            for broken in violation::violations(&linked.library, &validator, value, 3) {
+            for broken in violation::violations(&linked.library, &validator, value, 3).shown {
                 let place = format!("{pointer}{}", broken.pointer);
                 let what = if pointer.ends_with("/default") { "the default" } else { "the example" };
                 let message = format!("{what} does not fit its schema: {}", broken.sentence());
