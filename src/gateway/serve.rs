@@ -212,7 +212,7 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     if !missing.is_empty() {
         return Err(missing);
     }
-    let systems = Connected::new(Arc::clone(live), &plan.systems, &*options.carrier, &secrets)?;
+    let systems = Connected::new(Arc::clone(live), &plan, &*options.carrier, &secrets)?;
     Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
 }
 

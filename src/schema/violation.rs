@@ -280,4 +280,3 @@ fn alternatives(
     };
     found.add(|| violation(here, error.kind().keyword(), message));
 }
-

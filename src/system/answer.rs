@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::decode::decode;
 use super::envelope::{self, Unwrapped};
 use super::live::Connection;
-use super::words::{bounded, bounded_bytes, violations};
+use super::words::{bounded, violations};
 use super::{Effect, Failure, FailureKind, Observer, Operation, Outcome, Policy, WireError, WireResponse};
 use crate::clock::Moment;
 use crate::http::{HeaderMap, header};
@@ -148,7 +148,7 @@ impl<'a> Answer<'a> {
         let message = format!("the answer does not fit `{}`: {}", schema.name, violations(schema, value));
         if policy == Policy::Warn {
             let (system, operation) = (&self.connection.system.name, &self.operation.name);
-            self.observer.on_violation(system, operation, &bounded(&message));
+            self.observer.on_violation(system, operation, &self.connection.speakable(&message));
             return Ok(());
         }
         Err(self.useless(message))
@@ -186,16 +186,18 @@ impl<'a> Answer<'a> {
     }
 
     fn failure(&self, kind: FailureKind, message: String) -> Failure {
-        Failure { kind, message: bounded(&message), retry_after: self.retry_after() }
+        Failure { kind, message: self.connection.speakable(&message), retry_after: self.retry_after() }
     }
 
-    /// The system's own words: the envelope's error, else the body; never much of it.
+    /// The system's own words: the envelope's error, else the body; never much of it, and never what
+    /// is not for logs.
     fn said(&self) -> String {
-        let text = match &self.unwrapped {
-            Some(Unwrapped::Error(error)) => bounded_bytes(&crate::codec::json::encode(error)),
-            _ => bounded_bytes(&self.response.body),
-        };
-        format!("status {}: {text}", self.status())
+        match &self.unwrapped {
+            Some(Unwrapped::Error(error)) => {
+                format!("status {}: {}", self.status(), self.connection.quoted(error))
+            }
+            _ => self.connection.said(self.response),
+        }
     }
 }
 

@@ -18,6 +18,8 @@ mod operation;
 mod outcome;
 mod pace;
 mod request;
+mod said;
+mod secrets;
 mod state;
 mod text;
 mod turns;

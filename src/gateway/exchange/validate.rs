@@ -39,8 +39,7 @@ pub(super) fn validate(
     let query =
         parameters::query(&route.query, exchange.head.uri.query().unwrap_or_default(), &mut violations);
     let shape = route.body.as_ref().zip(document.value.as_ref());
-    let omitted =
-        shape.map_or(0, |(shape, body)| check(exchange, shape, body, &mut violations));
+    let omitted = shape.map_or(0, |(shape, body)| check(exchange, shape, body, &mut violations));
     if !violations.is_empty() {
         return Err(Problem::new(&VALIDATION).errors(violations).omitted(omitted));
     }
