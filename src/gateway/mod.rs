@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod exchange;
+mod faults;
 mod generation;
 pub mod limits;
 pub mod problem;
