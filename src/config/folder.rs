@@ -48,6 +48,8 @@ impl Found {
     fn folder(&mut self, root: &Path, folder: &Path, prefix: &str, depth: usize) {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
+            // A folder that nothing is read from (`secrets`) may well be closed to us.
+            Err(_) if !prefix.is_empty() && !is_ours(prefix) => return,
             Err(error) => {
                 return self.problem(prefix, format!("the folder cannot be read: {}", plain(&error)));
             }
@@ -118,6 +120,13 @@ impl Found {
     }
 }
 
+/// Whether files of a project can stand in this folder.
+fn is_ours(folder: &str) -> bool {
+    ["yaml", "json", "mapping", "csv"]
+        .iter()
+        .any(|ending| place::place(&format!("{folder}/x.{ending}")).is_some())
+}
+
 /// An I/O error in a few words, without the operating system's number.
 fn plain(error: &std::io::Error) -> String {
     let text = error.to_string().to_lowercase();
@@ -151,6 +160,18 @@ mod tests {
         assert!(paths.contains(&"systems/t.yaml") && !paths.contains(&"systems/s.yaml"), "{paths:?}");
         let problems: Vec<&str> = found.problems.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(problems, ["routes", "systems/s.yaml"]);
+    }
+
+    #[test]
+    fn only_folders_of_a_project_have_to_be_readable() {
+        for ours in
+            ["flows", "mappings", "routes", "specs", "specs/erp", "stubs", "systems", "tables", "tests"]
+        {
+            assert!(is_ours(ours), "{ours}");
+        }
+        for other in ["secrets", "notes", "node_modules"] {
+            assert!(!is_ours(other), "{other}");
+        }
     }
 
     #[test]

@@ -71,6 +71,9 @@ pub fn load(dir: &Path, environment: &Environment) -> (Project, Vec<Diagnostic>)
     let folder = folder::read(dir);
     let mut loading = Loading::new(environment);
     for (path, problem) in folder.problems {
+        // Whether there is a `gateway.yaml` is not known then.
+        loading.unread |= path.is_empty() || path == "gateway.yaml";
+        let path = if path.is_empty() { dir.display().to_string() } else { path };
         let source = loading.project.sources.add(path, "");
         loading.findings.push(Diagnostic { span: Some(Span::new(source, 0, 0)), ..problem });
     }
@@ -100,12 +103,14 @@ struct Loading {
     project: Project,
     environment: Rc<Environment>,
     findings: Vec<Diagnostic>,
+    /// Whether the folder, or its `gateway.yaml`, could not be read.
+    unread: bool,
 }
 
 impl Loading {
     fn new(environment: &Environment) -> Loading {
         let environment = Rc::new(environment.clone());
-        Loading { project: Project::default(), environment, findings: Vec::new() }
+        Loading { project: Project::default(), environment, findings: Vec::new(), unread: false }
     }
 
     fn all(mut self, mut files: Vec<(String, Vec<u8>)>) -> (Project, Vec<Diagnostic>) {
@@ -115,6 +120,7 @@ impl Loading {
             self.file(path, bytes);
         }
         if self.project.gateway.is_none()
+            && !self.unread
             && !self.project.sources.iter().any(|(_, source)| is_gateway(source))
         {
             let finding = Diagnostic::nowhere(&codes::MISSING_GATEWAY, "this folder has no `gateway.yaml`");

@@ -100,7 +100,8 @@ async fn run(
     let mut signals =
         Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
     let public = listen_public(options, &settings, &gateway, &reloader)?;
-    let admin = listen_admin(options, &settings, &gateway, &reloader)?;
+    let admin = listen_admin(&settings, &gateway, &reloader)?;
+    let _ = gateway.listening.set((public.address(), admin.address()));
     let background = [
         tokio::spawn(reload_on_hangup(Arc::clone(&reloader))),
         tokio::spawn(watch(watched(options, &gateway), options.watch, Arc::clone(&reloader))),
@@ -133,7 +134,7 @@ fn listen_public(
     gateway: &Arc<Gateway>,
     reloader: &Reloader,
 ) -> Result<Handle, ServeError> {
-    let address = address(options.public.as_deref().unwrap_or(&settings.public), "listen: public")?;
+    let address = address(&settings.public, "listen: public")?;
     let certificate = certificate(options, settings)?;
     let tls = certificate.as_ref().map(|certificate| certificate.tls.clone());
     reloader.keeps(certificate);
@@ -151,12 +152,11 @@ fn listen_public(
 }
 
 fn listen_admin(
-    options: &Options,
     settings: &Settings,
     gateway: &Arc<Gateway>,
     reloader: &Arc<Reloader>,
 ) -> Result<Handle, ServeError> {
-    let address = address(options.admin.as_deref().unwrap_or(&settings.admin), "listen: admin")?;
+    let address = address(&settings.admin, "listen: admin")?;
     let admin = Admin::new(Arc::clone(gateway), Arc::clone(reloader));
     let listening = ListenOptions { connections: 256, ..ListenOptions::new(address) };
     http::listen(listening, Arc::new(Operators(Arc::new(admin))))
@@ -189,11 +189,22 @@ fn reader(options: &Options, live: Arc<Live>) -> Reader {
         let checked = (options.check)();
         let digest = checked.project.digest.as_str().into();
         let fresh = match checked.plan {
-            Some(plan) => fresh(&options, plan, &live),
+            Some(plan) => fresh(&options, placed(plan, &options), &live),
             None => Err(vec!["the project has errors".to_owned()]),
         };
         Read { digest, fresh, findings: checked.diagnostics, sources: checked.project.sources }
     })
+}
+
+/// A plan that listens where the options say: what the file says then changes nothing, and asks for nothing.
+fn placed(mut plan: Plan, options: &Options) -> Plan {
+    let settings = &mut plan.settings;
+    for (place, chosen) in [(&mut settings.public, &options.public), (&mut settings.admin, &options.admin)] {
+        if let Some(chosen) = chosen {
+            *place = chosen.as_str().into();
+        }
+    }
+    plan
 }
 
 /// What a plan needs to serve; the error has a sentence for everything that is missing, all at once.

@@ -1,7 +1,8 @@
 //! The gateway itself: what lives as long as the process, and the one way in for a request.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
@@ -25,6 +26,8 @@ pub struct Gateway {
     /// Flows that go on after their callers have gone.
     pub(super) late: Arc<AtomicU64>,
     draining: AtomicBool,
+    /// Where callers and operators come in, once they can.
+    pub(super) listening: OnceLock<(SocketAddr, SocketAddr)>,
     /// How often the log is told of requests that were not read.
     pub(super) quiet: Quiet,
 }
@@ -48,6 +51,7 @@ impl Gateway {
             in_flight: AtomicU64::new(0),
             late: Arc::default(),
             draining: AtomicBool::new(false),
+            listening: OnceLock::new(),
             quiet: Quiet::default(),
         }))
     }

@@ -4,7 +4,9 @@
 mod certificates;
 mod http;
 mod outlive;
+mod refused_reload;
 mod routes;
 mod serving;
 mod swap;
 mod systems;
+mod terminal;
