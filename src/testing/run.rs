@@ -80,7 +80,7 @@ impl Story {
         let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
         let live = Live::new(Arc::clone(&clock), Arc::new(Unobserved));
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
-        let systems = Arc::new(Connected::new(live, &plan, &transport, &secrets)?);
+        let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
         let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
         Ok((Gateway::new(fresh, clock, Metrics::shared())?, simulator))
     }

@@ -49,6 +49,15 @@ fn names_and_texts_never_steer_a_terminal() {
 }
 
 #[test]
+fn the_name_of_a_test_is_one_plain_line() {
+    let gateway = format!("{GATEWAY}auth: {{ anybody: {{ scheme: none }} }}\n");
+    let story = "tests:\n  - test: \"x\\e[31m\\n rm -rf / #\"\n    request: { get: /nope }\n    expect: { status: 404 }\n";
+    let dir = project(&[("gateway.yaml", &gateway), ("tests/a.yaml", story)]);
+    let text = is_plain(&crossdock(dir.path(), &["test", "."]));
+    assert!(text.contains("1 passed") && !text.contains("\n rm"), "{text}");
+}
+
+#[test]
 fn what_cannot_be_written_is_an_error() {
     let dir = project(&[("gateway.yaml", GATEWAY), ("mappings/same.mapping", MAPPING), ("in.json", "{}")]);
     for arguments in [
