@@ -36,7 +36,7 @@ list: [1, { a: 2, b: [3] }, if(booking.x is present and booking.x is not null, b
 struct World {
     schemas: Schemas,
     tables: Tables,
-    rejections: BTreeSet<Arc<str>>,
+    rejections: crossdock::mapping::Rejections,
 }
 
 impl World {
@@ -44,7 +44,7 @@ impl World {
         World {
             schemas: Schemas::compile(&[]).0,
             tables: Tables::default(),
-            rejections: [Arc::from("code")].into(),
+            rejections: [(Arc::from("code"), BTreeSet::new())].into(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::system::{System, Transport};
 use crate::testing::{Exchange, Suite};
 
 /// So many requests are proposed.
-const PROPOSED: usize = 4;
+const PROPOSED: usize = 8;
 
 /// Serve a project with stand-ins for its systems
 ///
@@ -126,7 +126,8 @@ fn check(dir: &std::path::Path, stage: &Mutex<Stage>) -> Checked {
     checked
 }
 
-/// The first exchange of each story that is expected to succeed, a route at most once.
+/// The first exchange of each story that is expected to succeed, a route at most once; what takes something away
+/// comes last, so that the lines can be pasted from the top.
 fn proposals(suite: &Suite, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = Vec::new();
     for story in &suite.stories {
@@ -141,6 +142,7 @@ fn proposals(suite: &Suite, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> V
             proposals.push(Proposal::of(&story.name, exchange, plan, keys));
         }
     }
+    proposals.sort_by_key(|proposal| proposal.method == "DELETE");
     proposals
 }
 
@@ -187,7 +189,8 @@ fn welcome(started: &Started, stage: &Mutex<Stage>) -> String {
         started.admin
     );
     for proposal in &lock(stage).proposals {
-        let _ = write!(out, "\n# {}\n{}\n", proposal.words, proposal.curl(&address));
+        let Proposal { words, method, path, .. } = proposal;
+        let _ = write!(out, "\n# {method} {path}: {words}\n{}\n", proposal.curl(&address));
     }
     out.push_str("\nEdit a file and ask again: the change is live once it checks. Ctrl-C ends.\n");
     out

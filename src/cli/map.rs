@@ -1,8 +1,6 @@
 //! `crossdock map FILE --input X.json`: one mapping on one input.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 
@@ -50,8 +48,12 @@ fn attempt(options: &Options) -> Result<u8, String> {
     let source = project.sources.add(options.file.display().to_string(), text.as_str());
     let schemas = Schemas::compile(&plan::schema_sources(&project)).0;
     let tables = Tables::compile(&project.tables).0;
-    let rejections: BTreeSet<Arc<str>> =
-        project.exceptions.rejections.keys().map(|name| name.value.as_str().into()).collect();
+    let rejections: mapping::Rejections = project
+        .exceptions
+        .rejections
+        .keys()
+        .map(|name| (name.value.as_str().into(), Default::default()))
+        .collect();
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
     let (mapping, findings) = mapping::compile_mapping(source, &text, &environment);
     output::say_findings(&findings, &project.sources, Colour::Auto);

@@ -38,10 +38,10 @@ pub(super) fn check(dir: &Path, environment: &Environment) -> Whole {
 }
 
 fn stubs(project: &Project, plan: &Plan) -> (Vec<Arc<Stub>>, Vec<Diagnostic>) {
-    let rejections = plan.rejections.keys().cloned().collect();
+    let rejections = plan.rejections.keys().map(|code| (code.clone(), Default::default())).collect();
     let environment =
         mapping::Environment { schemas: &plan.schemas, tables: &plan.tables, rejections: &rejections };
-    let deps = simulator::Deps { environment, systems: &plan.systems };
+    let deps = simulator::Deps { environment, systems: &plan.systems, sources: &project.sources };
     let (mut stubs, mut findings) = (Vec::new(), Vec::new());
     for file in &project.stubs {
         let (stub, found) = simulator::compile(file, &deps);

@@ -23,7 +23,7 @@ use crate::telemetry::{self, LogFormat, LogGuard};
   crossdock serve my-project
   crossdock serve my-project --public 0.0.0.0:8080 --log json
 
-Secrets are read from files in `secrets/` beside the project, or where `secrets: { dir: … }` says.
+Secrets are read from files in the project's folder `secrets/`, or where `secrets: { dir: … }` says.
 CROSSDOCK_LOG filters the log: CROSSDOCK_LOG=debug, CROSSDOCK_LOG=warn,crossdock::reload=info")]
 pub(super) struct Options {
     /// The project: the folder that holds `gateway.yaml`

@@ -69,7 +69,7 @@ impl Found {
         let real = match path.canonicalize() {
             Ok(real) => real,
             // A dangling link to something that is none of ours is none of our business.
-            Err(_) if place::place(relative).is_none() => return,
+            Err(_) if is_foreign(relative) => return,
             Err(error) => return self.problem(relative, format!("this cannot be read: {}", plain(&error))),
         };
         if real.is_dir() {
@@ -80,6 +80,7 @@ impl Found {
         }
         match real.starts_with(root) {
             true => self.file(&real, relative),
+            false if is_foreign(relative) => {}
             false => self.problem(relative, "this link leads out of the project's folder".to_owned()),
         }
     }
@@ -122,9 +123,12 @@ impl Found {
 
 /// Whether files of a project can stand in this folder.
 fn is_ours(folder: &str) -> bool {
-    ["yaml", "json", "mapping", "csv"]
-        .iter()
-        .any(|ending| place::place(&format!("{folder}/x.{ending}")).is_some())
+    ["yaml", "json", "mapping", "csv"].iter().any(|ending| !is_foreign(&format!("{folder}/x.{ending}")))
+}
+
+/// Whether a file is none of ours, or only its words would say so.
+fn is_foreign(relative: &str) -> bool {
+    matches!(place::place(relative), None | Some(place::Place::Stray))
 }
 
 /// An I/O error in a few words, without the operating system's number.

@@ -2,14 +2,17 @@
 //!
 //! A text goes through four hands: [`tree`] parses it and refuses what could be misread,
 //! `structure` checks the tree against the schema of its kind and finds every error at once,
-//! `reading` turns it into the typed [`declarations`], and `project` puts the files together.
+//! `reading` turns it into the typed [`declarations`], and `project` puts the files together. `file`
+//! is the way through the first three; files go it side by side.
 
 pub mod declarations;
+mod file;
 mod folder;
 mod kind;
 mod place;
 mod project;
 mod reading;
+mod side_by_side;
 mod spanned;
 mod structure;
 #[cfg(test)]
@@ -20,4 +23,5 @@ mod variables;
 
 pub use kind::{KINDS, Kind, schema_of};
 pub use project::{Environment, Project, TextFile, load, load_texts, read_text};
+pub use side_by_side::side_by_side;
 pub use spanned::Spanned;

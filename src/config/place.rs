@@ -20,6 +20,8 @@ pub enum Place {
         feature: &'static str,
         meanwhile: &'static str,
     },
+    /// A YAML file in the project's own folder: ours only when its first key says so.
+    Stray,
     /// Looks like ours, but nothing reads it; what was meant.
     Unknown {
         meant: String,
@@ -30,21 +32,26 @@ pub enum Place {
 struct Folder {
     name: &'static str,
     endings: &'static [&'static str],
+    /// Other endings that a file of this folder is given by mistake.
+    slips: &'static [&'static str],
 }
+
+/// Endings of files of some folder: in another one they are a slip.
+const SLIPS: [&str; 6] = ["csv", "json", "jsn", "mapping", "yaml", "yml"];
 
 const YAML: &[&str] = &["yaml", "yml"];
 
 /// Sorted by name.
 static FOLDERS: &[Folder] = &[
-    Folder { name: "events", endings: YAML },
-    Folder { name: "flows", endings: YAML },
-    Folder { name: "mappings", endings: &["mapping"] },
-    Folder { name: "routes", endings: YAML },
-    Folder { name: "specs", endings: &["json"] },
-    Folder { name: "stubs", endings: YAML },
-    Folder { name: "systems", endings: YAML },
-    Folder { name: "tables", endings: &["csv"] },
-    Folder { name: "tests", endings: YAML },
+    Folder { name: "events", endings: YAML, slips: &[] },
+    Folder { name: "flows", endings: YAML, slips: &[] },
+    Folder { name: "mappings", endings: &["mapping"], slips: &["map", "txt"] },
+    Folder { name: "routes", endings: YAML, slips: &[] },
+    Folder { name: "specs", endings: &["json"], slips: &["schema"] },
+    Folder { name: "stubs", endings: YAML, slips: &[] },
+    Folder { name: "systems", endings: YAML, slips: &[] },
+    Folder { name: "tables", endings: &["csv"], slips: &["ods", "tsv", "txt", "xls", "xlsx"] },
+    Folder { name: "tests", endings: YAML, slips: &[] },
 ];
 
 /// Files that stand in the project's own folder, without their ending.
@@ -69,6 +76,9 @@ pub fn is_ignored(name: &str) -> bool {
 
 fn top(path: &str) -> Option<Place> {
     let (stem, ending) = path.rsplit_once('.')?;
+    if ending == "mapping" {
+        return Some(Place::Unknown { meant: format!("mappings/{path}") });
+    }
     if !YAML.contains(&ending) {
         return None;
     }
@@ -76,8 +86,8 @@ fn top(path: &str) -> Option<Place> {
         "gateway" => Some(Place::Yaml(Kind::Gateway)),
         "exceptions" => Some(Place::Yaml(Kind::Exceptions)),
         _ => {
-            let meant = nearest(stem, FILES.iter().copied())?;
-            Some(Place::Unknown { meant: format!("{meant}.yaml") })
+            let meant = nearest(stem, FILES.iter().copied());
+            Some(meant.map_or(Place::Stray, |meant| Place::Unknown { meant: format!("{meant}.yaml") }))
         }
     }
 }
@@ -90,9 +100,12 @@ fn inside(folder: &str, rest: &str, path: &str) -> Option<Place> {
     let (stem, ending) = rest.rsplit_once('.')?;
     if !known.endings.contains(&ending) {
         // JSON beside schemas, notes beside flows: only what looks like a slip is worth a word.
-        let slip = ["yaml", "yml", "mapping", "json", "csv"].contains(&ending);
-        let meant = format!("{folder}/{stem}.{}", known.endings[0]);
-        return slip.then_some(Place::Unknown { meant });
+        let inner = stem.rsplit_once('.').map(|(_, inner)| inner);
+        let kept =
+            (ending == "txt" && inner.is_some_and(|inner| known.endings.contains(&inner))).then_some(stem);
+        let slip = SLIPS.contains(&ending) || kept.is_some() || known.slips.contains(&ending);
+        let meant = kept.map_or_else(|| format!("{stem}.{}", known.endings[0]), str::to_owned);
+        return slip.then(|| Place::Unknown { meant: format!("{folder}/{meant}") });
     }
     Some(match folder {
         "flows" => Place::Yaml(Kind::Flow),
@@ -109,6 +122,26 @@ fn inside(folder: &str, rest: &str, path: &str) -> Option<Place> {
         },
         _ => return None,
     })
+}
+
+/// Whether a file that was read turns out to be none of ours.
+pub fn is_foreign(path: &str, bytes: &[u8]) -> bool {
+    let ours = |text: &str| meant(path, text).is_some();
+    place(path) == Some(Place::Stray) && !std::str::from_utf8(bytes).is_ok_and(ours)
+}
+
+/// What a YAML file in the project's own folder is meant to be, by its first key; `None` when it is none of
+/// ours.
+pub fn meant(path: &str, text: &str) -> Option<String> {
+    const KEYS: [(&str, &str); 5] =
+        [("api", "routes"), ("flow", "flows"), ("stub", "stubs"), ("system", "systems"), ("tests", "tests")];
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-']));
+    let (key, _) = lines.next()?.split_once(':')?;
+    match key {
+        "edition" | "gateway" => Some("gateway.yaml".to_owned()),
+        "exceptions" | "rejections" => Some("exceptions.yaml".to_owned()),
+        _ => KEYS.iter().find(|(own, _)| *own == key).map(|(_, folder)| format!("{folder}/{path}")),
+    }
 }
 
 #[cfg(test)]
@@ -131,10 +164,14 @@ mod tests {
         assert_eq!(place("gatway.yaml"), Some(Place::Unknown { meant: "gateway.yaml".into() }));
         assert_eq!(place("tables/a.yaml"), Some(Place::Unknown { meant: "tables/a.csv".into() }));
         for path in
-            ["README.md", "docker-compose.yaml", ".git/config", "flows/.a.yaml.swp", "flows/a.yaml~", "x/y"]
+            ["README.md", ".git/config", "flows/.a.yaml.swp", "flows/a.yaml~", "x/y", "flows/notes.txt"]
         {
             assert_eq!(place(path), None, "{path}");
         }
+        assert_eq!(place("docker-compose.yaml"), Some(Place::Stray));
+        assert_eq!(place("flows/a.yaml.txt"), Some(Place::Unknown { meant: "flows/a.yaml".into() }));
+        assert_eq!(place("tables/a.tsv"), Some(Place::Unknown { meant: "tables/a.csv".into() }));
+        assert_eq!(place("a.mapping"), Some(Place::Unknown { meant: "mappings/a.mapping".into() }));
         assert!(FOLDERS.is_sorted_by_key(|folder| folder.name));
     }
 }

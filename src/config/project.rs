@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -11,11 +10,11 @@ use sha2::{Digest, Sha256};
 
 use super::declarations::common::Name;
 use super::declarations::{exception, flow, gateway, route, stub, system, test};
+use super::file::{self, Declared, Notes, Unread};
 use super::kind::Kind;
-use super::place::{Place, place};
-use super::reading::{self, Reading};
-use super::{folder, structure, tree};
-use crate::diagnostic::{Diagnostic, Severity, SourceId, Sources, Span, codes, render};
+use super::place::{self, Place, place};
+use super::{folder, side_by_side};
+use crate::diagnostic::{Diagnostic, SourceId, Sources, Span, codes, render};
 
 /// Where `${NAME}` is looked up: a snapshot of the process environment, or nothing for a test.
 #[derive(Debug, Clone, Default)]
@@ -72,7 +71,7 @@ pub fn load(dir: &Path, environment: &Environment) -> (Project, Vec<Diagnostic>)
     let mut loading = Loading::new(environment);
     for (path, problem) in folder.problems {
         // Whether there is a `gateway.yaml` is not known then.
-        loading.unread |= path.is_empty() || path == "gateway.yaml";
+        loading.hidden |= path.is_empty() || path == "gateway.yaml";
         let path = if path.is_empty() { dir.display().to_string() } else { path };
         let source = loading.project.sources.add(path, "");
         loading.findings.push(Diagnostic { span: Some(Span::new(source, 0, 0)), ..problem });
@@ -94,33 +93,44 @@ pub fn read_text<T: DeserializeOwned>(
     text: &str,
     environment: &Environment,
 ) -> (Option<T>, Vec<Diagnostic>) {
-    let mut loading = Loading::new(environment);
-    let read = loading.read(kind, source, &Arc::from(text));
-    (read, loading.findings)
+    let mut notes = Notes::default();
+    let file = Unread { kind, source, text: text.into() };
+    let read = file::typed(&file, &Arc::new(environment.clone()), &mut notes);
+    (read, notes.findings)
 }
 
 struct Loading {
     project: Project,
-    environment: Rc<Environment>,
+    environment: Arc<Environment>,
+    /// YAML files, in their order.
+    unread: Vec<Unread>,
     findings: Vec<Diagnostic>,
     /// Whether the folder, or its `gateway.yaml`, could not be read.
-    unread: bool,
+    hidden: bool,
 }
 
 impl Loading {
     fn new(environment: &Environment) -> Loading {
-        let environment = Rc::new(environment.clone());
-        Loading { project: Project::default(), environment, findings: Vec::new(), unread: false }
+        let environment = Arc::new(environment.clone());
+        Loading {
+            project: Project::default(),
+            environment,
+            unread: Vec::new(),
+            findings: Vec::new(),
+            hidden: false,
+        }
     }
 
     fn all(mut self, mut files: Vec<(String, Vec<u8>)>) -> (Project, Vec<Diagnostic>) {
         files.sort();
+        files.retain(|(path, bytes)| !place::is_foreign(path, bytes));
         self.project.digest = digest(&files);
         for (path, bytes) in files {
             self.file(path, bytes);
         }
+        self.declarations();
         if self.project.gateway.is_none()
-            && !self.unread
+            && !self.hidden
             && !self.project.sources.iter().any(|(_, source)| is_gateway(source))
         {
             let finding = Diagnostic::nowhere(&codes::MISSING_GATEWAY, "this folder has no `gateway.yaml`");
@@ -135,10 +145,19 @@ impl Loading {
         let Some(place) = place(&path) else { return };
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
+            // A spreadsheet among tables, say: what it holds does not matter.
+            Err(_) if matches!(place, Place::Unknown { .. }) => String::new(),
             Err(error) => return self.not_utf8(path, &error),
         };
         // A byte order mark is no part of the text; offsets count from behind it.
         let text: Arc<str> = text.strip_prefix('\u{feff}').unwrap_or(&text).into();
+        let place = match place {
+            Place::Stray => match place::meant(&path, &text) {
+                Some(meant) => Place::Unknown { meant },
+                None => return,
+            },
+            other => other,
+        };
         let source = self.project.sources.add(path, text.clone());
         self.known(place, source, text);
     }
@@ -146,7 +165,7 @@ impl Loading {
     fn known(&mut self, place: Place, source: SourceId, text: Arc<str>) {
         let file = |name: Arc<str>| TextFile { name, source, text: text.clone() };
         match place {
-            Place::Yaml(kind) => self.yaml(kind, source, &text),
+            Place::Yaml(kind) => self.unread.push(Unread { kind, source, text }),
             Place::Mapping(name) => self.project.mappings.push(file(name)),
             Place::Schema(name) => self.project.schemas.push(file(name)),
             Place::Table(name) => self.project.tables.push(file(name)),
@@ -155,67 +174,38 @@ impl Loading {
                 let finding = Diagnostic::new(&codes::NOT_BUILT_YET, Span::new(source, 0, 0), message);
                 self.findings.push(finding.help(meanwhile));
             }
+            Place::Stray => {}
             Place::Unknown { meant } => {
-                let message = "this file is not read: it is in no folder that a project has";
+                let message = "this file is not read: nothing of a project has such a place and ending";
                 let finding = Diagnostic::new(&codes::UNKNOWN_FILE, Span::new(source, 0, 0), message);
                 self.findings.push(finding.help(format!("did you mean `{meant}`?")));
             }
         }
     }
 
-    fn yaml(&mut self, kind: Kind, source: SourceId, text: &Arc<str>) {
-        match kind {
-            Kind::Exceptions => {
-                if let Some(file) = self.read(kind, source, text) {
-                    self.exceptions(file);
-                }
-            }
-            Kind::Flow => {
-                let file = self.read(kind, source, text);
-                self.project.flows.extend(file);
-            }
-            Kind::Gateway => {
-                let file = self.read(kind, source, text);
-                self.project.gateway = self.project.gateway.take().or(file);
-            }
-            Kind::Route => {
-                let file = self.read(kind, source, text);
-                self.project.routes.extend(file);
-            }
-            Kind::Stub => {
-                let file = self.read(kind, source, text);
-                self.project.stubs.extend(file);
-            }
-            Kind::System => {
-                let file = self.read(kind, source, text);
-                self.project.systems.extend(file);
-            }
-            Kind::Test => {
-                let file = self.read(kind, source, text);
-                self.project.tests.extend(file);
-            }
+    /// Reads the YAML files side by side, and takes them in their order.
+    fn declarations(&mut self) {
+        let unread = std::mem::take(&mut self.unread);
+        let environment = self.environment.clone();
+        for (declared, notes) in side_by_side(&unread, |file| file::read(file, &environment)) {
+            self.findings.extend(notes.findings);
+            self.project.missing_variables.extend(notes.missing);
+            self.project.secrets.extend(notes.secrets);
+            declared.into_iter().for_each(|declared| self.declared(declared));
         }
     }
 
-    /// One YAML file: tree, structure, types. `None` when anything is wrong with it.
-    fn read<T: DeserializeOwned>(&mut self, kind: Kind, source: SourceId, text: &Arc<str>) -> Option<T> {
-        let (tree, mut findings) = tree::build(source, text);
-        let Some(tree) = tree else {
-            self.findings.extend(bounded(findings));
-            return None;
-        };
-        let checked = structure::check(&tree, kind, &self.environment);
-        findings.extend(checked.findings);
-        let failed = has_errors(&findings);
-        self.findings.extend(bounded(findings));
-        self.project.missing_variables.extend(checked.missing);
-        self.project.secrets.extend(checked.secrets);
-        if failed || tree.is_null(tree.root) {
-            return None;
+    fn declared(&mut self, declared: Declared) {
+        let project = &mut self.project;
+        match declared {
+            Declared::Exceptions(file) => self.exceptions(file),
+            Declared::Flow(file) => project.flows.push(file),
+            Declared::Gateway(file) => drop(project.gateway.get_or_insert(file)),
+            Declared::Route(file) => project.routes.push(file),
+            Declared::Stub(file) => project.stubs.push(file),
+            Declared::System(file) => project.systems.push(file),
+            Declared::Test(file) => project.tests.push(file),
         }
-        let reading = Reading { tree: Rc::new(tree), environment: self.environment.clone() };
-        let read = reading::read(reading, &checked.expanded);
-        read.map_err(|finding| self.findings.push(*finding)).ok()
     }
 
     fn exceptions(&mut self, file: exception::ExceptionFile) {
@@ -267,23 +257,6 @@ fn duplicate(what: &str, name: &Name, first: Span) -> Diagnostic {
 
 fn is_gateway(source: &crate::diagnostic::Source) -> bool {
     matches!(place(&source.path), Some(Place::Yaml(Kind::Gateway)))
-}
-
-/// The most findings that one file may have: a file of another kind by mistake, or a hostile one,
-/// must not bury what the others say.
-const MAX_FINDINGS: usize = 200;
-
-fn bounded(mut findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let more = findings.len().saturating_sub(MAX_FINDINGS);
-    findings.truncate(MAX_FINDINGS);
-    if let (1.., Some(last)) = (more, findings.last_mut()) {
-        last.help.push(format!("{more} more findings in this file are not shown"));
-    }
-    findings
-}
-
-fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity() == Severity::Error)
 }
 
 /// SHA-256 over every path and its bytes, each with its length before it.

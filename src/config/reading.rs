@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fmt;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use serde::de::{self, DeserializeOwned, EnumAccess, IgnoredAny, VariantAccess, Visitor};
 use serde_yaml::Value;
@@ -21,7 +22,7 @@ use crate::diagnostic::{Diagnostic, Span, codes};
 /// What typed declarations may look at while they are read.
 pub struct Reading {
     pub tree: Rc<Tree>,
-    pub environment: Rc<Environment>,
+    pub environment: Arc<Environment>,
 }
 
 thread_local! {

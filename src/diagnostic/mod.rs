@@ -43,6 +43,8 @@ pub struct Diagnostic {
     pub related: Vec<(Span, String)>,
     /// What to write instead, or why it matters.
     pub help: Vec<String>,
+    /// Whether the words it is about may be a secret: then no output shows them.
+    pub concealed: bool,
 }
 
 impl Diagnostic {
@@ -55,6 +57,7 @@ impl Diagnostic {
             label: None,
             related: Vec::new(),
             help: Vec::new(),
+            concealed: false,
         }
     }
 
@@ -81,6 +84,13 @@ impl Diagnostic {
     #[must_use]
     pub fn related(mut self, span: Span, words: impl Into<String>) -> Diagnostic {
         self.related.push((span, words.into()));
+        self
+    }
+
+    /// Keeps the words it is about out of every output: they may be a secret.
+    #[must_use]
+    pub fn conceal(mut self) -> Diagnostic {
+        self.concealed = true;
         self
     }
 
@@ -129,12 +139,20 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     if word.len() > LONGEST_WORD {
         return None;
     }
+    let known: Vec<&str> = known.into_iter().collect();
     let distance = |near: &str| strsim::damerau_levenshtein(&word.to_lowercase(), &near.to_lowercase());
     let limit = (word.chars().count() / 3).max(1);
-    known
-        .into_iter()
-        .map(|near| (distance(near), near))
-        .filter(|(distance, _)| *distance <= limit)
-        .min()
-        .map(|(_, near)| near)
+    let by_distance =
+        known.iter().map(|near| (distance(near), *near)).filter(|(distance, _)| *distance <= limit);
+    by_distance.min().map(|(_, near)| near).or_else(|| begun(word, &known))
+}
+
+/// The only known word that goes on where `word` ends: `acme_portal` for `acme`.
+fn begun<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let goes_on = |near: &&&str| {
+        near.strip_prefix(word).is_some_and(|rest| rest.starts_with(['_', '-', '@', '/', '.']))
+    };
+    let mut longer = known.iter().filter(goes_on);
+    let first = longer.next().filter(|_| word.chars().count() >= 3)?;
+    longer.all(|other| other == first).then_some(first)
 }

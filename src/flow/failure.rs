@@ -72,7 +72,6 @@ impl Failure {
         };
         let field = |name: &str, ty: Type, required| (Arc::from(name), Field { ty, required });
         Type::Object(Arc::new(ObjectType {
-            name: None,
             fields: vec![
                 field("kind", Type::Text(Arc::new(kinds)), true),
                 field("step", text(), true),
@@ -80,7 +79,7 @@ impl Failure {
                 field("operation", text(), false),
                 field("message", text(), true),
             ],
-            rest: None,
+            ..ObjectType::default()
         }))
     }
 }

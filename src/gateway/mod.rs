@@ -10,6 +10,7 @@ pub mod reload;
 mod router;
 mod serve;
 mod service;
+mod signals;
 mod systems;
 mod trace;
 mod watch;

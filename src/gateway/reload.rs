@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde_json::{Value as Json, json};
 
 use super::{Fresh, Gateway};
-use crate::diagnostic::{Diagnostic, Sources, render};
+use crate::diagnostic::{Diagnostic, Severity, Sources, render};
 use crate::http::ServerTls;
 use crate::plan::Settings;
 
@@ -40,7 +40,7 @@ pub struct Report {
     pub restart: Vec<String>,
     /// Findings as `check --format json` gives them.
     pub findings: Json,
-    /// Findings as `check` prints them.
+    /// Errors as `check` prints them, and how many warnings there are besides; without errors, the warnings.
     pub text: String,
     /// When it ended.
     pub at: SystemTime,
@@ -192,7 +192,7 @@ impl Reloader {
 
 /// What a reading is, before it is known whether it serves.
 pub fn report_of(read: &Read, generation: u64) -> Report {
-    let text = render::text::render(&read.findings, &read.sources, false);
+    let text = told(&read.findings, &read.sources);
     let findings = render::json::render(&read.findings, &read.sources);
     Report {
         applied: false,
@@ -203,6 +203,23 @@ pub fn report_of(read: &Read, generation: u64) -> Report {
         findings: serde_json::from_str(&findings).unwrap_or_default(),
         text,
         at: SystemTime::now(),
+    }
+}
+
+/// Findings for whoever changed a file: what refuses the project, and not what was there before.
+fn told(findings: &[Diagnostic], sources: &Sources) -> String {
+    let of = |severity| -> Vec<Diagnostic> {
+        findings.iter().filter(|finding| finding.severity() == severity).cloned().collect()
+    };
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    if errors.is_empty() {
+        return render::text::render(&warnings, sources, false);
+    }
+    let text = render::text::render(&errors, sources, false);
+    match warnings.len() {
+        0 => text,
+        1 => format!("{text}\n1 warning besides; `crossdock check` prints it\n"),
+        more => format!("{text}\n{more} warnings besides; `crossdock check` prints them\n"),
     }
 }
 

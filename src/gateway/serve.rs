@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::admin::Admin;
 use super::reload::{Certificate, Read, Reader, Reloader, Report, report_of};
+use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
@@ -171,7 +172,9 @@ fn address(text: &str, what: &str) -> Result<SocketAddr, ServeError> {
 }
 
 fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
-    ServeError::Start(format!("cannot listen on `{address}`: {error}"))
+    ServeError::Start(format!(
+        "cannot listen on `{address}`: {error}; `--public` and `--admin` choose other addresses"
+    ))
 }
 
 /// The certificate that the project declares; read again at every reload.
@@ -245,53 +248,12 @@ async fn watch(dirs: Vec<PathBuf>, wanted: bool, reloader: Arc<Reloader>) {
     }
 }
 
-#[cfg(unix)]
-async fn reload_on_hangup(reloader: Arc<Reloader>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
-    while hangups.recv().await.is_some() {
-        reloader.reload("SIGHUP").await;
-    }
-}
-
-#[cfg(not(unix))]
-async fn reload_on_hangup(_reloader: Arc<Reloader>) {}
-
 /// Forgets now and then what no caller needs any more.
 async fn housekeeping(gateway: Arc<Gateway>) {
     loop {
         tokio::time::sleep(Duration::from_secs(10)).await;
         let gateway = Arc::clone(&gateway);
         let _ = tokio::task::spawn_blocking(move || gateway.sweep()).await;
-    }
-}
-
-/// SIGTERM and SIGINT, or what the platform has of them.
-#[derive(Debug)]
-struct Signals {
-    #[cfg(unix)]
-    term: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Signals> {
-        Ok(Signals {
-            #[cfg(unix)]
-            term: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn end(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn end(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }
 

@@ -22,7 +22,7 @@ pub struct Trace {
 impl Trace {
     /// Reads the caller's ids and mints what is missing.
     pub fn read(headers: &HeaderMap, clock: &dyn Clock) -> Trace {
-        let request_id: Arc<str> = clock.id().as_simple().to_string().into();
+        let request_id: Arc<str> = Arc::from(&*clock.id().as_simple().encode_lower(&mut [0; 32]));
         let correlation_id = match headers.get(CORRELATION_ID).and_then(|value| value.to_str().ok()) {
             Some(text) if well_formed(text) => text.into(),
             _ => Arc::clone(&request_id),
@@ -43,11 +43,21 @@ fn traceparent(headers: &HeaderMap, clock: &dyn Clock) -> String {
         (Some(only), None) => only.to_str().ok().and_then(parse),
         _ => None,
     };
-    let span = clock.random().max(1);
-    match parent {
-        Some((trace, flags)) => format!("00-{trace}-{span:016x}-{:02x}", flags & 1),
-        None => format!("00-{}-{span:016x}-00", clock.id().as_simple()),
-    }
+    let mut own = [0; 32];
+    let (trace, flags) = match parent {
+        Some((trace, flags)) => (trace, flags & 1),
+        None => (&*clock.id().as_simple().encode_lower(&mut own), 0),
+    };
+    let span = span_id(clock.random());
+    // Joined by hand: this is made for every request.
+    ["00-", trace, "-", &*span, if flags == 1 { "-01" } else { "-00" }].concat()
+}
+
+/// Sixteen hex digits, not all of them zero.
+fn span_id(random: u64) -> String {
+    let mut digits = [0; 32];
+    let digits = uuid::Uuid::from_u64_pair(0, random.max(1)).as_simple().encode_lower(&mut digits);
+    digits[16..].to_owned()
 }
 
 /// Trace id and flags of a valid header. Later versions may carry more behind the flags.

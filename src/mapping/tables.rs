@@ -36,6 +36,8 @@ pub struct Table {
     /// Which columns make the key, in order.
     pub keys: Vec<usize>,
     rows: HashMap<String, Value>,
+    /// Where each text of a column with few texts stands first.
+    cells: HashMap<Arc<str>, Span>,
     /// The type of a row.
     pub row: Type,
 }
@@ -131,6 +133,11 @@ impl Table {
         self.columns.iter().find(|column| &*column.name == name)
     }
 
+    /// The line of the first row that holds a text, where it is one of few.
+    pub fn cell(&self, text: &str) -> Option<Span> {
+        self.cells.get(text).copied()
+    }
+
     /// How many rows there are.
     pub fn len(&self) -> usize {
         self.rows.len()
@@ -145,16 +152,17 @@ impl Table {
 struct Reader<'f> {
     file: &'f TextFile,
     findings: &'f mut Vec<Diagnostic>,
+    cells: HashMap<Arc<str>, Span>,
 }
 
 fn read(file: &TextFile, findings: &mut Vec<Diagnostic>) -> Option<Table> {
-    let mut reader = Reader { file, findings };
+    let mut reader = Reader { file, findings, cells: HashMap::new() };
     let text = file.text.strip_prefix('\u{feff}').unwrap_or(&file.text);
     let shift = file.text.len() - text.len();
     let mut csv = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .trim(csv::Trim::All)
+        .trim(csv::Trim::None)
         .comment(Some(b'#'))
         .from_reader(text.as_bytes());
     let mut records = csv.records();
@@ -192,7 +200,8 @@ fn read(file: &TextFile, findings: &mut Vec<Diagnostic>) -> Option<Table> {
         }
     }
     let row = row_type(&file.name, &columns, &keys, &rows);
-    Some(Table { name: file.name.clone(), columns, keys, rows, row })
+    let cells = reader.cells;
+    Some(Table { name: file.name.clone(), columns, keys, rows, cells, row })
 }
 
 impl Reader<'_> {
@@ -211,6 +220,24 @@ impl Reader<'_> {
         self.findings.push(Diagnostic::new(&codes::BAD_TABLE, span, message));
     }
 
+    fn help(&mut self, help: &str) {
+        if let Some(finding) = self.findings.last_mut() {
+            finding.help.push(help.to_owned());
+        }
+    }
+
+    /// Spaces around a cell are for the eye, and are left out; those inside its quotes could be meant.
+    fn trimmed<'c>(&mut self, cell: &'c str, start: usize) -> &'c str {
+        let trimmed = cell.trim();
+        let line = self.line(start);
+        let written = self.file.text.get(line.start as usize..line.end as usize).unwrap_or_default();
+        if trimmed != cell && written.contains(&format!("\"{cell}\"")) {
+            self.note(start, start, format!("`\"{cell}\"` has spaces inside its quotes"));
+            self.help("remove them: a key with spaces around it would never be found");
+        }
+        trimmed
+    }
+
     fn duplicate(&mut self, key: &[Value], first: usize, second: usize) {
         let key = key.iter().map(|value| format!("`{}`", plain(value))).collect::<Vec<_>>().join(", ");
         let message = format!("the key {key} stands in the table twice");
@@ -227,16 +254,22 @@ impl Reader<'_> {
         let before = self.findings.len();
         let mut columns: Vec<Column> = Vec::new();
         let mut keys = Vec::new();
-        for (at, cell) in header.iter().take(COLUMNS + 1).enumerate() {
+        if let [only] = header.iter().collect::<Vec<_>>().as_slice()
+            && let Some(other) = [';', '\t', '|'].into_iter().find(|other| only.contains(*other))
+        {
+            let shown = if other == '\t' { "a tab".to_owned() } else { format!("`{other}`") };
+            self.note(0, 0, format!("the cells are separated by {shown}, not by `,`"));
+            self.help("separate cells by commas; a spreadsheet saves them so as \"CSV (comma delimited)\"");
+            return None;
+        }
+        for (at, cell) in header.iter().map(str::trim).take(COLUMNS + 1).enumerate() {
             let (is_key, cell) = cell.strip_prefix('*').map_or((false, cell), |rest| (true, rest));
             let (name, kind) = cell.split_once(':').unwrap_or((cell, "text"));
             let known =
                 ColumnKind::ALL.iter().find(|(known, _)| *known == kind.trim()).map(|(_, kind)| *kind);
             if known.is_none() {
                 self.note(0, 0, format!("`{}` is no type of a column", kind.trim()));
-                if let Some(finding) = self.findings.last_mut() {
-                    finding.help.push("write boolean, date, decimal, integer or text".to_owned());
-                }
+                self.help("write boolean, date, decimal, integer or text");
             }
             let name = name.trim();
             if name.is_empty() || columns.iter().any(|column| &*column.name == name) {
@@ -272,6 +305,7 @@ impl Reader<'_> {
         let mut row = Map::with_capacity(columns.len());
         let mut key = Vec::with_capacity(keys.len());
         for (at, (cell, column)) in record.iter().zip(columns.iter_mut()).enumerate() {
+            let cell = self.trimmed(cell, start);
             let is_key = keys.contains(&at);
             if cell.is_empty() {
                 column.blanks += 1;
@@ -288,6 +322,12 @@ impl Reader<'_> {
             };
             if is_key {
                 key.push(value.clone());
+            }
+            if let (ColumnKind::Text, true, Value::String(text)) =
+                (column.kind, self.cells.len() <= VALUES * 4, &value)
+            {
+                let line = self.line(start);
+                self.cells.entry(text.clone()).or_insert(line);
             }
             row.insert(column.name.clone(), value);
         }
@@ -322,7 +362,7 @@ fn row_type(name: &str, columns: &[Column], keys: &[usize], rows: &HashMap<Strin
     Type::Object(Arc::new(ObjectType {
         name: Some(format!("table `{name}`").into()),
         fields: columns.iter().enumerate().map(field).collect(),
-        rest: None,
+        ..ObjectType::default()
     }))
 }
 

@@ -32,8 +32,8 @@ pub struct Texts(BTreeMap<String, Arc<str>>);
 
 impl Texts {
     /// The texts of a declaration.
-    pub fn new<'a>(texts: impl IntoIterator<Item = (&'a String, &'a String)>) -> Texts {
-        Texts(texts.into_iter().map(|(tag, text)| (tag.to_ascii_lowercase(), text.as_str().into())).collect())
+    pub fn new<'a>(texts: impl IntoIterator<Item = (&'a String, &'a str)>) -> Texts {
+        Texts(texts.into_iter().map(|(tag, text)| (tag.to_ascii_lowercase(), text.into())).collect())
     }
 
     /// The text for an `Accept-Language` (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4), and its
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn language_by_preference_then_english() {
         let declared = [("en", "hello"), ("de", "hallo")].map(|(a, b)| (a.to_owned(), b.to_owned()));
-        let texts = Texts::new(declared.iter().map(|(a, b)| (a, b)));
+        let texts = Texts::new(declared.iter().map(|(a, b)| (a, b.as_str())));
         assert_eq!(texts.pick(Some("fr, de-CH;q=0.8, en;q=0.2")), Some(("de", "hallo")));
         assert_eq!(texts.pick(Some("de;q=0")), Some(("en", "hello")));
         assert_eq!(texts.pick(None), Some(("en", "hello")));

@@ -3,7 +3,7 @@
 macro_rules! canonical {
     ($($name:literal),* $(,)?) => {
         /// Each with its name and its text, sorted by name.
-        pub(super) const ALL: &[(&str, &str)] = &[$((
+        pub const ALL: &[(&str, &str)] = &[$((
             concat!("canonical/", $name),
             include_str!(concat!("../../specs/canonical/", $name, ".json")),
         )),*];

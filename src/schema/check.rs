@@ -77,9 +77,39 @@ impl Check<'_> {
         let schema = to_serde(&self.document.value);
         let draft = self.document.draft;
         for (pointer, message) in violation::of_schema(draft, &schema).into_iter().take(MANY) {
+            if self.unknown_type(&pointer) {
+                continue;
+            }
             let message = format!("{}: {message}", site(&pointer));
             self.push(&codes::BAD_SCHEMA, self.document.value_span(&pointer), message);
         }
+    }
+
+    /// Says which types there are, where a word under `type` is none. Whether it was that.
+    fn unknown_type(&mut self, pointer: &str) -> bool {
+        const TYPES: [&str; 7] = ["array", "boolean", "integer", "null", "number", "object", "string"];
+        const ELSEWHERE: [(&str, &str); 7] = [
+            ("bool", "boolean"),
+            ("date", "string"),
+            ("decimal", "number"),
+            ("float", "number"),
+            ("int", "integer"),
+            ("list", "array"),
+            ("text", "string"),
+        ];
+        let word = self.document.value.pointer(pointer).and_then(Value::as_str);
+        let Some(word) = word.filter(|word| pointer.ends_with("/type") && !TYPES.contains(word)) else {
+            return false;
+        };
+        let known = ELSEWHERE.iter().find(|(other, _)| other == &word).map(|(_, here)| *here);
+        let near = known.or_else(|| crate::diagnostic::nearest(word, TYPES));
+        let message = format!("JSON Schema has no type `{word}`");
+        let span = self.document.value_span(pointer);
+        if let Some(finding) = self.push(&codes::BAD_SCHEMA, span, message) {
+            finding.label = near.map(|near| format!("did you mean `{near}`?"));
+            finding.help.push(format!("write one of `{}`", TYPES.join("`, `")));
+        }
+        true
     }
 
     fn schema(&mut self, at: &PointerBuf, map: &Map) {

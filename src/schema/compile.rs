@@ -20,17 +20,20 @@ type ByName = BTreeMap<Arc<str>, Arc<Schema>>;
 #[derive(Debug)]
 pub(super) struct Linked {
     pub library: Library,
+    /// Documents with errors: no validator knows them.
+    broken: HashSet<usize>,
     registry: OnceLock<Option<Registry<'static>>>,
 }
 
 impl Linked {
-    fn new(library: Library) -> Linked {
-        Linked { library, registry: OnceLock::new() }
+    fn new(library: Library, broken: HashSet<usize>) -> Linked {
+        Linked { library, broken, registry: OnceLock::new() }
     }
 
     fn registry(&self) -> Option<&Registry<'static>> {
         let build = || {
-            let documents = self.library.documents.iter().enumerate().map(|(index, document)| {
+            let all = self.library.documents.iter().enumerate();
+            let documents = all.filter(|(index, _)| !self.broken.contains(index)).map(|(index, document)| {
                 let draft = document.draft.of_validator();
                 let uri = lower::uri(&self.library, &Target { document: index, pointer: String::new() });
                 (uri, draft.create_resource(lower::document(&self.library, index)))
@@ -68,7 +71,7 @@ static CANONICAL: LazyLock<(Arc<Linked>, ByName)> = LazyLock::new(|| {
             library.add(Arc::new(Document::new(Arc::from(*name), None, value, places, Draft::D2020)));
         }
     }
-    let linked = Arc::new(Linked::new(library));
+    let linked = Arc::new(Linked::new(library, HashSet::new()));
     let all: Vec<usize> = (0..linked.library.documents.len()).collect();
     let schemas = give_types(&linked, &all, &BTreeMap::new());
     (linked, schemas)
@@ -95,9 +98,9 @@ pub(super) fn compile(sources: &[SchemaSource]) -> (Schemas, Vec<Diagnostic>) {
         findings.extend(found);
     }
     spread(&library, shipped.len(), &mut broken);
-    let linked = Arc::new(Linked::new(library));
     let whole: Vec<usize> =
-        (shipped.len()..linked.library.documents.len()).filter(|index| !broken.contains(index)).collect();
+        (shipped.len()..library.documents.len()).filter(|index| !broken.contains(index)).collect();
+    let linked = Arc::new(Linked::new(library, broken));
     let mut schemas = shipped.clone();
     for (name, schema) in give_types(&linked, &whole, shipped) {
         let found = check::compiled(&linked, &schema);

@@ -24,6 +24,7 @@ use std::sync::{Arc, OnceLock};
 
 use jsonschema::Validator;
 
+pub use canonical::ALL as CANONICAL;
 pub use types::*;
 pub use violation::{Violation, Violations};
 

@@ -1,5 +1,6 @@
 //! An answer as bytes: JSON, inside its envelope where the operation has one, or a page.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::codec::json;
@@ -11,6 +12,8 @@ use crate::value::{Map, Value};
 /// What will be answered, worked out.
 #[derive(Debug, Clone)]
 pub(super) struct Reply {
+    /// Where the answer is written; `None` when nothing answers.
+    pub place: Option<Arc<str>>,
     pub status: u16,
     pub headers: Vec<(HeaderName, HeaderValue)>,
     pub body: Option<Value>,
@@ -18,13 +21,17 @@ pub(super) struct Reply {
     pub text: Option<String>,
     pub delay: Duration,
     pub fault: Option<Fault>,
+    /// Why nothing answers, in words.
+    pub silence: Option<Arc<str>>,
 }
 
 impl Reply {
     /// The stub has nothing to say to this.
     pub fn unanswered(message: String) -> Reply {
+        let silence = Some(Arc::from(message.as_str()));
         let body: Value = [("error".into(), Value::from(message))].into_iter().collect();
         Reply {
+            place: None,
             status: 501,
             headers: Vec::new(),
             body: Some(body),
@@ -32,6 +39,7 @@ impl Reply {
             text: None,
             delay: Duration::ZERO,
             fault: None,
+            silence,
         }
     }
 

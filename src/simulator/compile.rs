@@ -1,17 +1,18 @@
 //! A stub file becomes a [`Stub`], with every finding about it.
 
+mod answer;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::stub::{Answer, Case, Cases, Find, ListStart, NAMES, STATE, Selection, Stub, Update};
-use crate::config::declarations::stub::{StubAnswer, StubCase, StubFile, StubFind, StubState};
+use super::stub::{Case, Cases, Find, ListStart, NAMES, STATE, Selection, Stub, Update};
+use crate::config::declarations::stub::{StubCase, StubFile, StubFind, StubState};
 use crate::config::declarations::{Data, Expression, Name};
-use crate::diagnostic::{Diagnostic, Severity, codes};
-use crate::http::HeaderName;
+use crate::diagnostic::{Diagnostic, Severity, Sources, codes};
 use crate::mapping::{self, Compiled, Context, Environment, Scope};
-use crate::schema::Type;
-use crate::system::System;
+use crate::schema::{Field, Type};
+use crate::system::{Operation, System};
 use crate::value::Value;
 
 /// So many records unless said.
@@ -22,6 +23,8 @@ const AT_MOST: u32 = 10_000;
 pub struct Deps<'a> {
     pub environment: Environment<'a>,
     pub systems: &'a BTreeMap<Arc<str>, Arc<System>>,
+    /// The texts of the files, to say where an answer is written.
+    pub sources: &'a Sources,
 }
 
 /// Compiles one stub file. With an error there is no stub.
@@ -109,27 +112,22 @@ impl Compiler<'_> {
             self.findings.push(finding.nearest(&name.value, known));
             return None;
         }
-        let mut scope = self.scope();
-        let cases: Option<Vec<Case>> = cases.iter().map(|case| self.case(name, case, &mut scope)).collect();
+        let mut scope = scope(system.operation(&name.value).map(|operation| &**operation));
+        let cases: Option<Vec<Case>> =
+            cases.iter().map(|case| self.case(system, name, case, &mut scope)).collect();
         let cases = cases?;
         let reads_state = cases.iter().any(Case::reads_state);
         Some(Cases { cases, reads_state })
     }
 
-    fn scope(&self) -> Scope {
-        let any = || Type::any_object();
-        let [path, query, headers, body, state, count] = NAMES;
-        Scope::new()
-            .with(path, any())
-            .with(query, any())
-            .with(headers, any())
-            .with_optional(body, Type::Any)
-            .with(state, any())
-            .with(count, Type::integer())
-    }
-
     /// Compiles one case; `scope` grows by what it finds.
-    fn case(&mut self, operation: &Name, case: &StubCase, scope: &mut Scope) -> Option<Case> {
+    fn case(
+        &mut self,
+        system: &System,
+        operation: &Name,
+        case: &StubCase,
+        scope: &mut Scope,
+    ) -> Option<Case> {
         let found: Option<Vec<Find>> = case.find.values().map(|find| self.find(find, scope)).collect();
         for (name, find) in &case.find {
             let name = name.value.as_str();
@@ -166,6 +164,9 @@ impl Compiler<'_> {
             Some(remove) => Some(self.select(&remove.list, remove.condition.as_ref(), scope)?),
             None => None,
         };
+        if let Some(answer) = &case.answer {
+            self.fits(system, operation, answer);
+        }
         Some(Case {
             finds: found?,
             when: when?,
@@ -237,48 +238,22 @@ impl Compiler<'_> {
         let form = if what == "counter" { "{ counter: 0 }" } else { "{ records: [] }" };
         self.findings.push(finding.help(format!("declare it: `state: {{ {}: {form} }}`", name.value)));
     }
-
-    fn answer(&mut self, answer: &StubAnswer, scope: &Scope) -> Option<Answer> {
-        if let Some(status) = answer.status.as_ref().filter(|status| !(200..=599).contains(&status.value)) {
-            let message = format!("`{}` is not a status that a system answers with", status.value);
-            let finding = Diagnostic::new(&codes::BAD_STATUS, status.span, message);
-            self.findings.push(finding.help("write a status from 200 to 599"));
-        }
-        let headers: Option<Vec<_>> = answer
-            .headers
-            .iter()
-            .map(|(name, data)| Some((self.header(name)?, self.data(data, scope)?)))
-            .collect();
-        let body = answer.body.as_ref().map(|body| self.data(body, scope));
-        let error = answer.error.as_ref().map(|error| self.data(error, scope));
-        Some(Answer {
-            status: answer.status.as_ref().map_or(200, |status| status.value),
-            headers: headers?,
-            body: declared(body)?,
-            error: declared(error)?,
-            text: answer.text.as_ref().map(|text| text.value.as_str().into()),
-            delay: answer.delay.as_ref().map(|delay| delay.value.0),
-            fault: answer.fault.as_ref().map(|fault| fault.value),
-        })
-    }
-
-    fn header(&mut self, name: &Name) -> Option<HeaderName> {
-        let header = HeaderName::from_bytes(name.value.as_bytes()).ok();
-        if header.is_none() {
-            let message = format!("`{}` is not the name of a header", name.value);
-            let finding = Diagnostic::new(&codes::BAD_HEADER, name.span, message);
-            self.findings.push(finding.help("use letters, digits and hyphens, such as `Retry-After`"));
-        }
-        header
-    }
 }
 
-/// `None`: it was declared and did not compile.
-fn declared(compiled: Option<Option<Compiled>>) -> Option<Option<Compiled>> {
-    match compiled {
-        None => Some(None),
-        Some(compiled) => compiled.map(Some),
-    }
+/// What a case sees of a request to an operation; the login of a session is none.
+fn scope(operation: Option<&Operation>) -> Scope {
+    let any = Type::any_object;
+    let texts = |names: Vec<Arc<str>>, required| {
+        Type::object(names.into_iter().map(|name| (name, Field { ty: Type::text(), required })).collect())
+    };
+    let [path, query, headers, body, state, count] = NAMES;
+    Scope::new()
+        .with(path, operation.map_or_else(any, |operation| texts(operation.path_names(), true)))
+        .with(query, operation.map_or_else(any, |operation| texts(operation.query_names(), false)))
+        .with(headers, any())
+        .with_optional(body, Type::Any)
+        .with(state, any())
+        .with(count, Type::integer())
 }
 
 fn with_record(scope: &Scope) -> Scope {

@@ -31,7 +31,7 @@ impl Run<'_> {
         match self.first_case() {
             Ok(Some(reply)) => reply,
             Ok(None) => Reply::unanswered(format!(
-                "the stub of `{}` has no case for `{}` that fits this request",
+                "no case of the stub of `{}` answers this; end `{}` with a case that has no `when`",
                 self.stub.system.name, self.operation
             )),
             Err(wrong) => Reply::unanswered(format!(
@@ -142,6 +142,7 @@ impl Run<'_> {
             headers.push((name.clone(), text));
         }
         Ok(Reply {
+            place: Some(answer.place.clone()),
             status: answer.status,
             headers,
             body: value(&answer.body)?,
@@ -149,6 +150,7 @@ impl Run<'_> {
             text: answer.text.as_ref().map(|text| text.to_string()),
             delay: answer.delay.unwrap_or(self.stub.delay),
             fault: answer.fault,
+            silence: None,
         })
     }
 

@@ -1,5 +1,6 @@
 //! What a test wants answered instead of what the stub says.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::declarations::stub::Fault;
@@ -10,6 +11,8 @@ use crate::value::Value;
 /// answers again.
 #[derive(Debug, Clone)]
 pub struct Scripted {
+    /// Where it is written: `tests/booking.yaml:30`.
+    pub place: Option<Arc<str>>,
     pub status: u16,
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// Of a JSON-RPC operation: its `result`.
@@ -30,6 +33,7 @@ impl Default for Scripted {
     /// An empty 200, once.
     fn default() -> Scripted {
         Scripted {
+            place: None,
             status: 200,
             headers: Vec::new(),
             body: None,

@@ -78,6 +78,8 @@ pub(super) struct Update {
 /// What a case answers.
 #[derive(Debug)]
 pub(super) struct Answer {
+    /// Where it is written: `stubs/erp.yaml:14`.
+    pub place: Arc<str>,
     pub status: u16,
     pub headers: Vec<(HeaderName, Compiled)>,
     pub body: Option<Compiled>,

@@ -56,6 +56,10 @@ pub struct Recorded {
     pub at: Duration,
     /// `None`: a fault happened instead of an answer.
     pub status: Option<u16>,
+    /// Where the answer is written: `stubs/erp.yaml:14`.
+    pub place: Option<Arc<str>>,
+    /// Why nothing answered, in words.
+    pub unanswered: Option<Arc<str>>,
 }
 
 impl Simulator {
@@ -188,8 +192,8 @@ impl Inner {
 
 impl Scripted {
     fn reply(self) -> Reply {
-        let Scripted { status, headers, body, error, text, delay, fault, .. } = self;
-        Reply { status, headers, body, error, text, delay, fault }
+        let Scripted { place, status, headers, body, error, text, delay, fault, .. } = self;
+        Reply { place, status, headers, body, error, text, delay, fault, silence: None }
     }
 }
 
@@ -266,6 +270,8 @@ impl Seen {
             body: self.body,
             at,
             status: reply.fault.is_none().then_some(reply.status),
+            place: reply.place.clone(),
+            unanswered: reply.silence.clone(),
         }
     }
 }

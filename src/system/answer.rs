@@ -21,7 +21,7 @@ pub(super) struct Answer<'a> {
     response: &'a WireResponse,
     observer: &'a dyn Observer,
     now: Moment,
-    /// `status`, `headers`, `body`: what rules see.
+    /// `status`, `headers` (where a rule reads them), `body`: what rules see.
     slots: Vec<Option<Value>>,
     undecodable: Option<String>,
     unwrapped: Option<Unwrapped>,
@@ -44,7 +44,8 @@ impl<'a> Answer<'a> {
             Some(body) => envelope::unwrap(rpc_id, body),
             None => Unwrapped::Broken("is no JSON-RPC answer"),
         });
-        let slots = rule_slots(response, body);
+        let headers = operation.rules.read_headers().then(|| header_object(&response.headers));
+        let slots = vec![Some(status_of(response)), headers, body];
         Answer { connection, operation, response, observer, now, slots, undecodable, unwrapped }
     }
 
@@ -204,8 +205,11 @@ impl<'a> Answer<'a> {
 
 /// `status`, `headers` and `body` for rules.
 pub(super) fn rule_slots(response: &WireResponse, body: Option<Value>) -> Vec<Option<Value>> {
-    let status = Value::from(i64::from(response.status.as_u16()));
-    vec![Some(status), Some(header_object(&response.headers)), body]
+    vec![Some(status_of(response)), Some(header_object(&response.headers)), body]
+}
+
+fn status_of(response: &WireResponse) -> Value {
+    Value::from(i64::from(response.status.as_u16()))
 }
 
 /// Headers as expressions see them: lower-case names, values of the same name joined by commas.

@@ -11,6 +11,7 @@ mod cached;
 mod compile;
 mod decode;
 mod envelope;
+mod foretell;
 mod http_transport;
 mod live;
 mod observer;

@@ -214,6 +214,14 @@ pub(super) struct Rules {
     pub ok: Option<Compiled>,
 }
 
+impl Rules {
+    /// Whether any rule looks at the answer's headers: the second of the names that they see.
+    pub fn read_headers(&self) -> bool {
+        let rules = [&self.rejected, &self.not_done, &self.transient, &self.not_found, &self.ok];
+        rules.into_iter().flatten().any(|rule| rule.reads.iter().any(|read| read.slot == 1))
+    }
+}
+
 impl System {
     /// Whether calls log in first.
     pub fn logs_in(&self) -> bool {
@@ -250,6 +258,20 @@ impl Operation {
             rest = after;
         }
         rest.is_empty().then_some(values)
+    }
+
+    /// The names that [`Operation::read_path`] finds values for.
+    pub fn path_names(&self) -> Vec<Arc<str>> {
+        let named = self.path.iter().filter_map(|segment| match segment {
+            Segment::Value(words, _) => Some(Arc::from(words.rsplit('.').next().unwrap_or(words))),
+            Segment::Literal(_) => None,
+        });
+        named.collect()
+    }
+
+    /// The names of the query parameters that it may send.
+    pub fn query_names(&self) -> Vec<Arc<str>> {
+        self.query.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// The place of an input in `takes`.

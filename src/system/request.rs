@@ -23,6 +23,11 @@ pub(super) fn escaped(text: &str) -> String {
 /// Everything but RFC 3986 §2.3 unreserved.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+// Names as constants: nothing is left to read of them when a request is made.
+const CORRELATION: HeaderName = HeaderName::from_static("x-correlation-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+
 /// A request, but for what signs it.
 #[derive(Debug)]
 pub(super) struct Built {
@@ -161,7 +166,7 @@ impl<'a> Builder<'a> {
     }
 
     fn headers(&self) -> Result<HeaderMap, Outcome> {
-        let mut headers = HeaderMap::new();
+        let mut headers = HeaderMap::with_capacity(8);
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         for (name, program) in &self.operation.headers {
             let Some(value) = self.eval(program)? else { continue };
@@ -182,16 +187,16 @@ impl<'a> Builder<'a> {
                 headers.insert(name, value);
             }
         };
-        add(HeaderName::from_static("x-correlation-id"), &self.context.correlation_id);
+        add(CORRELATION, &self.context.correlation_id);
         if let Some(parent) = &self.context.traceparent
             && let Some(child) = child_span(parent, self.clock.random())
         {
-            add(HeaderName::from_static("traceparent"), &child);
+            add(TRACEPARENT, &child);
         }
         if let Some(key) = &self.context.idempotency_key
             && self.operation.effect != Effect::Read
         {
-            add(HeaderName::from_static("idempotency-key"), key);
+            add(IDEMPOTENCY_KEY, key);
         }
     }
 }

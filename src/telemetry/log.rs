@@ -9,6 +9,8 @@ use std::thread::JoinHandle;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+use super::human::Human;
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
@@ -53,7 +55,10 @@ pub fn init(format: LogFormat, filter: Option<&str>) -> Result<LogGuard, String>
     // A second start (a test's) keeps the first.
     let _ = match format {
         LogFormat::Json => builder.json().flatten_event(true).with_current_span(false).try_init(),
-        LogFormat::Human => builder.with_ansi(io::IsTerminal::is_terminal(&io::stderr())).try_init(),
+        LogFormat::Human => {
+            let ansi = io::IsTerminal::is_terminal(&io::stderr());
+            builder.with_ansi(ansi).fmt_fields(Human).try_init()
+        }
     };
     Ok(LogGuard { sender: Some(sender), thread: Some(thread) })
 }

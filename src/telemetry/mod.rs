@@ -4,6 +4,7 @@
 //! declares as redacted is ever in them. Metrics are kept as handles, so that counting a request
 //! looks nothing up.
 
+mod human;
 mod log;
 mod metrics;
 mod redact;

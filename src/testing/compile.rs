@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::compare::merge_patch;
-use super::{CallExpectation, Exchange, Expectation, Story, Suite};
+use super::{CallExpectation, Exchange, Expectation, Story, Suite, routed};
 use crate::clock::Moment;
 use crate::codec::json;
 use crate::config::declarations::test::{Expect, ExpectedCall, TestAnswer, TestCase, TestFile, TestRequest};
 use crate::config::declarations::{Data, Name};
 use crate::config::{Project, Spanned};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, Span, codes, short};
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
 use crate::mapping::{Context, Environment, Error, Scope, compile_data};
 use crate::plan::Plan;
@@ -48,7 +48,24 @@ impl Compiling<'_> {
             .iter()
             .filter_map(|(name, data)| Some((Arc::from(name.as_str()), self.constant(data)?)))
             .collect();
+        self.names(file);
         file.tests.iter().filter_map(|case| self.story(case, &bodies)).collect()
+    }
+
+    /// Each test of a file has a name of its own: reports speak of it by that.
+    fn names(&mut self, file: &TestFile) {
+        let mut seen: BTreeMap<&str, Span> = BTreeMap::new();
+        for case in &file.tests {
+            let (name, span) = (case.test.value.as_str(), case.test.span);
+            let Some(first) = seen.get(name) else {
+                seen.insert(name, span);
+                continue;
+            };
+            let message = format!("there are two tests `{}` in this file", short(name));
+            let finding = Diagnostic::new(&codes::DUPLICATE_NAME, span, message);
+            self.findings
+                .push(finding.related(*first, "the first one").help("give one of them another name"));
+        }
     }
 
     fn story(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Option<Story> {
@@ -71,8 +88,9 @@ impl Compiling<'_> {
         (self.findings.len() == before).then_some(story)
     }
 
-    fn scripted(&mut self, answer: &TestAnswer) -> Scripted {
+    fn scripted(&mut self, answer: &Spanned<TestAnswer>) -> Scripted {
         Scripted {
+            place: self.place(answer.span),
             status: answer.status.as_ref().map_or(200, |status| status.value),
             headers: self.headers(&answer.headers),
             body: answer.body.as_ref().and_then(|body| self.constant(body)),
@@ -83,6 +101,12 @@ impl Compiling<'_> {
             commits: answer.commits,
             times: answer.times.as_ref().map_or(1, |times| times.value),
         }
+    }
+
+    /// `tests/booking.yaml:30`
+    fn place(&self, span: Span) -> Option<Arc<str>> {
+        let source = self.project.sources.get(span.source)?;
+        Some(format!("{}:{}", source.path, source.position(span.start).0).into())
     }
 
     fn exchanges(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Vec<Exchange> {
@@ -117,8 +141,10 @@ impl Compiling<'_> {
         let asked = self.asked(request, span);
         let headers = self.headers(&request.headers);
         let body = self.body(request, span, bodies);
-        let expect = self.expectation(expect);
+        let expected = self.expectation(expect);
         let (method, uri) = asked?;
+        self.findings.extend(routed::check(self.plan, request, &method, &uri, expect));
+        let expect = expected;
         Some(Exchange { client: client.flatten(), method, uri, headers, body, expect })
     }
 
@@ -282,7 +308,7 @@ impl Compiling<'_> {
         let environment = Environment {
             schemas: &self.plan.schemas,
             tables: &self.plan.tables,
-            rejections: &BTreeSet::new(),
+            rejections: &crate::mapping::Rejections::new(),
         };
         let (compiled, findings) = compile_data(data, &Scope::new(), &environment);
         self.findings.extend(findings);

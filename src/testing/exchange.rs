@@ -41,7 +41,10 @@ impl Expectation {
         for (name, value) in &self.headers {
             header_is(name.as_str(), value, &response.headers, &mut unmet);
         }
-        if let Some(expected) = &self.body {
+        let other = self.status.is_some_and(|expected| expected != response.status.as_u16());
+        // A problem in place of the answer has none of its fields: saying so for each says nothing.
+        let problem = other && body.as_ref().is_some_and(is_problem);
+        if let Some(expected) = self.body.as_ref().filter(|_| !problem) {
             unmet.extend(differences(expected, body.as_ref()));
         }
         self.problem(body.as_ref(), &mut unmet);
@@ -55,7 +58,7 @@ impl Expectation {
     fn status(&self, response: &Response, body: Option<&Value>, unmet: &mut Vec<String>) {
         let got = response.status.as_u16();
         if let Some(expected) = self.status.filter(|expected| *expected != got) {
-            let said = body.map_or_else(String::new, |body| format!(": {}", shown(body)));
+            let said = body.map_or_else(String::new, |body| format!(": {}", said(body)));
             unmet.push(format!("expected status {expected}, got {got}{said}"));
         }
     }
@@ -119,6 +122,29 @@ impl CallExpectation {
         }
         unmet.extend(wrong.into_iter().map(|difference| format!("{name}: {difference}")));
     }
+}
+
+fn is_problem(body: &Value) -> bool {
+    body.get("type").and_then(Value::as_str).is_some_and(|kind| kind.starts_with("urn:crossdock:problem:"))
+}
+
+/// A body in short: of a problem its code, its words and all that it finds wrong.
+fn said(body: &Value) -> String {
+    if !is_problem(body) {
+        return shown(body);
+    }
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let errors = body.get("errors").and_then(Value::as_array).unwrap_or_default();
+    let errors =
+        errors.iter().map(|error| format!("\n  {} {}", text(error, "pointer"), text(error, "message")));
+    let detail = ["detail", "title"].map(|name| text(body, name)).into_iter().find(|text| !text.is_empty());
+    format!(
+        "`{}`, {}{}",
+        code_of(body).unwrap_or("problem"),
+        detail.unwrap_or_default(),
+        errors.collect::<String>()
+    )
 }
 
 /// What a problem is called: the code of a rejection or exception, else the last word of its type.

@@ -6,8 +6,11 @@
 mod compare;
 mod compile;
 mod exchange;
+mod reasons;
 mod report;
+mod routed;
 mod run;
+mod witness;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::reasons::Reasons;
+use super::witness::Witness;
 use super::{Story, Suite};
 use crate::clock::{Clock, Moment, VirtualClock};
 use crate::gateway::{Connected, Fresh, Gateway};
 use crate::plan::{Plan, Secrets};
 use crate::simulator::{Simulator, Stub};
-use crate::system::{Live, System, Transport, Unobserved};
+use crate::system::{Live, Observer, System, Transport};
 use crate::telemetry::Metrics;
 
 /// The instant at which every story begins: 2026-05-06T08:00:00Z.
@@ -27,6 +29,14 @@ pub struct Ended {
     pub took: Duration,
     /// By the story's clock.
     pub lasted: Duration,
+}
+
+/// What a story plays on.
+struct Stage {
+    gateway: Arc<Gateway>,
+    simulator: Arc<Simulator>,
+    witness: Arc<Witness>,
+    reasons: Reasons,
 }
 
 impl Suite {
@@ -50,9 +60,11 @@ impl Story {
         let began = Instant::now();
         let clock = VirtualClock::new(BEGINNING, 1);
         let failures = match self.stage(plan, stubs, &clock) {
-            Ok((gateway, simulator)) => clock
-                .run(self.exchanges(&gateway, &simulator, &clock, keys))
-                .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")]),
+            Ok(stage) => tracing::subscriber::with_default(stage.reasons.clone(), || {
+                clock
+                    .run(self.exchanges(&stage, &clock, keys))
+                    .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")])
+            }),
             Err(why) => why,
         };
         Ended {
@@ -65,30 +77,35 @@ impl Story {
         }
     }
 
-    /// A gateway and its simulated systems.
+    /// A gateway, its simulated systems, and who watches them.
     fn stage(
         &self,
         plan: &Arc<Plan>,
         stubs: &[Arc<Stub>],
         clock: &Arc<VirtualClock>,
-    ) -> Result<(Arc<Gateway>, Arc<Simulator>), Vec<String>> {
+    ) -> Result<Stage, Vec<String>> {
         let clock: Arc<dyn Clock> = Arc::clone(clock) as Arc<dyn Clock>;
         let simulator = Simulator::new(stubs.iter().cloned(), Arc::clone(&plan.tables), Arc::clone(&clock));
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
         let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
-        let live = Live::new(Arc::clone(&clock), Arc::new(Unobserved));
+        let witness = Witness::of(&simulator);
+        let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
         let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
-        Ok((Gateway::new(fresh, clock, Metrics::shared())?, simulator))
+        Ok(Stage {
+            gateway: Gateway::new(fresh, clock, Metrics::shared())?,
+            simulator,
+            witness,
+            reasons: Reasons::default(),
+        })
     }
 
     async fn exchanges(
         &self,
-        gateway: &Arc<Gateway>,
-        simulator: &Arc<Simulator>,
+        Stage { gateway, simulator, witness, reasons }: &Stage,
         clock: &VirtualClock,
         keys: &BTreeMap<Arc<str>, String>,
     ) -> Vec<String> {
@@ -107,7 +124,12 @@ impl Story {
             let calls = simulator.calls();
             // A login is how a system is called, not what is asked of it.
             let fresh = calls.iter().skip(seen).filter(|call| &*call.operation.operation != "login").cloned();
-            let unmet = exchange.expect.unmet(&response, &fresh.collect::<Vec<_>>(), lasted);
+            let fresh = fresh.collect::<Vec<_>>();
+            let mut unmet = exchange.expect.unmet(&response, &fresh, lasted);
+            let why = witness.told(&fresh, reasons.take());
+            if !unmet.is_empty() {
+                unmet.extend(why);
+            }
             seen = calls.len();
             let step = if self.exchanges.len() > 1 { format!("step {}: ", at + 1) } else { String::new() };
             failures.extend(unmet.into_iter().map(|what| format!("{step}{what}")));

@@ -7,6 +7,7 @@ pub(crate) type TextError = (usize, &'static str);
 
 /// Reads the string whose opening quote stands just before `start`. Gives its text and the byte after
 /// its closing quote.
+#[inline]
 pub(crate) fn read_string(text: &str, start: usize) -> Result<(Cow<'_, str>, usize), TextError> {
     let bytes = text.as_bytes();
     let end = plain_end(bytes, start);
@@ -21,6 +22,7 @@ pub(crate) fn read_string(text: &str, start: usize) -> Result<(Cow<'_, str>, usi
 const CONTROL: &str = "a control character stands unescaped in a string; write it as `\\u` and four digits";
 
 /// The first byte from `at` that is a quote, a backslash or a control character, or the end.
+#[inline]
 fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
@@ -44,6 +46,7 @@ fn plain_end(bytes: &[u8], mut at: usize) -> usize {
 }
 
 /// A string with escapes: `start` is its first byte, `at` its first backslash.
+#[inline(never)]
 fn read_escaped(text: &str, start: usize, mut at: usize) -> Result<(Cow<'_, str>, usize), TextError> {
     let bytes = text.as_bytes();
     let mut out = String::with_capacity((at - start) + 16);

@@ -72,7 +72,7 @@ pub struct World {
     pub sources: Sources,
     pub schemas: Schemas,
     pub tables: Tables,
-    pub rejections: BTreeSet<Arc<str>>,
+    pub rejections: crossdock::mapping::Rejections,
     pub findings: Vec<Diagnostic>,
 }
 
@@ -94,7 +94,13 @@ pub fn world(folders: &[&Path]) -> World {
     let (tables, more) = Tables::compile(&tables);
     findings.extend(more);
     let rejections = ["no_rate", "unmapped_unit", "missing_reference"];
-    World { sources, schemas, tables, rejections: rejections.map(Arc::from).into(), findings }
+    World {
+        sources,
+        schemas,
+        tables,
+        rejections: rejections.map(|code| (Arc::from(code), BTreeSet::new())).into(),
+        findings,
+    }
 }
 
 /// Runs a case.

@@ -1,20 +1,16 @@
 //! Bytes to a value: our own tokenizer, because the parsers of others lose digits, keep the last of
 //! two equal names, or build a tree that has to be converted.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::codec::DecodeError;
 use crate::value::{Map, Value, json_text, scan_number};
 
 use super::Limits;
+use super::room::{NAMES, Room, Seen};
 
 /// The stack holds this many levels whatever the caller allows.
 const DEEPEST: usize = 512;
-/// Slots of the cache of member names: objects in a list repeat theirs. As many as a `u64` has bits.
-const NAMES: usize = 64;
-/// An object of more members keeps its names in a set while it is read, so that it is read in linear time.
-const SET_FROM: usize = 24;
 /// Names longer than this are not worth a look into the cache.
 const LONGEST_NAME: usize = 32;
 
@@ -30,15 +26,10 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Value, DecodeError> {
         .map_err(|error| *refuse(error.valid_up_to(), "the text is not valid UTF-8"))?;
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let depth = limits.depth.min(DEEPEST);
-    let names = [const { None }; NAMES];
-    let mut reader = Reader { text, bytes, at: start, depth, names, members: Vec::new(), items: Vec::new() };
-    reader.skip_space();
-    let value = reader.value().map_err(|refusal| *refusal)?;
-    reader.skip_space();
-    if reader.at < bytes.len() {
-        return Err(*refuse(reader.at, "something follows the end of the value"));
-    }
-    Ok(value)
+    let mut reader = Reader { text, bytes, at: start, depth, room: Room::take() };
+    let value = reader.document().map_err(|refusal| *refusal);
+    reader.room.give_back();
+    value
 }
 
 /// Boxed, so that what goes well is not carried around in the room that an error needs.
@@ -55,14 +46,20 @@ struct Reader<'a> {
     at: usize,
     /// Levels that may still be opened.
     depth: usize,
-    names: [Option<Arc<str>>; NAMES],
-    /// Members and items of what is open, innermost last: each object and array is allocated once, in
-    /// its final size.
-    members: Vec<(Arc<str>, Value)>,
-    items: Vec<Value>,
+    room: Box<Room>,
 }
 
 impl Reader<'_> {
+    fn document(&mut self) -> Result<Value, Refusal> {
+        self.skip_space();
+        let value = self.value()?;
+        self.skip_space();
+        if self.at < self.bytes.len() {
+            return Err(refuse(self.at, "something follows the end of the value"));
+        }
+        Ok(value)
+    }
+
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -156,9 +153,10 @@ impl Reader<'_> {
             return Ok((Arc::from(text), None));
         }
         let middle = text.as_bytes()[text.len() / 2];
-        let mixed = text.len() * 7 + usize::from(*first) * 3 + usize::from(middle) * 5 + usize::from(*last);
+        let mixed =
+            text.len() * 7 + usize::from(*first) * 31 + usize::from(middle) * 13 + usize::from(*last) * 5;
         let at = mixed % NAMES;
-        let slot = &mut self.names[at];
+        let slot = &mut self.room.names[at];
         let name = match slot {
             Some(known) if **known == *text => known.clone(),
             _ => slot.insert(Arc::from(text)).clone(),
@@ -178,13 +176,13 @@ impl Reader<'_> {
 
     fn array(&mut self) -> Result<Value, Refusal> {
         self.open()?;
-        let base = self.items.len();
+        let base = self.room.items.len();
         if self.peek() == Some(b']') {
             return Ok(self.close_array(base));
         }
         loop {
             let item = self.value()?;
-            self.items.push(item);
+            self.room.items.push(item);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -198,12 +196,12 @@ impl Reader<'_> {
     fn close_array(&mut self, base: usize) -> Value {
         self.at += 1;
         self.depth += 1;
-        Value::array(self.items.drain(base..).collect())
+        Value::array(self.room.items.drain(base..).collect())
     }
 
     fn object(&mut self) -> Result<Value, Refusal> {
         self.open()?;
-        let mut seen = Seen { base: self.members.len(), slots: 0, names: None };
+        let mut seen = Seen::new(self.room.members.len());
         if self.peek() == Some(b'}') {
             return Ok(self.close_object(seen.base));
         }
@@ -222,13 +220,13 @@ impl Reader<'_> {
     fn close_object(&mut self, base: usize) -> Value {
         self.at += 1;
         self.depth += 1;
-        Value::object(Map::of_unique(self.members.drain(base..).collect()))
+        Value::object(Map::of_unique(self.room.members.drain(base..).collect()))
     }
 
     fn member(&mut self, seen: &mut Seen) -> Result<(), Refusal> {
         let start = self.at;
         let (name, slot) = self.name()?;
-        if !seen.is_new(&name, slot, &self.members) {
+        if !seen.is_new(&name, slot, &self.room.members) {
             return Err(refuse(start, format!("the object has two members `{}`", excerpt(&name))));
         }
         self.skip_space();
@@ -238,7 +236,7 @@ impl Reader<'_> {
         self.at += 1;
         self.skip_space();
         let value = self.value()?;
-        self.members.push((name, value));
+        self.room.members.push((name, value));
         Ok(())
     }
 
@@ -249,30 +247,6 @@ impl Reader<'_> {
             Some(_) => format!("a `,` or `{close}` is missing here"),
         };
         refuse(self.at, message)
-    }
-}
-
-/// The names of one open object.
-struct Seen {
-    /// Where its members begin in [`Reader::members`].
-    base: usize,
-    /// The cache slots of its names: a name whose slot is not marked is new.
-    slots: u64,
-    names: Option<HashSet<Arc<str>>>,
-}
-
-impl Seen {
-    /// Whether a name has not come before; it has from now on.
-    fn is_new(&mut self, name: &Arc<str>, slot: Option<usize>, members: &[(Arc<str>, Value)]) -> bool {
-        let mark = slot.map_or(0, |slot| 1 << slot);
-        let unseen = mark & !self.slots != 0;
-        self.slots |= mark;
-        let before = &members[self.base..];
-        if before.len() <= SET_FROM {
-            return unseen || before.iter().all(|(known, _)| known != name);
-        }
-        let fill = || before.iter().map(|(known, _)| known.clone()).collect();
-        self.names.get_or_insert_with(fill).insert(name.clone())
     }
 }
 

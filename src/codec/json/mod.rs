@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod room;
 #[cfg(test)]
 mod tests;
 

@@ -46,12 +46,19 @@ pub struct Expression {
 /// Objects and arrays may hold expressions in any leaf. Numbers are exact.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Data {
-    Literal(Spanned<crate::value::Value>),
+    Literal(Spanned<crate::value::Value>, Written),
     Expression(Expression),
     /// A text holding `${secret:name}`, or a variable without a value.
     Secret(Text),
     Array(Vec<Data>, Span),
     Object(Vec<(Name, Data)>, Span),
+}
+
+/// How a literal stands in its file: without quotes it may be a name that lacks its `=`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    Bare,
+    Quoted,
 }
 
 /// A duration: `200ms`, `5s`, `1m`, `12h`, `14d`.
@@ -70,7 +77,7 @@ pub struct Rate {
 pub struct Size(pub u64);
 
 /// A text by language (BCP 47): `{ en: "...", de: "..." }`. `en` is required.
-pub type Localized = BTreeMap<String, String>;
+pub type Localized = BTreeMap<String, Spanned<String>>;
 
 /// Who does what once: a mapping between a boundary's form and the canonical one, and the schema
 /// of the boundary's form.

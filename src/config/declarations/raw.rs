@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::common::{Data, Expression, Name, Text, TextPart};
+use super::common::{Data, Expression, Name, Text, TextPart, Written};
 use super::flow::{FlowInput, Step, StepBody};
 use crate::config::project::Environment;
 use crate::config::reading;
@@ -80,7 +80,7 @@ impl Data {
     /// Where it stands.
     pub fn span(&self) -> Span {
         match self {
-            Data::Literal(value) => value.span,
+            Data::Literal(value, _) => value.span,
             Data::Expression(expression) => expression.span,
             Data::Secret(text) => text.span,
             Data::Array(_, span) | Data::Object(_, span) => *span,
@@ -101,7 +101,9 @@ impl Data {
             }
             Content::Scalar { text, .. } if is_expression(text) => Data::Expression(Expression::of(tree, id)),
             Content::Scalar { text, style } => Data::scalar(tree, id, text, *style, environment),
-            Content::Refused => Data::Literal(Spanned { value: Value::Null, span: node.span }),
+            Content::Refused => {
+                Data::Literal(Spanned { value: Value::Null, span: node.span }, Written::Quoted)
+            }
         }
     }
 
@@ -123,7 +125,8 @@ impl Data {
                 }
             }
         };
-        Data::Literal(Spanned { value, span: tree.node(id).span })
+        let written = if style == Style::Plain { Written::Bare } else { Written::Quoted };
+        Data::Literal(Spanned { value, span: tree.node(id).span }, written)
     }
 }
 

@@ -85,7 +85,7 @@ pub struct StubCase {
     /// Records to take out.
     pub remove: Option<StubRemove>,
     /// What is answered; without one, this case only finds, and those below go on.
-    pub answer: Option<StubAnswer>,
+    pub answer: Option<Spanned<StubAnswer>>,
 }
 
 /// Which record, or records, of a list.

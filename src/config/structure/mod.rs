@@ -2,6 +2,7 @@
 //! place of the word it is about and what to write instead.
 
 mod choices;
+mod examples;
 mod names;
 pub mod not_built;
 pub mod object;
@@ -34,7 +35,9 @@ pub struct Checked {
 pub fn check(tree: &Tree, kind: Kind, environment: &Environment) -> Checked {
     let root = kind.schema();
     let mut walk = Walk { tree, root, environment, out: Checked::default() };
-    let name = format!("a {} file", kind.name());
+    let article = if kind == Kind::Exceptions { "an" } else { "a" };
+    walk.out.findings.extend(traps::curly_quotes(tree));
+    let name = format!("{article} {} file", kind.name());
     let definition = root["title"].as_str().unwrap_or_default();
     match tree.is_null(tree.root) {
         true => {
@@ -145,7 +148,13 @@ impl<'a> Walk<'a> {
         let found = self.found(id);
         let message = format!("{} must be {expected}, and this is {found}", object::quoted_name(name));
         let span = self.first_word(id);
-        self.push(Diagnostic::new(&codes::WRONG_TYPE, span, message));
+        let finding = Diagnostic::new(&codes::WRONG_TYPE, span, message);
+        self.push(
+            match (self.tree.node(id).content == Content::Refused, examples::instead(name, self.tree, id)) {
+                (false, Some(help)) => finding.help(help),
+                _ => finding,
+            },
+        );
     }
 
     /// What stands at a node, in a word.

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::not_built;
 use super::{At, Walk};
 use crate::config::tree::NodeId;
-use crate::diagnostic::{Diagnostic, codes, short};
+use crate::diagnostic::{Diagnostic, codes, nearest, short};
 
 /// Exactly one of the keys of each group must stand in a declaration. Sorted.
 pub static EXACTLY_ONE: &[(&str, &[&str])] = &[
@@ -33,8 +33,9 @@ impl<'a> Walk<'a> {
                 None => self.unknown_key(definition, properties, at, inner),
             }
         }
-        self.missing_keys(id, schema, at);
-        self.together(id, definition, at);
+        let missed = self.missed(id, properties);
+        self.missing_keys(id, schema, &missed, at);
+        self.together(id, definition, &missed, at);
     }
 
     fn not_built(&mut self, definition: &str, key: At<'_>) {
@@ -54,8 +55,17 @@ impl<'a> Walk<'a> {
         self.push(finding.help(format!("keys that may stand here: {list}")));
     }
 
-    fn missing_keys(&mut self, id: NodeId, schema: &Json, at: At<'_>) {
+    /// The keys that unknown ones only just miss: they have been noted with these names.
+    fn missed(&self, id: NodeId, known: Option<&'a Map<String, Json>>) -> Vec<&'a str> {
+        let Some(known) = known else { return Vec::new() };
+        let keys = self.tree.entries(id).iter().map(|(key, _)| self.tree.text_of(*key));
+        let unknown = keys.filter(|key| !known.contains_key(*key));
+        unknown.filter_map(|key| nearest(key, known.keys().map(String::as_str))).collect()
+    }
+
+    fn missing_keys(&mut self, id: NodeId, schema: &Json, missed: &[&str], at: At<'_>) {
         let needed = schema["required"].as_array().into_iter().flatten().filter_map(Json::as_str);
+        let needed = needed.filter(|name| !missed.contains(name));
         for name in needed.filter(|name| self.tree.entry(id, name).is_none()) {
             self.missing_key(name, at);
         }
@@ -67,23 +77,24 @@ impl<'a> Walk<'a> {
     }
 
     /// Keys that go together, or of which only one may stand.
-    fn together(&mut self, id: NodeId, definition: &str, at: At<'_>) {
+    fn together(&mut self, id: NodeId, definition: &str, missed: &[&str], at: At<'_>) {
         let groups = EXACTLY_ONE.iter().filter(|(name, _)| *name == definition);
         for (_, group) in groups {
-            self.exactly_one(id, group, at);
+            self.exactly_one(id, group, missed, at);
         }
         if definition == "StepBody" {
-            self.step_body(id, at);
+            self.step_body(id, missed, at);
         }
     }
 
-    fn exactly_one(&mut self, id: NodeId, group: &[&str], at: At<'_>) {
+    fn exactly_one(&mut self, id: NodeId, group: &[&str], missed: &[&str], at: At<'_>) {
         let present: Vec<NodeId> =
             group.iter().filter_map(|name| self.tree.entry(id, name)).map(|(key, _)| key).collect();
         let list =
             |group: &[&str]| group.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
         match present.as_slice() {
             [_] => {}
+            [] if missed.iter().any(|name| group.contains(name)) => {}
             [] => {
                 let message = format!("{} lacks one of {}", quoted_name(at.name), list(group));
                 let finding = Diagnostic::new(&codes::MISSING_KEY, at.span, message);

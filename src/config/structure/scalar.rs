@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::object::quoted_name;
-use super::{At, Walk};
+use super::{At, Walk, examples};
 use crate::config::declarations::raw::{is_expression, schema_as_name};
 use crate::config::declarations::{TextPart, scalars};
 use crate::config::tree::scalar::{Scalar, quoted, resolve};
@@ -55,8 +55,11 @@ impl<'a> Walk<'a> {
             _ => "a number",
         };
         let message = format!("{} is a text, and `{}` reads as {read}", quoted_name(at.name), short(text));
-        let finding = Diagnostic::new(&codes::QUOTE_IT, self.tree.node(id).span, message).label("quote it");
-        self.push(finding.help(format!("write `{}`", quoted(text))));
+        let finding = Diagnostic::new(&codes::QUOTE_IT, self.tree.node(id).span, message);
+        self.push(match examples::of_number(at.name, text) {
+            Some(help) => finding.help(help),
+            None => finding.label("quote it").help(format!("write `{}`", quoted(text))),
+        });
     }
 
     /// Takes a scalar's references apart; what is malformed is reported.
@@ -165,7 +168,12 @@ impl<'a> Walk<'a> {
         // A variable inside `{ }` must be quoted; what it stands for is still a number.
         let written = style == Style::Plain || known != text;
         if !written || resolve(&known) != Scalar::Integer || !fits {
-            return self.wrong_type(id, at, &format!("a whole number from {least} to {most}"));
+            let range = if written {
+                format!("a whole number from {least} to {most}")
+            } else {
+                "a whole number".to_owned()
+            };
+            return self.wrong_type(id, at, &range);
         }
         if known != text {
             self.out.expanded.insert(id, reading::plain(&known));

@@ -122,13 +122,15 @@ impl<'a> Walk<'a> {
     }
 
     /// The body of a step: exactly one kind, and only keys that go with it.
-    pub(super) fn step_body(&mut self, id: NodeId, at: At<'_>) {
+    pub(super) fn step_body(&mut self, id: NodeId, missed: &[&str], at: At<'_>) {
         let tree = self.tree;
         let has_for = tree.entry(id, "for").is_some();
         let is_kind = |name: &str| KINDS.contains(&name) && !(has_for && name == "do");
         let keys = tree.entries(id).iter().map(|(key, _)| *key);
         let kinds: Vec<NodeId> = keys.filter(|key| is_kind(tree.text_of(*key))).collect();
         match kinds.as_slice() {
+            // A misspelled `for` beside its `do`.
+            [_] if missed.iter().any(|name| KINDS.contains(name)) => {}
             [kind] => self.modifiers(id, tree.text_of(*kind)),
             [] => self.no_kind(id, at),
             [first, second, ..] => {
@@ -143,7 +145,7 @@ impl<'a> Walk<'a> {
                 self.push(finding.help(help));
             }
         }
-        if has_for && tree.entry(id, "do").is_none() {
+        if has_for && tree.entry(id, "do").is_none() && !missed.contains(&"do") {
             let finding =
                 Diagnostic::new(&codes::MISSING_KEY, at.span, format!("`{}` lacks the key `do`", at.name));
             self.push(finding.help("write the steps of each round under `do:`, beside `for:`"));

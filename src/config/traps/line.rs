@@ -70,15 +70,39 @@ impl Line {
             '*' | '&' => "YAML takes this for an alias or an anchor",
             '-' if value.starts_with("- ") => "YAML takes `- ` for an entry of a list",
             '>' | '|' if !is_block_header(value) => "YAML takes this for the head of a text in block style",
+            '[' | '{' if let Some(extra) = extra_closer(value) => {
+                let place = start + extra;
+                let message = format!("this `{}` closes nothing", &text[place..=place]);
+                let finding =
+                    Diagnostic::new(&codes::YAML_SYNTAX, Span::new(at.source, place, place + 1), message);
+                return Some(finding.help("take it out"));
+            }
             '[' | '{' if goes_on_behind_bracket(value) => "YAML ends this value at its closing bracket",
             '[' | '{' => return self.flow_trap(text, at),
             '|' | '>' | '"' | '\'' => return None,
-            _ if outside_quotes(value).contains(": ") || value.ends_with(':') => {
+            _ if starts_with_key(value) => return Some(self.two_keys(text, at, (start, end))),
+            // Quotes inside an unquoted text mean nothing to YAML.
+            _ if without_comment(value).contains(": ") || without_comment(value).ends_with(':') => {
                 "YAML takes `: ` inside this text for a key of its own"
             }
             _ => return None,
         };
         Some(self.finding(text, at, (start, end), message))
+    }
+
+    /// `order: call: erp.find_order`.
+    fn two_keys(self, text: &str, at: Span, value: (usize, usize)) -> Diagnostic {
+        let (start, end) = value;
+        let name = text[start..end].split(':').next().unwrap_or_default();
+        let braces = self.with(text, start, end, &format!("{{ {} }}", &text[start..end]));
+        let all = self.with(text, start, end, &quoted(&text[start..end]));
+        let span = Span::new(at.source, start, start + name.len());
+        Diagnostic::new(&codes::YAML_TRAP, span, "a second key stands on one line with the first")
+            .help(format!(
+                "write `{}`, or put `{name}:` on a line of its own, indented under the first",
+                braces.trim()
+            ))
+            .help(format!("where all of it is one text, quote it: `{}`", all.trim()))
     }
 
     /// A bracket or a quote inside an unquoted text within `{ }` or `[ ]`.
@@ -98,11 +122,26 @@ impl Line {
         Some(self.finding(text, at, place, "inside `{ }` and `[ ]` this must be quoted"))
     }
 
-    /// The bracket that this line opens and does not close.
+    /// The bracket that this line opens and does not close, or the quote inside it.
     pub fn unclosed(self, text: &str) -> Option<(usize, char)> {
         let (start, end) = self.value(text)?;
         let bracket = text[start..end].chars().next().filter(|first| matches!(first, '[' | '{'))?;
+        if let Some(quote) = open_quote(&text[start..end]) {
+            return Some((start + quote, '"'));
+        }
         is_open(&text[start..end]).then_some((start, bracket))
+    }
+
+    /// This line with every bracket of its value closed; `None` when it seems to go on below.
+    pub fn closed(self, text: &str) -> Option<String> {
+        let (start, end) = self.value(text)?;
+        let value = without_comment(&text[start..end]);
+        let missing = missing_brackets(value);
+        if missing.is_empty() || open_quote(value).is_some() || value.ends_with([',', '{', '[', ':']) {
+            return None;
+        }
+        let gap = if missing.starts_with('}') { " " } else { "" };
+        Some(self.with(text, start + value.len(), self.end, &format!("{gap}{missing}")).trim().to_owned())
     }
 
     /// Says to quote the bytes `value` of this line, and prints it so.

@@ -1,5 +1,6 @@
 //! YAML's traps around expressions, each answered with the line as it should be written.
 
+mod layout;
 mod line;
 mod scan;
 
@@ -29,6 +30,20 @@ pub fn tag(text: &str, span: Span) -> Diagnostic {
     }
 }
 
+/// Texts in quotes that a word processor made: to YAML these are part of the text.
+pub fn curly_quotes(tree: &Tree) -> Vec<Diagnostic> {
+    const OPEN: [char; 4] = ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}'];
+    const CLOSE: [char; 4] = ['\u{201d}', '\u{201c}', '\u{2019}', '\u{2018}'];
+    let found = tree.iter().filter_map(|(_, node)| {
+        let Content::Scalar { text, style: Style::Plain } = &node.content else { return None };
+        let inner = text.strip_prefix(OPEN)?.strip_suffix(CLOSE)?;
+        let message = "YAML takes curly quotes for a part of the text";
+        let finding = Diagnostic::new(&codes::YAML_TRAP, node.span, message);
+        Some(finding.help(format!("write straight ones: `\"{}\"`", short(inner))))
+    });
+    found.collect()
+}
+
 /// A syntax error, in plain words; when one of the traps is behind it, in the words of the trap.
 pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
     let mut place = at.start as usize;
@@ -36,6 +51,9 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
         place -= 1;
     }
     let here = Line::at(text, place);
+    if let Some(finding) = layout::missing_comma(text, here, at, kind) {
+        return finding;
+    }
     if let Some(finding) = here.trap(text, at).or_else(|| here.previous(text)?.trap(text, at)) {
         return finding;
     }
@@ -44,15 +62,23 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
         let span = Span::new(at.source, start, start + 1);
         let finding =
             Diagnostic::new(&codes::YAML_SYNTAX, span, format!("`{bracket}` is opened and not closed"));
-        return finding.help("close it");
+        let closed = here.previous(text).and_then(|line| line.closed(text));
+        return finding.help(closed.map_or("close it".to_owned(), |line| format!("write `{line}`")));
+    }
+    if is_layout(kind)
+        && let Some(finding) = layout::misplaced(text, here, at.source)
+    {
+        return finding;
     }
     let end = text[place..].chars().next().filter(|next| *next != '\n' && *next != '\r');
     let span = Span { end: place as u32 + end.map_or(0, |next| next.len_utf8() as u32), ..at };
     let (message, help) = plain_words(kind);
     let finding = Diagnostic::new(&codes::YAML_SYNTAX, span, message);
-    match help {
-        "" => finding,
-        help => finding.help(help),
+    let closed = here.closed(text).filter(|_| help == "close it");
+    match (help, closed) {
+        (_, Some(line)) => finding.help(format!("write `{line}`")),
+        ("", None) => finding,
+        (help, None) => finding.help(help),
     }
 }
 
@@ -60,6 +86,14 @@ pub fn syntax(text: &str, at: Span, kind: &ErrorKind) -> Diagnostic {
 fn is_indentation(kind: &ErrorKind) -> bool {
     let (message, _) = plain_words(kind);
     message.starts_with("the indentation")
+}
+
+/// Whether how the lines stand can be behind what the parser met.
+fn is_layout(kind: &ErrorKind) -> bool {
+    use ErrorKind::*;
+    let colon =
+        matches!(kind, MappingValueNotAllowed | InvalidColonPlacement | SimpleKeyExpected | InvalidSimpleKey);
+    colon || is_indentation(kind)
 }
 
 /// What the parser stumbled over, and what to do about it.

@@ -13,6 +13,44 @@ pub fn goes_on_behind_bracket(value: &str) -> bool {
     !rest.is_empty() && !rest.starts_with(['#', ']', '}'])
 }
 
+/// The bracket behind a value in brackets that closes nothing, when nothing but such stand there.
+pub fn extra_closer(value: &str) -> Option<usize> {
+    let end = end_of_brackets(value);
+    let rest = value[end..].trim();
+    let only = !rest.is_empty() && rest.chars().all(|next| matches!(next, ')' | ']' | '}' | ' '));
+    only.then(|| end + value[end..].len() - value[end..].trim_start().len())
+}
+
+/// Where a second `key: ` stands in a value within brackets, with nothing but a space before it.
+pub fn second_key(value: &str) -> Option<usize> {
+    let end = end_of_flow_value(value);
+    let value = &value[..end];
+    let starts = value.match_indices(' ').map(|(at, _)| at + 1);
+    let mut keys = starts.filter(|at| starts_with_key(&value[*at..]) && !is_open(&value[..*at]));
+    keys.next().filter(|at| !value[..*at].trim().is_empty())
+}
+
+/// Whether a value begins like a key of its own: `call: …`.
+pub fn starts_with_key(value: &str) -> bool {
+    let Some((name, _)) = value.split_once(": ") else { return false };
+    name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Where the double quote stands that is not closed.
+pub fn open_quote(text: &str) -> Option<usize> {
+    let mut scan = Scan::default();
+    let mut last = 0;
+    for (at, next) in text.char_indices() {
+        let before = scan.quoted;
+        scan.inside(next);
+        if scan.quoted && !before {
+            last = at;
+        }
+    }
+    scan.quoted.then_some(last)
+}
+
 /// Where the brackets that begin a text are all closed again; its length when they never are.
 fn end_of_brackets(text: &str) -> usize {
     let mut depth = 0usize;
@@ -68,10 +106,26 @@ impl Scan {
     }
 }
 
-/// What of a text stands outside double quotes.
-pub fn outside_quotes(text: &str) -> String {
+/// A plain value without the comment behind it.
+pub fn without_comment(value: &str) -> &str {
+    value.split(" #").next().unwrap_or(value).trim_end()
+}
+
+/// The closing brackets that a text lacks at its end.
+pub fn missing_brackets(text: &str) -> String {
+    let mut open = Vec::new();
     let mut scan = Scan::default();
-    text.chars().filter(|next| !scan.inside(*next)).collect()
+    for next in text.chars() {
+        match (scan.inside(next), next) {
+            (false, '(') => open.push(")"),
+            (false, '[') => open.push("]"),
+            (false, '{') => open.push("}"),
+            (false, ')' | ']' | '}') => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.reverse();
+    open.join(" ").replace("] ]", "]]").replace(") )", "))")
 }
 
 /// Whether brackets or quotes are opened in a text and not closed.

@@ -77,6 +77,7 @@ codes! {
     MISPLACED_KEY = "misplaced-key", Error;
     MISPLACED_SECRET = "misplaced-secret", Error;
     MISSING_AUTH = "missing-auth", Error;
+    MISSING_EQUALS = "missing-equals", Warning;
     MISSING_GATEWAY = "missing-gateway", Error;
     MISSING_KEY = "missing-key", Error;
     MISSING_OWNER = "missing-owner", Warning;
@@ -90,6 +91,7 @@ codes! {
     NULLABLE_DECIDES = "nullable-decides", Error;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
+    PLAIN_SECRET = "plain-secret", Warning;
     QUOTE_IT = "quote-it", Error;
     RUN_ANSWERS = "run-answers", Error;
     SKIPPED_LAYER = "skipped-layer", Error;
@@ -99,10 +101,12 @@ codes! {
     TOO_DEEP = "too-deep", Error;
     TOO_LARGE = "too-large", Error;
     UNBOUND_INPUT = "unbound-input", Error;
+    UNDECLARED_FIELD = "undeclared-field", Warning;
     UNDECLARED_PARAMETER = "undeclared-parameter", Error;
     UNFIT_ANSWER = "unfit-answer", Error;
     UNFIT_OPERATION = "unfit-operation", Error;
     UNFIT_SHAPE = "unfit-shape", Error;
+    UNFIT_STUB = "unfit-stub", Warning;
     UNHELD_SCOPE = "unheld-scope", Warning;
     UNKNOWN_AUTH = "unknown-auth", Error;
     UNKNOWN_CLIENT = "unknown-client", Error;

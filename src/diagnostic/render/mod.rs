@@ -28,7 +28,23 @@ pub fn render(format: Format, findings: &[Diagnostic], sources: &Sources, colour
     }
 }
 
-/// Sorts findings as they are printed: by file and place, errors before warnings in one place.
+/// Files in the order in which they depend on each other: what is wrong in one of the first may be why
+/// something is wrong in a later one.
+const ORDER: [&str; 10] = [
+    "specs/",
+    "tables/",
+    "exceptions",
+    "mappings/",
+    "systems/",
+    "gateway",
+    "flows/",
+    "routes/",
+    "stubs/",
+    "tests/",
+];
+
+/// Sorts findings as they are printed: causes first, then by file and place, errors before warnings in one
+/// place.
 pub fn sort(findings: &mut [Diagnostic], sources: &Sources) {
     let path = |finding: &Diagnostic| {
         finding.span.and_then(|span| sources.get(span.source)).map(|source| source.path.clone())
@@ -36,7 +52,9 @@ pub fn sort(findings: &mut [Diagnostic], sources: &Sources) {
     findings.sort_by_cached_key(|finding| {
         let place = finding.span.map_or((0, 0), |span| (span.start, span.end));
         let severity = std::cmp::Reverse(finding.severity());
-        (path(finding), place, severity, finding.code.name, finding.message.clone())
+        let path = path(finding);
+        let rank = path.as_deref().map(|path| ORDER.iter().position(|start| path.starts_with(start)));
+        (rank, path, place, severity, finding.code.name, finding.message.clone())
     });
 }
 

@@ -1,5 +1,7 @@
 //! Findings for people: the line, a caret under the words, and what to write instead.
 
+use std::borrow::Cow;
+
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Element, Group, Level, Origin, Renderer, Snippet};
 
@@ -57,7 +59,11 @@ fn excerpt<'a>(finding: &'a Diagnostic, file: SourceId, source: &'a Source) -> E
     if source.text.is_empty() {
         return Origin::path(&*source.path).into();
     }
-    let snippet = Snippet::source(&*source.text).path(&*source.path);
+    let text = match finding.span.filter(|span| finding.concealed && span.source == file) {
+        Some(span) => Cow::Owned(without(&source.text, bytes(span, source))),
+        None => Cow::Borrowed(&*source.text),
+    };
+    let snippet = Snippet::source(text).path(&*source.path);
     let primary = finding.span.filter(|span| span.source == file).map(|span| {
         let annotation = AnnotationKind::Primary.span(bytes(span, source));
         labelled(annotation, finding.label.as_deref())
@@ -67,6 +73,11 @@ fn excerpt<'a>(finding: &'a Diagnostic, file: SourceId, source: &'a Source) -> E
         labelled(AnnotationKind::Context.span(bytes(*span, source)), Some(words.as_str()))
     });
     snippet.annotations(primary.into_iter().chain(context)).into()
+}
+
+/// The text with some of its bytes made unreadable, each in its place.
+fn without(text: &str, secret: std::ops::Range<usize>) -> String {
+    format!("{}{}{}", &text[..secret.start], "*".repeat(secret.len()), &text[secret.end..])
 }
 
 fn labelled<'a>(annotation: Annotation<'a>, label: Option<&'a str>) -> Annotation<'a> {

@@ -31,6 +31,8 @@ pub(in crate::flow) struct Compiler<'e> {
     pub taints: Vec<Vec<Taint>>,
     /// Of each name in `scope`: whether it stands for something with errors.
     pub broken: Vec<bool>,
+    /// A condition above has errors: what it says about presence is not known.
+    pub blind: bool,
     /// Names that are taken here, and where.
     taken: Vec<(Arc<str>, Span)>,
     pub path: String,
@@ -91,6 +93,7 @@ pub(in crate::flow) struct Mark {
     names: Vec<mapping::Name>,
     taken: usize,
     path: usize,
+    blind: bool,
 }
 
 impl Typed {
@@ -101,7 +104,7 @@ impl Typed {
 
     /// Whatever comes of something with errors.
     pub fn unknown() -> Typed {
-        Typed { broken: true, ..Typed::sure(Type::Any) }
+        Typed { broken: true, ..Typed::sure(Type::Never) }
     }
 
     /// One of several results; a way without a result gives none.
@@ -137,6 +140,7 @@ impl<'e> Compiler<'e> {
             scope: Scope::new(),
             taints: Vec::new(),
             broken: Vec::new(),
+            blind: false,
             taken: Vec::new(),
             path: String::new(),
             nesting: 0,
@@ -165,7 +169,12 @@ impl<'e> Compiler<'e> {
 
     /// Where the scope is now.
     pub fn mark(&self) -> Mark {
-        Mark { names: self.scope.names.clone(), taken: self.taken.len(), path: self.path.len() }
+        Mark {
+            names: self.scope.names.clone(),
+            taken: self.taken.len(),
+            path: self.path.len(),
+            blind: self.blind,
+        }
     }
 
     /// Goes back to where the scope was.
@@ -175,6 +184,7 @@ impl<'e> Compiler<'e> {
         self.scope.names = mark.names;
         self.taken.truncate(mark.taken);
         self.path.truncate(mark.path);
+        self.blind = mark.blind;
     }
 
     /// Goes one name down the path.
@@ -274,7 +284,7 @@ impl<'e> Compiler<'e> {
         self.feed(&path);
         self.feed(&format!("{timeout:?}"));
 
-        let names = self.scope.names.clone();
+        let (names, blind) = (self.scope.names.clone(), self.blind);
         let when = body.when.as_ref().map(|when| self.condition_that_narrows(when));
         self.nesting += 1;
         let mut made = match Kind::of(body) {
@@ -288,7 +298,7 @@ impl<'e> Compiler<'e> {
         };
         self.nesting -= 1;
         if when.is_some() {
-            self.scope.names = names;
+            (self.scope.names, self.blind) = (names, blind);
             made.ends = false;
             made.result.iter_mut().for_each(|typed| typed.absent = true);
         }

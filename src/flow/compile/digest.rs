@@ -21,7 +21,7 @@ impl Fingerprint {
     /// Adds data as written.
     pub fn feed_data(&mut self, data: &Data) {
         match data {
-            Data::Literal(value) => self.feed_value(value),
+            Data::Literal(value, _) => self.feed_value(value),
             Data::Expression(expression) => {
                 self.feed("=");
                 self.feed(&expression.text);

@@ -10,7 +10,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::flow::definition::{Definition, Gives, Input};
 use crate::flow::formula::Formula;
 use crate::mapping::Target;
-use crate::schema::{Field, Type};
+use crate::schema::{Field, Type, UnknownType};
 use crate::system::Effect;
 
 impl Compiler<'_> {
@@ -24,7 +24,7 @@ impl Compiler<'_> {
         }
         self.given();
         let inputs = self.inputs(file);
-        self.gives = file.gives.as_ref().map(|name| (self.type_of(name), name.span));
+        self.gives = file.gives.as_ref().map(|name| (self.type_of(name).unwrap_or(Type::Any), name.span));
         // Block 0 is the outermost; its steps come last.
         let outermost = self.block(Vec::new(), Gives::Nothing) as usize;
         let blocked = self.steps(&file.steps);
@@ -80,30 +80,33 @@ impl Compiler<'_> {
         self.take(name);
         self.feed(name);
         let required = !written.ends_with('?');
-        let ty = self.type_of(written);
-        self.declare(name, Typed { ty: ty.clone(), absent: !required, taints: Vec::new(), broken: false });
+        let found = self.type_of(written);
+        let broken = found.is_none();
+        let ty = found.unwrap_or(Type::Never);
+        self.declare(name, Typed { ty: ty.clone(), absent: !required, taints: Vec::new(), broken });
         let schema = written.contains('/').then(|| written.trim_end_matches('?').into());
         Input { name: name.as_str().into(), ty, required, schema }
     }
 
     /// The type that a name says, `?` behind it aside.
-    fn type_of(&mut self, written: &Name) -> Type {
+    fn type_of(&mut self, written: &Name) -> Option<Type> {
         self.feed(written);
         let name = written.trim_end_matches('?');
         self.vendor(name, written.span);
-        Type::parse(name, self.env.mapping.schemas).unwrap_or_else(|unknown| {
+        let told = |unknown: UnknownType| {
             let (code, what) = match unknown.name.contains('/') {
                 true => (&codes::UNKNOWN_SCHEMA, "schema"),
                 false => (&codes::UNKNOWN_TYPE, "type"),
             };
             let message = format!("there is no {what} `{}`", unknown.name);
             let finding = Diagnostic::new(code, written.span, message);
-            self.find(match unknown.nearest {
+            match unknown.nearest {
                 Some(near) => finding.label(format!("did you mean `{near}`?")),
                 None => finding.help("name a schema under `specs/`, or a plain type such as `string`"),
-            });
-            Type::Any
-        })
+            }
+        };
+        let parsed = Type::parse(name, self.env.mapping.schemas);
+        parsed.map_err(|unknown| self.find(told(unknown))).ok()
     }
 
     /// Refuses a schema that belongs to a system (M32).

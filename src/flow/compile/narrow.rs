@@ -56,7 +56,6 @@ fn with_field(ty: &Type, path: &[&str]) -> Type {
         false => (name.clone(), field.clone()),
     });
     let fields = fields.collect();
-    let narrowed =
-        Type::Object(Arc::new(ObjectType { name: object.name.clone(), fields, rest: object.rest.clone() }));
+    let narrowed = Type::Object(Arc::new(ObjectType { fields, ..(**object).clone() }));
     if matches!(ty, Type::Partial(_)) { narrowed.partial() } else { narrowed }
 }

@@ -93,7 +93,7 @@ fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnos
     assert!(findings.is_empty(), "{findings:#?}");
     let (schemas, _) = Schemas::compile(&[]);
     let tables = Tables::default();
-    let rejections: BTreeSet<Arc<str>> = [Arc::from("no")].into();
+    let rejections = mapping::Rejections::from([(Arc::from("no"), BTreeSet::new())]);
     let exceptions: BTreeSet<Arc<str>> = [Arc::from("stuck")].into();
     let mappings = BTreeMap::new();
     let mut environment = Environment {

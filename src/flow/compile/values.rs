@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::narrow::narrow;
 use super::{Compiler, Taint, Typed};
 use crate::config::declarations::{Data, Expression, Name};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Code, Diagnostic, Span, codes, nearest};
 use crate::flow::formula::Formula;
 use crate::mapping::{
     Compiled, Read, Target, compile_condition, compile_data, compile_data_to, compile_expression,
@@ -23,13 +23,19 @@ pub(in crate::flow) struct Taken<'t> {
 
 type Findings = (Option<Compiled>, Vec<Diagnostic>);
 
+/// What is said of values that may be absent or null.
+const EMPTY: [&Code; 3] = [&codes::MAYBE_ABSENT, &codes::MAYBE_NULL, &codes::NULLABLE_DECIDES];
+
 impl Compiler<'_> {
     /// A condition that decides what happens (`require`, `when`, `switch`): never on a cached read.
     pub fn decision(&mut self, condition: &Expression) -> Formula {
         let compiled = compile_condition(condition, &self.scope, &self.env.mapping);
         let span = condition.span;
         self.feed(&condition.text);
-        let Some(compiled) = self.keep(compiled, &[&condition.text]) else { return Formula::Constant(None) };
+        let Some(compiled) = self.keep(compiled, &[&condition.text]) else {
+            self.blind = true;
+            return Formula::Constant(None);
+        };
         let mut named: Vec<Taint> = Vec::new();
         for taint in self.tainted(&compiled.reads) {
             if !named.iter().any(|known| known.span == taint.span) {
@@ -74,21 +80,23 @@ impl Compiler<'_> {
     pub fn expression(&mut self, expression: &Expression) -> Option<(Formula, Typed)> {
         let compiled = compile_expression(expression, &self.scope, &self.env.mapping);
         self.feed(&expression.text);
-        self.keep(compiled, &[&expression.text]).map(|compiled| self.typed(compiled))
+        let broken = self.reads_broken(&expression.text);
+        self.keep(compiled, &[&expression.text]).map(|compiled| self.typed(compiled, broken))
     }
 
     /// Data of any type.
     pub fn data(&mut self, data: &Data) -> Option<(Formula, Typed)> {
         let compiled = compile_data(data, &self.scope, &self.env.mapping);
         self.digest.feed_data(data);
-        self.keep(compiled, &texts(data)).map(|compiled| self.typed(compiled))
+        let broken = texts(data).iter().any(|text| self.reads_broken(text));
+        self.keep(compiled, &texts(data)).map(|compiled| self.typed(compiled, broken))
     }
 
     /// Data that goes into a target.
     pub fn data_to(&mut self, data: &Data, target: &Target) -> Option<(Formula, Typed)> {
         let compiled = compile_data_to(data, target, &self.scope, &self.env.mapping);
         self.digest.feed_data(data);
-        self.keep(compiled, &texts(data)).map(|compiled| self.typed(compiled))
+        self.keep(compiled, &texts(data)).map(|compiled| self.typed(compiled, false))
     }
 
     /// Named data, absent where it is absent (`facts`).
@@ -119,7 +127,14 @@ impl Compiler<'_> {
                 self.unknown_input(takes, name, whom);
             }
         }
-        takes.iter().map(|taken| self.bind_one(taken, with, at, whom)).collect()
+        // A name that only just misses an input has been noted with that input's name.
+        let names = || takes.iter().map(|taken| &**taken.name);
+        let missed: Vec<&str> = with.keys().filter_map(|name| meant(name, names())).collect();
+        let bind = |taken: &Taken<'_>| match missed.contains(&&**taken.name) {
+            true => Formula::Constant(None),
+            false => self.bind_one(taken, with, at, whom),
+        };
+        takes.iter().map(bind).collect()
     }
 
     fn bind_one(&mut self, taken: &Taken<'_>, with: &BTreeMap<Name, Data>, at: Span, whom: &str) -> Formula {
@@ -133,7 +148,10 @@ impl Compiler<'_> {
             (None, None) if taken.required => {
                 let message = format!("{whom} takes `{}`, and nothing of that name is at hand", taken.name);
                 let help = format!("bind it: `with: {{ {}: =... }}`", taken.name);
-                self.find(Diagnostic::new(&codes::UNBOUND_INPUT, at, message).help(help));
+                let names: Vec<Arc<str>> = self.scope.names.iter().map(|known| known.name.clone()).collect();
+                let finding = Diagnostic::new(&codes::UNBOUND_INPUT, at, message);
+                let finding = finding.nearest(taken.name, names.iter().map(|name| &**name));
+                self.find(finding.help(help));
                 None
             }
             (None, None) => None,
@@ -168,9 +186,12 @@ impl Compiler<'_> {
     }
 
     fn keep(&mut self, (compiled, findings): Findings, names: &[&str]) -> Option<Compiled> {
-        // What reads the result of a step with errors would only repeat them in other words.
+        // What reads the result of a step with errors would only repeat them in other words, and so
+        // does what a condition with errors was to rule out.
         if !names.iter().any(|text| self.reads_broken(text)) {
-            self.findings.extend(findings);
+            let ruled_out = |finding: &Diagnostic| self.blind && EMPTY.contains(&finding.code);
+            let told: Vec<Diagnostic> = findings.into_iter().filter(|finding| !ruled_out(finding)).collect();
+            self.findings.extend(told);
         }
         if let Some(compiled) = &compiled {
             self.reads_client |= compiled.reads.iter().any(|read| read.slot == 0);
@@ -184,7 +205,7 @@ impl Compiler<'_> {
         self.broken.contains(&true) && text.split(|c| !word(c)).any(broken)
     }
 
-    fn typed(&self, compiled: Compiled) -> (Formula, Typed) {
+    fn typed(&self, compiled: Compiled, broken: bool) -> (Formula, Typed) {
         let taints =
             self.tainted(&compiled.reads).into_iter().map(|taint| Taint { path: String::new(), ..taint });
         let mut known: Vec<Taint> = Vec::new();
@@ -193,7 +214,7 @@ impl Compiler<'_> {
                 known.push(taint);
             }
         }
-        let typed = Typed { ty: compiled.ty, absent: compiled.absent, taints: known, broken: false };
+        let typed = Typed { ty: compiled.ty, absent: compiled.absent, taints: known, broken };
         (Formula::Program(compiled.program), typed)
     }
 
@@ -205,6 +226,11 @@ impl Compiler<'_> {
         };
         reads.iter().flat_map(touched).collect()
     }
+}
+
+/// The known name that a name which is none of them only just misses.
+fn meant<'n>(name: &str, known: impl Iterator<Item = &'n str> + Clone) -> Option<&'n str> {
+    if known.clone().any(|known| known == name) { None } else { nearest(name, known) }
 }
 
 /// `erp.get_account`.
@@ -224,7 +250,7 @@ fn overlap(one: &str, other: &str) -> bool {
 /// Where data stands.
 pub(in crate::flow) fn data_span(data: &Data) -> Span {
     match data {
-        Data::Literal(value) => value.span,
+        Data::Literal(value, _) => value.span,
         Data::Expression(expression) => expression.span,
         Data::Secret(text) => text.span,
         Data::Array(_, span) | Data::Object(_, span) => *span,
@@ -237,6 +263,6 @@ fn texts(data: &Data) -> Vec<&str> {
         Data::Expression(expression) => vec![&expression.text],
         Data::Array(items, _) => items.iter().flat_map(texts).collect(),
         Data::Object(members, _) => members.iter().flat_map(|(_, data)| texts(data)).collect(),
-        Data::Literal(_) | Data::Secret(_) => Vec::new(),
+        Data::Literal(..) | Data::Secret(_) => Vec::new(),
     }
 }

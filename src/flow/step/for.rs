@@ -176,6 +176,7 @@ fn items(compiler: &mut Compiler<'_>, file: &For) -> (Formula, Typed) {
         return (Formula::Constant(None), unknown());
     };
     let item = match list.ty.items() {
+        _ if list.broken => unknown(),
         Ok(ty) if !list.absent && !list.ty.is_nullable() => {
             Typed { ty, absent: false, taints: list.taints, broken: list.broken }
         }

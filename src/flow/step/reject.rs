@@ -59,12 +59,12 @@ pub(super) const KIND: Kind = Kind {
 fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(code) = &body.reject else { return Made::broken() };
     let codes_known = compiler.env.mapping.rejections;
-    if !codes_known.contains(code.as_str()) {
+    if !codes_known.contains_key(code.as_str()) {
         let message = format!("there is no rejection `{}`", code.value);
         let finding = Diagnostic::new(&codes::UNKNOWN_REJECTION, code.span, message);
         compiler.find(
             finding
-                .nearest(code, codes_known.iter().map(|known| &**known))
+                .nearest(code, codes_known.keys().map(|known| &**known))
                 .help("declare it in `exceptions.yaml`, under `rejections`"),
         );
     }

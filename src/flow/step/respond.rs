@@ -193,8 +193,8 @@ fn mapped(
             Diagnostic::new(&codes::UNFIT_ANSWER, map.span, message).related(span, "what it gives");
         if let Some(reason) = reasons.first() {
             let at =
-                if reason.pointer.is_empty() { String::new() } else { format!("at `{}`: ", reason.pointer) };
-            finding = finding.help(format!("{at}{}", reason.message));
+                if reason.pointer.is_empty() { "it".to_owned() } else { format!("`{}`", reason.pointer) };
+            finding = finding.help(format!("{at} {}", reason.message));
         }
         compiler.find(finding);
     }

@@ -6,6 +6,7 @@ use crate::codec::{self, Codec, Limits, MediaType, accept};
 use crate::gateway::problem::*;
 use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName, RATIO};
 use crate::plan::Route;
+use crate::schema::Type;
 use crate::value::Value;
 
 /// A body, as it came and as it reads.
@@ -35,6 +36,9 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
     let bounds = &exchange.generation.plan.settings.bounds;
     let limits = BodyLimits { size: limit, time: bounds.body_time.min(exchange.left()) };
     let bytes = body.read(&limits).await.map_err(|error| unread(error, limit))?;
+    if codec.name == "form" && is_json_after_all(exchange, found, &bytes) {
+        return Err(unsupported(AS_JSON));
+    }
     let depth = bounds.depth as usize;
     // Read already, so bounded; in UTF-8 it may be up to three times as long.
     let limits = Limits { depth, bytes: bytes.len().saturating_mul(3) };
@@ -100,6 +104,25 @@ fn format(headers: &HeaderMap) -> Result<(&'static Codec, MediaType), Problem> {
         Some(codec) => Ok((codec, media_type)),
         None => Err(unsupported("the body must be `application/json`")),
     }
+}
+
+const AS_JSON: &str =
+    "the body is sent as a form, and JSON is taken here: send `Content-Type: application/json`";
+
+/// Whether a form is JSON under a wrong name, as `curl -d` sends it: by how it begins, or because what
+/// the route takes needs more than texts side by side.
+fn is_json_after_all(exchange: &Exchange<'_>, found: &Found, bytes: &Bytes) -> bool {
+    let begins = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    let schema = |route: &'_ Route| route.body.as_ref().and_then(|body| body.schema.clone());
+    let nested = |route: &Route| schema(route).is_some_and(|schema| needs_nesting(&schema.ty));
+    begins.is_some_and(|byte| matches!(byte, b'{' | b'[')) || routes(exchange, found).all(nested)
+}
+
+/// Whether a member that must be there is itself an object or a list.
+fn needs_nesting(ty: &Type) -> bool {
+    let Type::Object(object) = ty.shape() else { return false };
+    let inside = |ty: &Type| matches!(ty.shape(), Type::Object(_) | Type::Array(_));
+    object.fields.iter().any(|(_, field)| field.required && inside(&field.ty))
 }
 
 fn unsupported(detail: &str) -> Problem {

@@ -105,6 +105,21 @@ async fn media_types_are_negotiated() {
 }
 
 #[tokio::test]
+async fn json_that_is_sent_as_a_form_is_told_how_to_be_sent() {
+    let bench = Bench::new();
+    let form = [("x-api-key", "good-key"), ("content-type", "application/x-www-form-urlencoded")];
+    // The first by how it begins, the second because the route takes a list; no list is in a form.
+    for (path, body) in [("/v1/orders", GOOD), ("/v1/orders", "number=7"), ("/v1/kinds", " [1]")] {
+        let answered = bench.send(Method::POST, path, &form, body).await;
+        assert_eq!(answered.status(), 415, "{path} {body}");
+        let detail = answered.json()["detail"].to_string();
+        assert!(detail.contains("Content-Type: application/json"), "{detail}");
+    }
+    assert_eq!(bench.send(Method::POST, "/v1/kinds", &form, "kind=a").await.status(), 200);
+    assert_eq!(bench.calls(), 1);
+}
+
+#[tokio::test]
 async fn forwarded_answers_are_what_the_system_gives() {
     let bench = Bench::new();
     let image = [("x-api-key", "good-key"), ("accept", "image/png")];

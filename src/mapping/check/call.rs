@@ -6,7 +6,7 @@ use super::expr::{is_decimal_text, to_number};
 use super::scope::{Checker, Typed};
 use crate::diagnostic::{Span, codes, nearest};
 use crate::mapping::program::{self, Node, Op};
-use crate::mapping::stdlib::{self, Function, Given, GivenArgument, Kind, Param};
+use crate::mapping::stdlib::{self, Function, Given, GivenArgument, Kind, Param, Returned};
 use crate::mapping::syntax::{Argument, ArgumentValue, Expr, ExprKind, Word};
 use crate::schema::Type;
 
@@ -144,6 +144,7 @@ impl Checker<'_> {
         let mut given = Given::default();
         let mut compiled = Vec::with_capacity(places.len());
         let (mut absent, mut nullable, mut fallible) = (false, false, function.fallible);
+        let mut never = false;
         let mut right = true;
         let last = places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
         for (at, place) in places.iter().enumerate() {
@@ -163,6 +164,9 @@ impl Checker<'_> {
             };
             absent |= checked.absent;
             nullable |= checked.nullable;
+            // What never comes to its end is never passed on.
+            let value = !matches!(param.kind, Kind::Lambda(_) | Kind::Table | Kind::Symbol(_));
+            never |= value && checked.given.ty.is_never();
             fallible |= checked.fallible;
             given.arguments.push(checked.given);
             compiled.push(checked.argument);
@@ -170,7 +174,10 @@ impl Checker<'_> {
         if !right || !self.key_count(function, &compiled, name) {
             return Typed::unknown(span);
         }
-        let returned = (function.returns)(&given);
+        let returned = match never {
+            true => Returned::from(Type::Never),
+            false => (function.returns)(&given),
+        };
         let ty = if nullable { returned.ty.or_null() } else { returned.ty };
         let op = Op::Call(function, compiled.into());
         Typed { absent: absent || returned.absent, ..Typed::new(op, span, ty).fallible(fallible) }
@@ -365,7 +372,8 @@ impl Checker<'_> {
             finding.label = near;
             return None;
         };
-        if self.tables.as_ref().is_some_and(|tables| !tables.contains(name)) {
+        let unnamed = self.tables.as_ref().is_some_and(|tables| !tables.contains(name));
+        if unnamed && !self.is_meant(&codes::UNKNOWN_TABLE, name) {
             self.note(
                 &codes::UNKNOWN_TABLE,
                 expr.span,

@@ -6,7 +6,8 @@ use super::Target;
 use super::expr::type_of_number;
 use super::scope::{Checker, Typed};
 use super::target::one_object;
-use crate::config::declarations::{Data, Name, Text, TextPart};
+use crate::config::Spanned;
+use crate::config::declarations::{Data, Name, Text, TextPart, Written};
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::mapping::parse;
 use crate::mapping::program::{Op, SecretPiece, Statement};
@@ -18,7 +19,10 @@ impl Checker<'_> {
     /// Types and compiles data.
     pub(super) fn data(&mut self, data: &Data) -> Typed {
         match data {
-            Data::Literal(literal) => {
+            Data::Literal(literal, written) => {
+                if *written == Written::Bare {
+                    self.word(literal);
+                }
                 Typed::new(Op::Value(literal.value.clone()), literal.span, type_of(literal))
             }
             Data::Secret(text) => self.secret(text),
@@ -67,7 +71,16 @@ impl Checker<'_> {
                 let typed = list(checked.collect(), *span);
                 self.into_target(typed, target)
             }
-            Data::Literal(_) | Data::Secret(_) => {
+            Data::Literal(literal, written) => {
+                let before = self.findings.len();
+                let typed = Typed::new(Op::Value(literal.value.clone()), literal.span, type_of(literal));
+                let typed = self.into_target(typed, target);
+                if *written == Written::Bare && !is_listed(&target.ty, &literal.value) {
+                    self.word_to(literal, before);
+                }
+                typed
+            }
+            Data::Secret(_) => {
                 let typed = self.data(data);
                 self.into_target(typed, target)
             }
@@ -78,8 +91,10 @@ impl Checker<'_> {
         let mut fields: Vec<(Arc<str>, Typed)> = Vec::with_capacity(members.len());
         for (name, value) in members {
             let key: Arc<str> = name.value.as_str().into();
-            self.once(&Word { text: key.clone(), span: name.span }, fields.iter().map(|(name, _)| name));
+            let word = Word { text: key.clone(), span: name.span };
+            self.once(&word, fields.iter().map(|(name, _)| name));
             let value = match target.member(name) {
+                Some(_) if self.unfit_name(target, &word) => self.data(value),
                 Some(field) => {
                     let what = format!("`{}`", name.value);
                     self.data_to(value, &Target { ty: field.ty, required: field.required, what })
@@ -104,6 +119,42 @@ impl Checker<'_> {
             }
         }
         object(fields, span)
+    }
+
+    /// A bare text that reads like a name in scope: most likely its `=` was forgotten.
+    fn word(&mut self, literal: &Spanned<Value>) {
+        let Some(text) = literal.value.as_str().filter(|text| self.stands_for(text)) else { return };
+        let message = format!("this is the text `{text}`, not the value of `{text}`");
+        let help = format!("write `={text}` for the value; where the text is meant, quote it: `\"{text}\"`");
+        self.note(&codes::MISSING_EQUALS, literal.span, message).help.push(help);
+    }
+
+    /// The same for a text that goes into a target: where it has been refused (since `before`), the help
+    /// says why.
+    fn word_to(&mut self, literal: &Spanned<Value>, before: usize) {
+        let refused = self.findings.len() > before;
+        let Some(text) = literal.value.as_str().filter(|text| refused && self.stands_for(text)) else {
+            if !refused {
+                self.word(literal);
+            }
+            return;
+        };
+        let help = format!("this is the text `{text}`: write `={text}` for the value of `{text}`");
+        self.findings.iter_mut().skip(before).take(1).for_each(|finding| finding.help = vec![help.clone()]);
+    }
+
+    /// Whether a text is, letter by letter, a name in scope, or a path that finds something below one.
+    fn stands_for(&self, text: &str) -> bool {
+        let mut words = text.split('.');
+        let root = words.next().unwrap_or_default();
+        let Some(known) = self.known.iter().rfind(|known| *known.name == *root) else { return false };
+        let found = words.try_fold(known.ty.clone(), |ty, word| {
+            let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            let access =
+                ty.without_null().member(word).ok().filter(|access| is_word && !access.undeclared)?;
+            Some(access.ty)
+        });
+        found.is_some()
     }
 
     fn unread(&mut self, findings: Vec<Diagnostic>, span: Span) -> Typed {
@@ -131,6 +182,13 @@ impl Checker<'_> {
         }
         Typed::new(Op::Secret(pieces.into()), text.span, Type::text()).fallible(true)
     }
+}
+
+/// Whether a type names this very text among its values.
+fn is_listed(ty: &Type, value: &Value) -> bool {
+    let named =
+        |ty: &Type| Some(ty.as_text()?.values.as_ref()?.iter().any(|known| Some(&**known) == value.as_str()));
+    ty.members().iter().any(|ty| named(ty) == Some(true))
 }
 
 fn list(items: Vec<Typed>, span: Span) -> Typed {

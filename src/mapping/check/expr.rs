@@ -155,24 +155,33 @@ impl Checker<'_> {
             _ => false,
         };
         let members = subject.ty.members();
-        let missing: Vec<String> = members
+        let missing: Vec<Arc<str>> = members
             .iter()
             .filter_map(|ty| ty.as_text()?.values.clone())
             .flatten()
             .filter(|value| !seen.iter().any(|seen| seen.as_str() == Some(value)))
+            .collect();
+        let forgotten: Vec<String> = missing
+            .iter()
+            // A case that only just misses it has been noted.
+            .filter(|value| !self.is_meant(&codes::IMPOSSIBLE_VALUE, &format!("\"{value}\"")))
             .map(|value| format!("`\"{value}\"`"))
             .collect();
         let all = members.iter().all(covered) && !subject.absent;
         if matching.otherwise.is_some() {
-            if all && let Some((span, _)) = &matching.otherwise {
+            if all
+                && !subject.ty.is_never()
+                && let Some((span, _)) = &matching.otherwise
+            {
                 self.note(&codes::DEAD_BRANCH, *span, "every value has a case: `else` never takes effect");
             }
             return true;
         }
-        if !all && !subject.ty.is_any() {
-            let why = match (subject.absent, missing.is_empty()) {
+        let noted = forgotten.is_empty() && !missing.is_empty() && !subject.absent;
+        if !all && !noted && !subject.ty.is_any() {
+            let why = match (subject.absent, forgotten.is_empty()) {
                 (true, true) => "nothing is said for when it is absent".to_owned(),
-                (_, false) => format!("no case for {}", missing.join(", ")),
+                (_, false) => format!("no case for {}", forgotten.join(", ")),
                 _ => format!("the cases do not cover {}", subject.ty),
             };
             let finding =

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::scope::{Checker, Typed};
-use crate::diagnostic::{Span, codes, nearest};
+use crate::diagnostic::{Severity, Span, codes, nearest};
 use crate::mapping::program::{self, Node, Op};
 use crate::mapping::query::Query;
 use crate::mapping::syntax::{Argument, ArgumentValue, Expr, ExprKind, Operator, TextPart, Word};
@@ -55,13 +55,18 @@ impl Checker<'_> {
         span: Span,
         branch: &mut dyn FnMut(&mut Checker<'_>, &Expr) -> Typed,
     ) -> Typed {
+        let before = self.findings.len();
         let asked = self.condition(condition);
+        let asks = self.findings.len();
         if let Some(Value::Bool(truth)) = asked.constant() {
             let message = format!("this is always {truth}");
             self.note(&codes::DEAD_BRANCH, asked.span(), message);
         }
         let value = self.knowing(condition, true, |checker| branch(checker, value));
         let otherwise = self.knowing(condition, false, |checker| branch(checker, otherwise));
+        if self.findings[before..asks].iter().any(|finding| finding.severity() == Severity::Error) {
+            self.forget_empty(asks);
+        }
         let fallible = asked.fallible || value.fallible || otherwise.fallible;
         let mut values = vec![value, otherwise];
         let (ty, absent) = self.unify(&mut values);
@@ -76,7 +81,7 @@ impl Checker<'_> {
     fn try_value(&mut self, value: &Expr, otherwise: &Expr, span: Span) -> Typed {
         let value = self.expr(value);
         let otherwise = self.expr(otherwise);
-        if !value.fallible && !value.ty.is_any() {
+        if !value.fallible && !value.ty.is_any() && !value.ty.is_never() {
             self.note(&codes::DEAD_BRANCH, span, "this cannot fail: `try` never takes effect")
                 .help
                 .push("`try` is for errors; for what is absent or null write `??`".to_owned());
@@ -106,6 +111,7 @@ impl Checker<'_> {
         }
         let [code, text] = texts.as_slice() else { return self.wrong_form(name, form) };
         let Some(code) = self.rejection(code) else { return Typed::unknown(span) };
+        self.shown(&code, &facts, name.span);
         let text = self.expr(text);
         let text = self.there(text, "is the text of a rejection");
         if !text.ty.members().iter().all(|ty| matches!(ty.shape(), Type::Text(_) | Type::Any | Type::Never)) {
@@ -114,6 +120,19 @@ impl Checker<'_> {
         }
         let reject = program::Reject { code, text: text.node, facts: facts.into() };
         Typed::new(Op::Reject(Box::new(reject)), span, Type::Never).fallible(true)
+    }
+
+    /// Every fact that the customer's text shows must be given.
+    fn shown(&mut self, code: &Arc<str>, facts: &[(Arc<str>, Node)], at: Span) {
+        let shown = self.environment.rejections.get(code).into_iter().flatten();
+        for fact in shown.filter(|fact| !facts.iter().any(|(given, _)| given == *fact)) {
+            let message =
+                format!("the text of `{code}` shows `{{{fact}}}`, and this `reject` does not give it");
+            let help = format!(
+                "give it behind the text: `reject(\"{code}\", \"…\", {fact}: …)`; only the text in exceptions.yaml is for customers"
+            );
+            self.note(&codes::UNKNOWN_PLACEHOLDER, at, message).help.push(help);
+        }
     }
 
     /// The code of a rejection: written out, and declared.
@@ -129,11 +148,11 @@ impl Checker<'_> {
             return None;
         };
         let declared = self.environment.rejections;
-        if declared.contains(code) {
+        if declared.contains_key(code) {
             return Some(code.into());
         }
         let near =
-            nearest(code, declared.iter().map(|code| &**code)).map(|near| format!("did you mean `{near}`?"));
+            nearest(code, declared.keys().map(|code| &**code)).map(|near| format!("did you mean `{near}`?"));
         let message = format!("no rejection is called `{code}`");
         let finding = self.note(&codes::UNKNOWN_REJECTION, expr.span, message);
         finding.label = near;

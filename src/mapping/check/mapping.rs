@@ -5,11 +5,21 @@ use std::sync::Arc;
 use super::scope::{Checker, Typed};
 use super::target::one_object;
 use super::{Environment, Input, Mapping, Scope, Target};
-use crate::diagnostic::{Diagnostic, SourceId, codes};
+use crate::diagnostic::{Code, Diagnostic, SourceId, codes};
 use crate::mapping::parse;
 use crate::mapping::program::{Op, Program};
 use crate::mapping::syntax::{self, Body, SchemaName};
 use crate::schema::Type;
+
+/// What may follow from a statement that could not be read.
+const FOLLOW: [&Code; 6] = [
+    &codes::MATCH_NOT_EXHAUSTIVE,
+    &codes::MISSING_TARGET,
+    &codes::TARGET_MISMATCH,
+    &codes::UNKNOWN_NAME,
+    &codes::UNKNOWN_TABLE,
+    &codes::UNUSED_LET,
+];
 
 /// Reads and checks a mapping file.
 pub(super) fn compile(
@@ -33,14 +43,10 @@ pub(super) fn compile(
     checker = Checker::new(&scope, environment, checker.tables);
     checker.findings = header;
     checker.header_tables(&syntax);
-    let target_type = checker.schema(&syntax.target);
+    let target_type = checker.schema(&syntax.target).unwrap_or(Type::Any);
     let typed = checker.body(&syntax, &target_type);
     if !is_whole {
-        checker.findings.retain(|finding| {
-            !std::ptr::eq(finding.code, &codes::MISSING_TARGET)
-                && !std::ptr::eq(finding.code, &codes::UNUSED_LET)
-                && !std::ptr::eq(finding.code, &codes::UNKNOWN_NAME)
-        });
+        checker.findings.retain(|finding| !FOLLOW.contains(&finding.code));
     }
     let failed = !is_whole || checker.has_errors();
     findings.append(&mut checker.findings);
@@ -74,7 +80,8 @@ impl Checker<'_> {
                 .help
                 .push("give it a name of its own".to_owned());
         }
-        let ty = self.schema(&source.schema);
+        // What is unknown has been noted: nothing that is read of it follows from it.
+        let ty = self.schema(&source.schema).unwrap_or(Type::Never);
         self.declare(&source.name.text, ty.clone(), source.optional, None, None);
         Input {
             name: source.name.text.clone(),
@@ -85,9 +92,9 @@ impl Checker<'_> {
         }
     }
 
-    fn schema(&mut self, schema: &SchemaName) -> Type {
+    fn schema(&mut self, schema: &SchemaName) -> Option<Type> {
         match Type::parse(&written(schema), self.environment.schemas) {
-            Ok(ty) => ty,
+            Ok(ty) => Some(ty),
             Err(unknown) => {
                 let message = format!("there is no schema `{}`", unknown.name);
                 let finding = self.note(&codes::UNKNOWN_SCHEMA, schema.span, message);
@@ -95,7 +102,7 @@ impl Checker<'_> {
                 finding
                     .help
                     .push(format!("schemas are the files `specs/**/*.json`: `specs/{}.json`", unknown.name));
-                Type::Any
+                None
             }
         }
     }

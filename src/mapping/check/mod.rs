@@ -11,7 +11,7 @@ mod paths;
 mod scope;
 mod target;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scope::Checker;
@@ -69,13 +69,16 @@ impl Scope {
     }
 }
 
+/// The codes that may be rejected with, each with the facts that its texts show.
+pub type Rejections = BTreeMap<Arc<str>, BTreeSet<Arc<str>>>;
+
 /// What expressions are checked against besides their names.
 #[derive(Debug, Clone, Copy)]
 pub struct Environment<'a> {
     pub schemas: &'a Schemas,
     pub tables: &'a Tables,
     /// The codes that `reject` may use: those declared in `exceptions.yaml`.
-    pub rejections: &'a BTreeSet<Arc<str>>,
+    pub rejections: &'a Rejections,
 }
 
 /// Where an expression's value goes.

@@ -14,12 +14,12 @@ impl Checker<'_> {
     /// A value that must be true or false.
     pub(super) fn condition(&mut self, expr: &Expr) -> Typed {
         let typed = self.expr(expr);
-        if self.lenient {
+        if self.lenient && may_be_true(&typed.ty) {
             let fallible = typed.fallible;
             let span = typed.span();
             return Typed::new(Op::Truth(Box::new(typed.node)), span, Type::Boolean).fallible(fallible);
         }
-        if typed.absent || typed.nullable() {
+        if !self.lenient && (typed.absent || typed.nullable()) {
             let what = if typed.absent { "absent" } else { "null" };
             let message = format!("this may be {what}, and then nothing is decided");
             self.note(&codes::NULLABLE_DECIDES, typed.span(), message)
@@ -32,6 +32,11 @@ impl Checker<'_> {
             Type::Any => typed.fallible(true),
             _ => {
                 let message = format!("a condition is true or false, but this is {}", typed.ty);
+                let status = self.known.iter().any(|known| &*known.name == "status");
+                if let (true, Some(code)) = (status, typed.constant().and_then(status_code)) {
+                    let help = format!("write `status == {code}`");
+                    return self.wrong(&codes::CONDITION_NOT_BOOLEAN, typed.span(), message, help);
+                }
                 let help = match typed.ty.shape() {
                     Type::Number(_) => "compare it: `… != 0`",
                     Type::Text(_) => "compare it: `… != \"\"`",
@@ -148,9 +153,12 @@ impl Checker<'_> {
             self.note(&codes::DEAD_BRANCH, binary.operator_span.to(right.span()), message);
         }
         let fallible = left.fallible || right.fallible;
+        let never = left.ty.is_never() && !left.absent;
         let left = Typed { ty: without_null(&left.ty), absent: false, ..left };
         let mut values = vec![left, right];
         let (ty, absent) = self.unify(&mut values);
+        // What never comes to its end, or is unknown, is not known better for what stands behind it.
+        let (ty, absent) = if never { (Type::Never, false) } else { (ty, absent) };
         let sides: Vec<Node> = values.into_iter().map(|value| value.node).collect();
         let sides: Box<[Node; 2]> = Box::new(sides.try_into().expect("two sides"));
         Typed { absent, ..Typed::new(Op::Else(sides), span, ty).fallible(fallible) }
@@ -200,7 +208,7 @@ impl Checker<'_> {
                 _ => true,
             })
         });
-        if !kinds_meet && !self.lenient {
+        if !kinds_meet {
             let message = format!("{} is compared with {}, which it can never equal", left.ty, right.ty);
             let help = match (
                 left_number || right_number,
@@ -266,7 +274,7 @@ impl Checker<'_> {
                 finding.help.push(format!("it can be {known}"));
                 finding.label = near;
             }
-            Value::Null if how == "matched" && !other.is_nullable() => {
+            Value::Null if how == "matched" && !other.is_nullable() && !other.is_never() => {
                 self.note(&codes::IMPOSSIBLE_VALUE, literal.span(), "this can never be null");
             }
             Value::Number(_) | Value::Bool(_) if how == "matched" => {
@@ -306,7 +314,7 @@ impl Checker<'_> {
             .members()
             .iter()
             .any(|a| items.members().iter().any(|b| a.kind().zip(b.kind()).is_none_or(|(a, b)| a == b)));
-        if !meets && !self.lenient {
+        if !meets {
             let message = format!("{} is looked for in a list of {items}", left.ty);
             self.note(&codes::WRONG_KIND, span, message).help.push("compare values of one kind".to_owned());
         }
@@ -353,6 +361,21 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+/// Whether a value can be `true`.
+fn may_be_true(ty: &Type) -> bool {
+    ty.members().iter().any(|ty| matches!(ty.shape(), Type::Any | Type::Never | Type::Boolean))
+}
+
+/// The status of an answer that stands where a condition is wanted: `404`, `"404"`.
+fn status_code(value: &Value) -> Option<u16> {
+    let text = match value {
+        Value::String(text) => text.to_string(),
+        Value::Number(number) => number.to_string(),
+        _ => return None,
+    };
+    text.parse().ok().filter(|code| (100..600).contains(code))
 }
 
 /// Without null; what can be anything stays that.

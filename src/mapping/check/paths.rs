@@ -10,6 +10,9 @@ use crate::mapping::program::{Node, Op, Step};
 use crate::mapping::syntax::{Expr, ExprKind, PathStep, Word};
 use crate::schema::{NoAccess, Type};
 
+/// Places of one misspelled name that are shown besides the first.
+const HERE_TOO: usize = 5;
+
 impl Checker<'_> {
     /// A name by itself.
     pub(super) fn name(&mut self, name: &Arc<str>, span: Span) -> Typed {
@@ -43,7 +46,15 @@ impl Checker<'_> {
         let near =
             nearest(name, known.iter().map(|name| &**name)).map(|near| format!("did you mean `{near}`?"));
         let names = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-        let finding = self.note(&codes::UNKNOWN_NAME, span, format!("nothing here is called `{name}`"));
+        let message = format!("nothing here is called `{name}`");
+        let said = self.findings.iter_mut().find(|finding| finding.message == message);
+        if let Some(said) = said {
+            if said.related.len() < HERE_TOO {
+                said.related.push((span, "here too".to_owned()));
+            }
+            return Typed::unknown(span);
+        }
+        let finding = self.note(&codes::UNKNOWN_NAME, span, message);
         if is_table {
             finding.help.push(format!("`{name}` is a table: write `lookup({name}, key)`"));
         } else if near.is_none() && !names.is_empty() {
@@ -72,7 +83,7 @@ impl Checker<'_> {
             _ => self.expr(of),
         };
         // What is unknown has been noted: nothing follows from it.
-        if matches!((&root.node.op, &root.ty), (Op::Absent, Type::Any)) {
+        if root.ty.is_never() && !root.absent {
             return Typed::unknown(span);
         }
         let mut at = At {
@@ -115,6 +126,9 @@ impl Checker<'_> {
                         return None;
                     }
                 };
+                if access.undeclared && self.undeclared(&at.ty, word) {
+                    return None;
+                }
                 at.enter(
                     access.ty,
                     access.absent || access.through_null,
@@ -194,6 +208,32 @@ impl Checker<'_> {
                 }
             }
         }
+    }
+
+    /// Notes a field that a schema does not name though it could. Whether it is a slip of one that it does.
+    pub(super) fn undeclared(&mut self, ty: &Type, word: &Word) -> bool {
+        let objects: Vec<_> = ty.members().iter().filter_map(Type::as_object).collect();
+        let names = || objects.iter().flat_map(|object| object.fields.iter().map(|(name, _)| name));
+        let near = nearest(&word.text, names().map(|name| &**name));
+        let holder = match objects.iter().find_map(|object| object.name.as_ref()) {
+            Some(name) => format!("`{name}`"),
+            None => "the schema".to_owned(),
+        };
+        let message = format!("{holder} declares no field `{}` here", word.text);
+        let Some(near) = near else {
+            let known: Vec<Arc<str>> = names().cloned().collect();
+            let help = format!(
+                "{}; declare `{}` in the schema, or say there that any field may come: `\"additionalProperties\": true`",
+                listed(&known),
+                word.text
+            );
+            self.note(&codes::UNDECLARED_FIELD, word.span, message).help.push(help);
+            return false;
+        };
+        let finding = self.note(&codes::UNKNOWN_FIELD, word.span, message);
+        finding.label = Some(format!("did you mean `{near}`?"));
+        finding.help.push(format!("if there is a field `{}` too, declare it in the schema", word.text));
+        true
     }
 
     fn no_member(

@@ -10,6 +10,9 @@ use crate::mapping::program::{Node, Op, Program};
 use crate::schema::Type;
 use crate::value::Value;
 
+/// What is said of values that may be absent or null.
+const EMPTY: [&Code; 3] = [&codes::MAYBE_ABSENT, &codes::MAYBE_NULL, &codes::NULLABLE_DECIDES];
+
 /// A place in an input or local: where a value comes from, for narrowing.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Place {
@@ -48,7 +51,7 @@ impl Typed {
 
     /// What stands in for an expression with an error: it causes no further ones.
     pub(super) fn unknown(span: Span) -> Typed {
-        Typed::new(Op::Absent, span, Type::Any)
+        Typed::new(Op::Absent, span, Type::Never)
     }
 
     pub(super) fn span(&self) -> Span {
@@ -172,6 +175,19 @@ impl<'a> Checker<'a> {
         Typed::unknown(span)
     }
 
+    /// Whether a finding says that `name` was meant: then nothing more is said of it.
+    pub(super) fn is_meant(&self, code: &'static Code, name: &str) -> bool {
+        let label = format!("did you mean `{name}`?");
+        self.findings.iter().any(|finding| finding.code == code && finding.label.as_ref() == Some(&label))
+    }
+
+    /// Forgets what was found from `from` on about what may be absent or null: a condition with errors
+    /// was to rule it out.
+    pub(super) fn forget_empty(&mut self, from: usize) {
+        let late = self.findings.split_off(from.min(self.findings.len()));
+        self.findings.extend(late.into_iter().filter(|finding| !EMPTY.contains(&finding.code)));
+    }
+
     /// A fresh local slot.
     pub(super) fn local(&mut self) -> usize {
         self.locals += 1;
@@ -197,7 +213,9 @@ impl<'a> Checker<'a> {
     pub(super) fn leave(&mut self, count: usize) {
         while self.known.len() > count {
             let Some(known) = self.known.pop() else { return };
-            if let (Some(span), false) = (known.declared, known.read) {
+            if let (Some(span), false) = (known.declared, known.read)
+                && !self.is_meant(&codes::UNKNOWN_NAME, &known.name)
+            {
                 self.note(&codes::UNUSED_LET, span, format!("`{}` is never used", known.name));
             }
         }

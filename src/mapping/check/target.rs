@@ -96,7 +96,13 @@ impl Checker<'_> {
     }
 
     fn refuted(&mut self, mismatches: &[Mismatch], typed: &Typed, target: &Target) {
-        for mismatch in mismatches.iter().take(3) {
+        // A field that is only just missed is not also missing.
+        let meant = |mismatch: &&Mismatch| {
+            let field = mismatch.message.strip_suffix(" is required");
+            let near = field.map(|field| format!("did you mean {field}?"));
+            !near.is_some_and(|near| mismatches.iter().any(|other| other.message.ends_with(&near)))
+        };
+        for mismatch in mismatches.iter().filter(meant).take(3) {
             let inside = mismatch.pointer.replace('/', ".");
             let what = match inside.is_empty() {
                 true => target.what.clone(),
@@ -104,9 +110,23 @@ impl Checker<'_> {
             };
             let message = format!("{what} {}", mismatch.message);
             let help = conversion(&typed.ty, &target.ty);
+            let cells = self.cells(&typed.ty, &target.ty);
             let finding = self.note(&codes::TARGET_MISMATCH, typed.span(), message);
             finding.help.extend(help.map(str::to_owned));
+            finding.related.extend(cells);
         }
+    }
+
+    /// Cells of tables whose texts a target does not allow.
+    fn cells(&self, source: &Type, target: &Type) -> Vec<(Span, String)> {
+        let values = source.members().iter().filter_map(|ty| ty.as_text()?.values.clone()).flatten();
+        let bad: Vec<Arc<str>> =
+            values.filter(|value| matches!(Type::literal(value).fits(target), Verdict::Refuted(_))).collect();
+        let tables = self.tables_read.iter().filter_map(|name| self.environment.tables.get(name));
+        let cells = tables.flat_map(|table| {
+            bad.iter().filter_map(|value| Some((table.cell(value)?, "it comes from here".to_owned())))
+        });
+        cells.take(3).collect()
     }
 
     fn object_to(&mut self, block: &Block, object: &ObjectType, span: Span, whole: &Type) -> Typed {
@@ -140,6 +160,7 @@ impl Checker<'_> {
                 syntax::Statement::Entry(entry) => {
                     self.once(&entry.key, fields.iter().map(|(name, _)| name));
                     let value = match object.member(&entry.key.text) {
+                        Some(_) if self.unfit_name(object, &entry.key) => self.expr(&entry.value),
                         Some(field) => {
                             let what = format!("`{}`", entry.key.text);
                             self.expr_to(
@@ -163,6 +184,13 @@ impl Checker<'_> {
         (statements, fields, fallible)
     }
 
+    /// Whether a member's name is a slip of one that the target names; notes what it does not name.
+    pub(super) fn unfit_name(&mut self, object: &ObjectType, key: &syntax::Word) -> bool {
+        let open = object.silent && object.rest.is_some() && !object.fields.is_empty();
+        open && object.field(&key.text).is_none()
+            && self.undeclared(&Type::Object(Arc::new(object.clone())), key)
+    }
+
     fn unknown_target(&mut self, key: &syntax::Word, object: &ObjectType) {
         let near = nearest(&key.text, object.fields.iter().map(|(name, _)| &**name));
         let near = near.map(|near| format!("did you mean `{near}`?"));
@@ -174,10 +202,16 @@ impl Checker<'_> {
     }
 
     fn missing(&mut self, object: &ObjectType, given: &[(Arc<str>, Field)], at: Span) {
-        let missing = object
-            .fields
-            .iter()
-            .filter(|(name, field)| field.required && !given.iter().any(|(given, _)| given == name));
+        let known = || object.fields.iter().map(|(name, _)| &**name);
+        // A name that only just misses its field has been noted with that field's name.
+        let meant = |name: &str| {
+            given
+                .iter()
+                .any(|(given, _)| object.member(given).is_none() && nearest(given, known()) == Some(name))
+        };
+        let missing = object.fields.iter().filter(|(name, field)| {
+            field.required && !given.iter().any(|(given, _)| given == name) && !meant(name)
+        });
         for (name, field) in missing {
             let holder = object.name.as_ref().map_or("the target".to_owned(), |name| format!("`{name}`"));
             let message = format!("{holder} requires `{name}`, which is not given");

@@ -288,7 +288,8 @@ impl<'p> Machine<'p> {
 
     fn object(&mut self, node: &'p Node, statements: &'p [Statement]) -> Outcome {
         self.made(node.span, statements.len() + 1)?;
-        let mut map = Map::with_capacity(statements.len());
+        // The checker has seen that no name is given twice.
+        let mut members = Vec::with_capacity(statements.len());
         for statement in statements {
             match statement {
                 Statement::Let(slot, value) => self.locals[*slot] = self.eval(value)?,
@@ -296,13 +297,13 @@ impl<'p> Machine<'p> {
                     self.target.push(Place::Member(name));
                     // On an error the path stays: it says where.
                     if let Some(value) = self.eval(value)? {
-                        map.insert(name.clone(), value);
+                        members.push((name.clone(), value));
                     }
                     self.target.pop();
                 }
             }
         }
-        Ok(Some(Value::object(map)))
+        Ok(Some(Value::object(Map::of_unique(members))))
     }
 
     fn array(&mut self, node: &'p Node, items: &'p [Node]) -> Outcome {

@@ -2,7 +2,7 @@
 
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::Rule;
+use super::{Rule, hints};
 
 /// Where the grammar stopped, and what to say about it.
 pub(super) struct Stop {
@@ -35,7 +35,7 @@ pub(super) fn describe(error: &Error<Rule>, text: &str) -> Stop {
     } else {
         format!("expected {expected}, but {here}")
     };
-    let help = hint(rest, before, wants_value);
+    let help = hints::hint(rest, before, &found, &expected, wants_value);
     // At the end of a line there is nothing to point at but what stands before it.
     let shown = if found.is_empty() { before.len().saturating_sub(1).min(at) } else { at };
     let shown = (0..=shown).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
@@ -134,35 +134,4 @@ fn word(rule: Rule) -> &'static str {
         Rule::map_clause | Rule::from_clause | Rule::to_clause | Rule::using_clause => "",
         _ => "",
     }
-}
-
-fn hint(rest: &str, before: &str, wants_value: bool) -> Option<String> {
-    let known: &[(&str, &str)] = &[
-        ("&&", "write `and`"),
-        ("||", "write `or`"),
-        ("!", "write `not`"),
-        ("'", "texts stand in double quotes: `\"text\"`"),
-        (";", "an entry ends with its line; remove the `;`"),
-        ("?.", "write `.`: a path through something absent is absent"),
-        ("=>", "write `it -> it.price`"),
-        ("=", "write `name: value` to give a target field its value, and `==` to compare"),
-        ("::", "write one `:`"),
-        ("else", "`if` is a function: `if(condition, value, otherwise)`"),
-        ("$", "names stand without `$`"),
-        ("@", "quote a foreign name: `\"@odata.etag\"`"),
-    ];
-    if let Some((_, help)) = known.iter().find(|(start, _)| rest.starts_with(start)) {
-        return Some((*help).to_owned());
-    }
-    if rest.starts_with('?') && !rest.starts_with("??") {
-        return Some("write `if(condition, value, otherwise)`".to_owned());
-    }
-    let line_ends = rest.is_empty() || rest.starts_with('\n');
-    if line_ends && wants_value && before.ends_with(['+', '-', '*', '/', '%', '=', '?', '<', '>', '|']) {
-        return Some("to go on in the next line, begin that line with the operator".to_owned());
-    }
-    if before.ends_with("if") {
-        return Some("write `if(condition, value, otherwise)`".to_owned());
-    }
-    None
 }

@@ -6,12 +6,13 @@
 mod build_expr;
 mod build_mapping;
 mod errors;
+mod hints;
 mod prepass;
 
 use std::ops::Range;
 
 use pest::Parser as _;
-use pest::iterators::Pair;
+use pest::iterators::{Pair, Pairs};
 
 use super::syntax;
 use crate::config::declarations::Expression;
@@ -19,6 +20,8 @@ use crate::diagnostic::{Diagnostic, SourceId, Span, codes};
 
 /// A mapping's text, at most.
 const BYTES: usize = 1 << 20;
+/// What is said of a `}` without its `{`.
+const CLOSES_NOTHING: &str = "this `}` closes nothing";
 /// Findings of one text, at most.
 const FINDINGS: usize = 20;
 
@@ -56,14 +59,11 @@ pub fn parse_expression(expression: &Expression) -> Result<syntax::Expr, Vec<Dia
         whole: (!expression.aligned).then_some(expression.span),
     };
     let mut findings = Vec::new();
-    let mut builder = build_expr::Builder { place, findings: &mut findings };
-    let expr = match read(&expression.text, Rule::expression, place, builder.findings) {
-        Some((text, _)) => Grammar::parse(Rule::expression, &text)
-            .ok()
-            .and_then(|mut pairs| pairs.next()?.into_inner().find(|pair| pair.as_rule() == Rule::expr))
-            .map(|pair| builder.expr(pair)),
-        None => None,
+    let build = |mut pairs: Pairs<'_, Rule>, _, findings: &mut Vec<Diagnostic>| {
+        let pair = pairs.next()?.into_inner().find(|pair| pair.as_rule() == Rule::expr)?;
+        Some(build_expr::Builder { place, findings }.expr(pair))
     };
+    let expr = read(&expression.text, Rule::expression, place, &mut findings, build);
     match expr {
         Some(expr) if findings.is_empty() => Ok(expr),
         None if findings.is_empty() => Err(vec![empty(place.span(0..expression.text.len()))]),
@@ -79,44 +79,64 @@ fn empty(span: Span) -> Diagnostic {
 pub fn parse_mapping(source: SourceId, text: &str) -> (Option<syntax::Mapping>, Vec<Diagnostic>) {
     let place = Place { source, base: 0, whole: None };
     let mut findings = Vec::new();
-    let mapping = read(text, Rule::mapping, place, &mut findings).and_then(|(text, comments)| {
-        let pair = Grammar::parse(Rule::mapping, &text).ok()?.next()?;
+    let build = |mut pairs: Pairs<'_, Rule>, comments: Vec<Range<usize>>, findings: &mut Vec<Diagnostic>| {
         let comments = comments.into_iter().map(|range| place.span(range)).collect();
-        let mut builder = build_expr::Builder { place, findings: &mut findings };
-        builder.mapping(pair, comments)
-    });
+        build_expr::Builder { place, findings }.mapping(pairs.next()?, comments)
+    };
+    let mapping = read(text, Rule::mapping, place, &mut findings, build);
     (mapping, findings)
 }
 
-/// Blanks statements until the grammar can read the text. `None` when there is no reading it.
-fn read(
+/// Blanks statements until the grammar can read the text, and builds what it then reads and the
+/// places of its comments. `None` when there is no reading it.
+fn read<T>(
     text: &str,
     rule: Rule,
     place: Place,
     findings: &mut Vec<Diagnostic>,
-) -> Option<(String, Vec<Range<usize>>)> {
+    build: impl FnOnce(Pairs<'_, Rule>, Vec<Range<usize>>, &mut Vec<Diagnostic>) -> Option<T>,
+) -> Option<T> {
     if text.len() > BYTES {
         let message = format!("a text of more than {BYTES} bytes");
         findings.push(Diagnostic::new(&codes::TOO_COMPLEX, place.span(0..1), message));
         return None;
     }
     let mut text = text.to_owned();
-    while findings.len() < FINDINGS {
+    let mut line = None;
+    for _ in 0..FINDINGS {
         let prepared = match prepass::prepare(&text) {
             Ok(prepared) => prepared,
             Err(problem) => {
                 findings.push(misfit(&problem, place));
+                // Nothing is left of an expression that is blanked.
+                if rule == Rule::expression {
+                    return None;
+                }
                 blank(&mut text, problem.blank?);
                 continue;
             }
         };
-        let Err(error) = Grammar::parse(rule, &prepared.text) else {
-            return Some((prepared.text, prepared.comments));
+        let error = match Grammar::parse(rule, &prepared.text) {
+            Ok(pairs) => return build(pairs, prepared.comments, findings),
+            Err(error) => error,
         };
         let stop = errors::describe(&error, &prepared.text);
+        let missing_brace = stop.message.starts_with("expected `{`");
         let span = place.span(stop.shown.start..stop.shown.end.min(text.len()).max(stop.shown.start));
-        let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
-        findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        // What cannot be read behind the first thing on a line follows from it, mostly.
+        let start = text[..stop.at].rfind('\n');
+        if line.replace(start) != Some(start) {
+            let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, stop.message);
+            findings.push(stop.help.into_iter().fold(finding, Diagnostic::help));
+        }
+        if rule == Rule::expression {
+            return None;
+        }
+        // A block that was not opened: what it holds and its `}` would only be said to be wrong too.
+        if missing_brace {
+            findings.retain(|finding| finding.message != CLOSES_NOTHING);
+            return None;
+        }
         let holder =
             prepared.statements.into_iter().find(|range| range.start <= stop.at && stop.at <= range.end);
         blank(&mut text, holder?);

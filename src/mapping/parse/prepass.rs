@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::hints::CURLY;
+
 /// Brackets, `match` and `each` inside each other, at most.
 pub(super) const DEPTH: usize = 64;
 
@@ -213,6 +215,13 @@ impl Scanner<'_> {
         let text = self.open.iter().find(|(open, _)| *open == Open::Text);
         let start = text.map_or(self.at, |(_, at)| *at);
         let brace = self.open.iter().rev().find(|(open, _)| *open == Open::Interpolation);
+        let line = self.line(start);
+        if let Some((at, quote)) = self.source[line.clone()].char_indices().find(|(_, c)| CURLY.contains(c)) {
+            let at = line.start + at..line.start + at + quote.len_utf8();
+            let message = format!("this text is not closed: `{quote}` does not end it");
+            let help = "write straight quotes: `\"text\"`".to_owned();
+            return Problem { at, message, help: Some(help), blank: Some(line) };
+        }
         let (at, message, help) = match brace {
             Some((_, at)) => (
                 *at..*at + 1,

@@ -80,8 +80,9 @@ fn names_a_broken_file(project: &Project, finding: &Diagnostic, broken: &BTreeSe
             project.sources.get(file.source).is_some_and(|source| broken.contains(&*source.path))
         });
     }
-    if finding.code == &codes::UNKNOWN_SCHEMA {
-        let mut files = project.schemas.iter().filter(|file| &*file.name == declared);
+    if finding.code == &codes::UNKNOWN_SCHEMA || finding.code == &codes::UNKNOWN_TABLE {
+        let files = if finding.code == &codes::UNKNOWN_TABLE { &project.tables } else { &project.schemas };
+        let mut files = files.iter().filter(|file| &*file.name == declared);
         return files.any(|file| {
             project.sources.get(file.source).is_some_and(|source| broken.contains(&*source.path))
         });

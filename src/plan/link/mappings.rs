@@ -4,20 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::findings::Findings;
-use crate::config::TextFile;
+use crate::config::{TextFile, side_by_side};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::mapping::{Environment, Mapping, compile_mapping};
 
 /// The mappings of a project by name.
 pub(super) type Mappings = BTreeMap<Arc<str>, Arc<Mapping>>;
 
-/// A mapping, when it compiled, and what there is to say about it.
-type Compiled = (Option<Mapping>, Vec<Diagnostic>);
-
 /// Compiles every mapping file.
 pub(super) fn link(files: &[TextFile], environment: &Environment<'_>, findings: &mut Findings) -> Mappings {
     let mut mappings = Mappings::new();
-    for compiled in side_by_side(files, environment) {
+    let compile = |file: &TextFile| compile_mapping(file.source, &file.text, environment);
+    for compiled in side_by_side(files, compile) {
         let Some(mapping) = findings.take(compiled) else { continue };
         if let Some(first) = mappings.get(&mapping.name) {
             findings.add(
@@ -36,25 +34,10 @@ pub(super) fn link(files: &[TextFile], environment: &Environment<'_>, findings: 
     mappings
 }
 
-/// In the order of the files, on as many threads as the machine has cores.
-fn side_by_side(files: &[TextFile], environment: &Environment<'_>) -> Vec<Compiled> {
-    let compile = |file: &TextFile| compile_mapping(file.source, &file.text, environment);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let share = files.len().div_ceil(threads).max(1);
-    if files.len() < 32 {
-        return files.iter().map(compile).collect();
-    }
-    std::thread::scope(|scope| {
-        let parts =
-            files.chunks(share).map(|part| scope.spawn(move || part.iter().map(compile).collect::<Vec<_>>()));
-        let parts: Vec<_> = parts.collect();
-        parts.into_iter().flat_map(|part| part.join().expect("compiling never panics")).collect()
-    })
-}
-
 /// The name at the head of a mapping's text, read without compiling it.
 pub(super) fn declared_name(text: &str) -> Option<&str> {
     let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim);
     let head = lines.clone().find(|line| !line.is_empty() && !line.starts_with('#'))?;
-    head.strip_prefix("map ")?.split_whitespace().next()
+    // The word before it should be `map`; where it is not, that has been said.
+    head.split_whitespace().nth(1)
 }

@@ -7,6 +7,7 @@ mod findings;
 mod mappings;
 mod names;
 mod needs;
+mod plain;
 mod routes;
 mod settings;
 mod systems;
@@ -43,7 +44,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let tables = Arc::new(findings.take(Tables::compile(&project.tables)));
     let rejections = texts::rejections(&project.exceptions, findings);
     let exceptions = texts::exceptions(&project.exceptions, findings);
-    let codes: BTreeSet<Arc<str>> = rejections.keys().cloned().collect();
+    let codes = facts::shown(&project.exceptions);
     let stops: BTreeSet<Arc<str>> = exceptions.keys().cloned().collect();
     let language = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &codes };
     let mappings = mappings::link(&project.mappings, &language, findings);
@@ -63,6 +64,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let flow::Environment { operations, flows, .. } = flows;
     names::check(project, findings);
     facts::check(project, findings);
+    plain::check(project, findings);
     vendor::check(project, &vendors, &mappings, findings);
     unused::check(project, &mappings, findings);
     // Loading has said that there is no readable `gateway.yaml`.

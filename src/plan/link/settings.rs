@@ -215,7 +215,16 @@ pub(super) fn digest(text: &Text) -> Result<KeyDigest, Diagnostic> {
             Err(bad("a digest is either written out or one secret, not a mixture"))
         }
         // The words themselves are not repeated: they may be a key.
-        _ => KeyDigest::parse(&shown(text)).ok_or_else(|| bad("this is not the digest of a key")),
+        _ if shown(text).starts_with("cdk_") => {
+            let finding =
+                Diagnostic::new(&codes::BAD_KEY, text.span, "this is a key itself, not its digest").conceal();
+            Err(finding
+                .help("run `crossdock key --of`, give it the key, and write here what it prints: `sha256:…`")
+                .help(
+                    "the key belongs to the client alone: make a new one if others may have read this file",
+                ))
+        }
+        _ => KeyDigest::parse(&shown(text)).ok_or_else(|| bad("this is not the digest of a key").conceal()),
     }
 }
 

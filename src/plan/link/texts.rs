@@ -43,7 +43,7 @@ fn rejection(name: &Name, declared: &exception::Rejection, findings: &mut Findin
     Rejection {
         code: name.value.as_str().into(),
         status: declared.status.as_ref().map_or(422, |status| status.value),
-        customer: Texts::new(&declared.customer),
+        customer: Texts::new(declared.customer.iter().map(|(tag, text)| (tag, text.value.as_str()))),
     }
 }
 
@@ -82,7 +82,7 @@ fn exception(name: &Name, declared: &exception::Exception, findings: &mut Findin
         owner: declared.owner.as_ref().map(|owner| owner.value.as_str().into()),
         queues: declared.queues.iter().map(|queue| queue.value.as_str().into()).collect(),
         runbook: declared.runbook.as_ref().map(settings::shown),
-        customer: Texts::new(&declared.customer),
+        customer: Texts::new(declared.customer.iter().map(|(tag, text)| (tag, text.value.as_str()))),
     }
 }
 

@@ -131,7 +131,14 @@ fn add_member(members: &mut Vec<Type>, new: Type) {
 }
 
 fn covers(wide: &Type, narrow: &Type) -> bool {
-    wide.is_same(narrow) || (wide.kind() == narrow.kind() && narrow.fits(wide) == Verdict::Proven)
+    wide.is_same(narrow)
+        || (wide.kind() == narrow.kind() && names_all(wide, narrow) && narrow.fits(wide) == Verdict::Proven)
+}
+
+/// Whether a wide object that is silent about further members names all that a narrow one names.
+fn names_all(wide: &Type, narrow: &Type) -> bool {
+    let (Some(wide), Some(narrow)) = (wide.as_object(), narrow.as_object()) else { return true };
+    !wide.silent || narrow.fields.iter().all(|(name, _)| wide.field(name).is_some())
 }
 
 /// Two enums of one kind are one longer enum.
@@ -294,5 +301,5 @@ fn objects(a: &ObjectType, b: &ObjectType, depth: usize) -> Type {
         fields.retain(|(_, field)| !field.ty.is_never());
     }
     let name = a.name.clone().or_else(|| b.name.clone());
-    Type::Object(Arc::new(ObjectType { name, fields, rest }))
+    Type::Object(Arc::new(ObjectType { name, fields, rest, silent: a.silent && b.silent }))
 }

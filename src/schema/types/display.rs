@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::diagnostic::nearest;
 use crate::value::Kind;
 
 use super::{NumberType, TextType, Type};
@@ -10,6 +11,8 @@ use super::{NumberType, TextType, Type};
 const KINDS: &[Kind] = &[Kind::Null, Kind::Boolean, Kind::Number, Kind::String, Kind::Array, Kind::Object];
 /// So many members of an enum are listed; longer ones are counted.
 const LISTED: usize = 6;
+/// So many where none of them was met.
+const LISTED_WHERE_WRONG: usize = 24;
 
 /// `text`, `canonical/booking@1`, `list of canonical/order@1`, `text or null`.
 impl fmt::Display for Type {
@@ -76,4 +79,39 @@ fn write_values<T: fmt::Display>(values: &[T], f: &mut fmt::Formatter<'_>) -> fm
         }
         many => write!(f, "one of {} values", many.len()),
     }
+}
+
+/// A scalar type in more words, for values (in backticks) that do not fit it: what they must match, or all
+/// that are allowed; and the nearest of these.
+pub(super) fn wanted<'t>(target: &'t Type, bad: &[String]) -> (String, Option<&'t str>) {
+    let Type::Text(text) = target else { return (target.to_string(), None) };
+    let Some(values) = &text.values else { return (wanted_text(text), None) };
+    let word = bad.first().map_or("", |word| word.trim_matches('`'));
+    let near =
+        nearest(word, values.iter().map(|value| &**value)).filter(|_| bad.len() == 1 && word.len() > 2);
+    let few = bad.len() == 1 && LISTED < values.len() && values.len() <= LISTED_WHERE_WRONG;
+    if near.is_some() || !few {
+        return (target.to_string(), near);
+    }
+    let listed: Vec<String> = values.iter().map(|value| format!("`{value}`")).collect();
+    (format!("one of {}", listed.join(", ")), None)
+}
+
+fn wanted_text(text: &TextType) -> String {
+    let mut words = match text.format.as_deref() {
+        Some("decimal") => "decimal text".to_owned(),
+        Some(format) => format!("text of the form `{format}`"),
+        None => "text".to_owned(),
+    };
+    match (text.min_length, text.max_length) {
+        (Some(least), Some(most)) if least == most => words += &format!(" of {most} characters"),
+        (Some(least), Some(most)) => words += &format!(" of {least} to {most} characters"),
+        (Some(least), None) => words += &format!(" of at least {least} characters"),
+        (None, Some(most)) => words += &format!(" of at most {most} characters"),
+        (None, None) => {}
+    }
+    if let Some(pattern) = &text.pattern {
+        words += &format!(" that matches `{pattern}`");
+    }
+    words
 }

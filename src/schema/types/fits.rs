@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::{ArrayType, NumberType, ObjectType, TextType, Type, formats};
+use super::{ArrayType, NumberType, ObjectType, TextType, Type, display, formats};
 use crate::diagnostic::nearest;
 use crate::schema::facets::{text_has_format, text_has_pattern};
 use crate::value::PointerBuf;
@@ -313,7 +313,10 @@ impl Judge {
         }
         let listed = bad.iter().take(6).cloned().collect::<Vec<_>>().join(", ");
         let more = if bad.len() > 6 { format!(" and {} more", bad.len() - 6) } else { String::new() };
-        let message = format!("may be {listed}{more}, but {target} is expected");
+        let verb = if all == 1 { "is" } else { "may be" };
+        let (wanted, near) = display::wanted(target, bad);
+        let near = near.map_or(String::new(), |near| format!(": did you mean `{near}`?"));
+        let message = format!("{verb} {listed}{more}, but {wanted} is expected{near}");
         if all == bad.len() { self.never(message) } else { self.some(message) }
     }
 
@@ -353,7 +356,7 @@ impl Judge {
             match source.field(name) {
                 Some(field) => {
                     if wanted.required && !field.required {
-                        self.some(format!("`{name}` is required, but may be absent"));
+                        self.some(format!("may lack `{name}`, which is required"));
                     }
                     if field.required {
                         self.inside(name, |judge| judge.compare(&field.ty, &wanted.ty));
@@ -383,11 +386,11 @@ impl Judge {
     /// A target field that the source does not name.
     fn unnamed(&mut self, source: &ObjectType, name: &str, wanted: &Type, required: bool) {
         match &source.rest {
-            None if required => self.never(format!("`{name}` is required")),
+            None if required => self.never(format!("lacks `{name}`, which is required")),
             None => {}
             Some(rest) => {
                 if required {
-                    self.perhaps(format!("`{name}` is required, but may be absent"));
+                    self.perhaps(format!("may lack `{name}`, which is required"));
                 }
                 let rest = rest.clone();
                 self.guessing(|judge| judge.optional(name, &rest, wanted));
@@ -421,8 +424,8 @@ impl Judge {
 fn no_field(name: &str, target: &ObjectType) -> String {
     let of = target.name.as_deref().unwrap_or("the target");
     match nearest(name, target.fields.iter().map(|(name, _)| &**name)) {
-        Some(near) => format!("`{name}` is not a field of {of}: did you mean `{near}`?"),
-        None => format!("`{name}` is not a field of {of}"),
+        Some(near) => format!("has `{name}`, which is no field of {of}: did you mean `{near}`?"),
+        None => format!("has `{name}`, which is no field of {of}"),
     }
 }
 

@@ -98,6 +98,8 @@ pub struct ObjectType {
     pub fields: Vec<(Arc<str>, Field)>,
     /// The type of members not named; `None` when there may be none.
     pub rest: Option<Type>,
+    /// Whether members not named are allowed only because the schema says nothing of them.
+    pub silent: bool,
 }
 
 /// One member of an object.
@@ -167,7 +169,7 @@ impl Type {
 
     /// An object with these members and no others.
     pub fn object(fields: Vec<(Arc<str>, Field)>) -> Type {
-        Type::Object(Arc::new(ObjectType { name: None, fields, rest: None }))
+        Type::Object(Arc::new(ObjectType { fields, ..ObjectType::default() }))
     }
 
     /// An object with any members.

@@ -37,6 +37,21 @@ const BEYOND: &[&str] = &[
     "uniqueItems",
 ];
 
+/// Keywords by which a schema says which members there may be besides `properties`.
+const SPEAKING: &[&str] = &[
+    "$dynamicRef",
+    "$recursiveRef",
+    "additionalProperties",
+    "dependencies",
+    "dependentSchemas",
+    "else",
+    "if",
+    "patternProperties",
+    "propertyNames",
+    "then",
+    "unevaluatedProperties",
+];
+
 /// Keywords that bear on one kind of value only: without `type` they leave the other kinds alone.
 const SHAPING: &[&str] = &[
     "additionalItems",
@@ -243,7 +258,8 @@ impl Site<'_, '_> {
         if fields.iter().any(|(_, field)| field.required && field.ty.is_never()) {
             return Type::Never;
         }
-        Type::Object(Arc::new(ObjectType { name: None, fields, rest }))
+        let silent = !SPEAKING.iter().any(|keyword| map.contains_key(keyword));
+        Type::Object(Arc::new(ObjectType { name: None, fields, rest, silent }))
     }
 }
 

@@ -121,13 +121,13 @@ fn verdicts_and_their_words() {
             r#"{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}"#,
             r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}"#,
             'x',
-            ": `a` is required, but may be absent",
+            ": may lack `a`, which is required",
         ),
         (
             r#"{"type":"object","properties":{"custmer":{}},"additionalProperties":false}"#,
             r#"{"type":"object","properties":{"customer":{}},"additionalProperties":false}"#,
             'x',
-            ": `custmer` is not a field of t/s0@1: did you mean `customer`?",
+            ": has `custmer`, which is no field of t/s0@1: did you mean `customer`?",
         ),
         (
             r#"{"type":"array","items":{"type":"string"}}"#,

@@ -7,7 +7,7 @@ use super::operation::scope;
 use super::{Deps, Findings};
 use crate::config::declarations::Name;
 use crate::config::declarations::system::{Operation as Declared, Probe as DeclaredProbe, SystemFile};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::mapping::{self, Compiled, Scope, Target};
 use crate::schema::{Type, Verdict};
 use crate::system::operation::{CacheSettings, Operation, Probe, System};
@@ -104,6 +104,10 @@ fn link(
         let finding = Diagnostic::new(&codes::UNKNOWN_INPUT, name.span, message);
         findings.add(finding.nearest(&name.value, finds.takes.iter().map(|take| &*take.name)));
     }
+    // A name that only just misses an input has been noted with that input's name.
+    let names = || finds.takes.iter().map(|take| &*take.name);
+    let strangers = probe.with.keys().filter(|name| finds.slot(&name.value).is_none());
+    let missed: Vec<&str> = strangers.filter_map(|name| nearest(&name.value, names())).collect();
     let scope = scope(&create.takes);
     let with = finds.takes.iter().map(|take| {
         let given = probe.with.iter().find(|(name, _)| *name.value == *take.name);
@@ -116,6 +120,7 @@ fn link(
             Some((_, data)) => {
                 findings.take(mapping::compile_data_to(data, &target, &scope, &deps.environment))
             }
+            None if missed.contains(&&*take.name) => None,
             None => same_name(probe, create, &target, &take.name, deps, findings),
         }
     });

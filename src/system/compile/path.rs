@@ -34,6 +34,13 @@ pub(super) fn compile(
         findings.add(bad(format!("the path holds {strange}")).help(help));
         return None;
     }
+    if let Some(name) =
+        whole.split('/').find_map(|segment| segment.strip_prefix(':')).filter(|name| !name.is_empty())
+    {
+        let help = format!("write `{{{name}}}` for `:{name}`");
+        findings.add(bad(format!("`{whole}` writes a parameter with a colon")).help(help));
+        return None;
+    }
     let mut segments = Vec::new();
     let mut rest = whole.as_str();
     while let Some((literal, after)) = rest.split_once('{') {

@@ -1,7 +1,6 @@
 //! Stubs that remember: an ERP with accounts and orders, a dispatch system with capacity, an ERP that
 //! speaks JSON-RPC.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -95,9 +94,9 @@ fn stubs(files: &[(&str, &str)]) -> (Vec<Arc<Stub>>, Vec<Diagnostic>) {
     let texts = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect();
     let (project, _) = load_texts(texts, &Environment::default());
     let (schemas, _) = Schemas::compile(&[]);
-    let (tables, rejections) = (mapping::Tables::default(), BTreeSet::new());
+    let (tables, rejections) = (mapping::Tables::default(), mapping::Rejections::new());
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
-    let deps = simulator::Deps { environment, systems: &plan.systems };
+    let deps = simulator::Deps { environment, systems: &plan.systems, sources: &project.sources };
     let (mut stubs, mut findings) = (Vec::new(), Vec::new());
     for file in &project.stubs {
         let (stub, found) = simulator::compile(file, &deps);
@@ -226,7 +225,7 @@ fn what_is_not_declared_is_said() {
     let rig = Rig::new(ERP, stub);
     rig.run(async {
         let other = rig.ask("get_account", &[Value::from("C-2")]).await;
-        assert!(other.failure().unwrap().message.contains("no case for `get_account`"), "{other:?}");
+        assert!(other.failure().unwrap().message.contains("end `get_account` with a case"), "{other:?}");
         let unknown = rig.ask("find_order", &[Value::from("B-1")]).await;
         assert!(unknown.failure().unwrap().message.contains("does not know `find_order`"), "{unknown:?}");
     });

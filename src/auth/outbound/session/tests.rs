@@ -1,6 +1,5 @@
 //! Sessions against a system that counts its logins.
 
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -50,7 +49,8 @@ fn declared(ok: Option<&str>) -> Box<dyn Declared> {
         }),
         expired: None,
     };
-    let (schemas, tables, rejections) = (Schemas::default(), Tables::default(), BTreeSet::new());
+    let (schemas, tables, rejections) =
+        (Schemas::default(), Tables::default(), crate::mapping::Rejections::new());
     let environment = Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
     let (declared, findings) = outbound::compile(&auth, &environment);
     assert_eq!(findings, []);

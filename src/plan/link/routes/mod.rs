@@ -326,7 +326,7 @@ fn matches(one: &route::Route, findings: &mut Findings) -> Match {
 }
 
 fn body_field(pointer: &Name, value: &Data, findings: &mut Findings) -> Option<(PointerBuf, Value)> {
-    let Data::Literal(value) = value else {
+    let Data::Literal(value, _) = value else {
         findings.add(
             Diagnostic::new(
                 &codes::BAD_MATCH,

@@ -95,6 +95,9 @@ fn fault(path: &str) -> Option<(&'static str, String)> {
 }
 
 fn segment_fault(segment: &str) -> Option<(&'static str, String)> {
+    if let Some(name) = segment.strip_prefix(':').filter(|name| !name.is_empty()) {
+        return Some(("writes a parameter with a colon", format!("write `{{{name}}}` for `:{name}`")));
+    }
     if !segment.contains(['{', '}']) {
         return None;
     }

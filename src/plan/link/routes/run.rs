@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Shop, parameters, path, shape};
-use crate::config::declarations::{Data, Name};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::config::declarations::{Data, Name, Written};
+use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::flow::Input;
 use crate::mapping::{self, Scope};
 use crate::plan::link::findings::Findings;
@@ -86,12 +86,15 @@ pub(super) fn bind(
     shop: &Shop<'_>,
     findings: &mut Findings,
 ) -> Vec<Argument> {
-    strangers(with, taker, findings);
+    let missed = strangers(with, taker, findings);
     let scope = scope(ends);
-    let binder = Binder { name, with, ends, scope: &scope, shop, leftover: leftover(taker, with, ends) };
+    let leftover = leftover(taker, with, ends);
+    let binder = Binder { name, with, path, ends, scope: &scope, shop, missed: &missed, leftover };
     let inputs: Vec<Argument> = taker.takes.iter().map(|input| binder.bind(input, taker, findings)).collect();
     let unread = |(at, parameter): &(usize, &Parameter)| {
         !inputs.iter().any(|input| reads(input, *at, &parameter.name))
+            && !binder.is_meant(parameter, taker)
+            && !with.values().any(|data| lacks_equals(data, &parameter.name))
     };
     for (_, parameter) in ends.params.iter().enumerate().filter(unread) {
         findings.add(
@@ -113,8 +116,9 @@ fn reads(argument: &Argument, at: usize, parameter: &str) -> bool {
     }
 }
 
-/// Names that are bound and that nothing takes.
-fn strangers(with: &BTreeMap<Name, Data>, taker: &Taker, findings: &mut Findings) {
+/// Names that are bound and that nothing takes. Gives the inputs that they only just miss.
+fn strangers<'t>(with: &BTreeMap<Name, Data>, taker: &'t Taker, findings: &mut Findings) -> Vec<&'t str> {
+    let mut missed = Vec::new();
     let known: Vec<&str> = taker.takes.iter().map(|input| &*input.name).collect();
     for name in with.keys().filter(|name| !known.contains(&name.value.as_str())) {
         let finding = Diagnostic::new(
@@ -122,12 +126,14 @@ fn strangers(with: &BTreeMap<Name, Data>, taker: &Taker, findings: &mut Findings
             name.span,
             format!("{} takes no `{}`", taker.what, name.value),
         );
+        missed.extend(nearest(&name.value, known.iter().copied()));
         let finding = finding.nearest(&name.value, known.iter().copied());
         findings.add(finding.help(match known.is_empty() {
             true => "remove it: it takes nothing".to_owned(),
             false => format!("it takes `{}`", known.join("`, `")),
         }));
     }
+    missed
 }
 
 /// The one input that gets the body: the only one that nothing else gives.
@@ -149,8 +155,7 @@ fn scope(ends: &Ends<'_>) -> Scope {
         field("account", Type::text()),
         field("scopes", Type::list(Type::text())),
     ];
-    let headers =
-        Type::Object(Arc::new(ObjectType { name: None, fields: Vec::new(), rest: Some(Type::text()) }));
+    let headers = Type::Object(Arc::new(ObjectType { rest: Some(Type::text()), ..ObjectType::default() }));
     let scope = Scope::new()
         .with(NAMES[0], parameters::object(ends.params))
         .with(NAMES[1], parameters::object(ends.query))
@@ -163,13 +168,28 @@ fn scope(ends: &Ends<'_>) -> Scope {
     if ends.open { scope.with_optional(NAMES[4], client) } else { scope.with(NAMES[4], client) }
 }
 
+/// Whether a text is a parameter without its `=`, which has been said.
+fn lacks_equals(data: &Data, parameter: &str) -> bool {
+    let Data::Literal(value, Written::Bare) = data else { return false };
+    value.as_str().is_some_and(|text| {
+        text.strip_prefix(NAMES[0]).and_then(|rest| rest.strip_prefix('.')) == Some(parameter)
+    })
+}
+
+fn is_near(parameter: &Parameter, input: &Taken) -> bool {
+    nearest(&parameter.name, [&*input.name]).is_some()
+}
+
 /// What one input is bound with.
 struct Binder<'a> {
     name: &'a Name,
     with: &'a BTreeMap<Name, Data>,
+    path: &'a Name,
     ends: &'a Ends<'a>,
     scope: &'a Scope,
     shop: &'a Shop<'a>,
+    /// Inputs that a name in `with` only just misses: nothing more is said of them.
+    missed: &'a [&'a str],
     leftover: Option<Arc<str>>,
 }
 
@@ -193,7 +213,7 @@ impl Binder<'_> {
         {
             (Argument::Body, body.clone(), false)
         } else {
-            if input.required {
+            if input.required && !self.missed.contains(&&*input.name) {
                 findings.add(self.unbound(input, taker));
             }
             return Argument::Absent;
@@ -221,11 +241,27 @@ impl Binder<'_> {
         );
     }
 
+    /// Whether a path parameter only just misses an input that nothing gives.
+    fn is_meant(&self, parameter: &Parameter, taker: &Taker) -> bool {
+        let given = |input: &Taken| {
+            let mut parameters = self.ends.params.iter().chain(self.ends.query);
+            self.with.keys().any(|name| *name.value == *input.name)
+                || parameters.any(|parameter| parameter.name == input.name)
+                || self.leftover.as_ref() == Some(&input.name)
+        };
+        taker.takes.iter().any(|input| input.required && !given(input) && is_near(parameter, input))
+    }
+
     fn unbound(&self, input: &Taken, taker: &Taker) -> Diagnostic {
         let what = format!("{} takes `{}`, and this route does not give it", taker.what, input.name);
         let finding = Diagnostic::new(&codes::UNBOUND_INPUT, self.name.span, what);
         let finding =
             taker.span.into_iter().fold(finding, |finding, span| finding.related(span, "declared here"));
+        let near = self.ends.params.iter().find(|parameter| is_near(parameter, input));
+        let finding = near.into_iter().fold(finding, |finding, parameter| {
+            let span = path::span_of(self.path, &parameter.name);
+            finding.related(span, format!("did you mean `{}` here?", input.name))
+        });
         finding.help(match (&input.schema, &self.ends.body) {
             (Some(schema), None) => format!(
                 "say that the route has a body, `body: {schema}`, or bind it: `with: {{ {}: =… }}`",

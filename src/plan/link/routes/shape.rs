@@ -38,6 +38,8 @@ pub(super) fn body(
         fits(&schema.ty, map, name, &format!("the body, `{}`,", schema.name), findings);
     }
     let ty = match (&map, &schema) {
+        // What is unknown has been noted: it fits everything.
+        (None, _) if declared.map.is_some() => Some(Type::Never),
         (Some(map), _) => Some(map.target_type.clone()),
         (None, Some(schema)) => Some(schema.ty.clone()),
         (None, None) => Some(Type::Any),
@@ -54,6 +56,10 @@ pub(super) fn answer(one: &Spanned<Route>, shop: &Shop<'_>, findings: &mut Findi
     };
     let map = declared.map.as_ref().and_then(|name| mapping(name, shop, findings));
     let named = declared.schema.as_ref().and_then(|name| Some((name, schema(name, shop, findings)?)));
+    if map.is_none() && declared.map.is_some() {
+        // What it makes of the answer is not known.
+        return AnswerShape { map: None, schema: None, validate: default };
+    }
     if let (Some(map), Some((name, schema))) = (&map, &named) {
         let verdict = map.target_type.fits(&schema.ty);
         report(
@@ -157,8 +163,8 @@ pub(super) fn report(verdict: Verdict, span: Span, what: &str, target: &str, fin
 
 fn sentence(reason: &Mismatch) -> String {
     if reason.pointer.is_empty() {
-        reason.message.clone()
+        format!("it {}", reason.message)
     } else {
-        format!("`{}`: {}", reason.pointer, reason.message)
+        format!("`{}` {}", reason.pointer, reason.message)
     }
 }
