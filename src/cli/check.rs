@@ -58,7 +58,10 @@ pub(super) fn run(options: &Options) -> u8 {
         return output::could_not(why);
     }
     let checked = project::check(&options.dir, &Environment::of_process()).checked;
-    output::say(&report(&checked, options));
+    match options.format {
+        Form::Text => output::say(&report(&checked, options)),
+        Form::Json | Form::Sarif => output::say_json(&report(&checked, options)),
+    }
     if checked.counts().0 > 0 { output::FINDINGS } else { output::CLEAN }
 }
 

@@ -97,7 +97,7 @@ fn show(mapping: &Mapping, value: Option<Value>, schemas: &Schemas) -> u8 {
         output::say("the result is absent\n");
         return output::CLEAN;
     };
-    output::say(&String::from_utf8_lossy(&codec::json::encode_pretty(&value)));
+    output::say_json(&String::from_utf8_lossy(&codec::json::encode_pretty(&value)));
     output::say("\n");
     let violations =
         schemas.get(&mapping.target).map(|schema| schema.violations(&value, 100)).unwrap_or_default();
@@ -140,6 +140,9 @@ fn slots(mapping: &Mapping, inputs: &[String]) -> Result<Vec<Option<Value>>, Str
                 ));
             }
         };
+        if slots[at].is_some() {
+            return Err(format!("the input `{}` is given twice: give each once", mapping.inputs[at].name));
+        }
         slots[at] = Some(read(file)?);
     }
     Ok(slots)

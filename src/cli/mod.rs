@@ -66,7 +66,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if error.use_stderr() { output::COULD_NOT_RUN } else { output::CLEAN });
         }
     };
-    ExitCode::from(match line.command {
+    let code = match line.command {
         Command::Init(options) => init::run(&options),
         Command::Check(options) => check::run(&options),
         Command::Test(options) => test::run(&options),
@@ -75,5 +75,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Map(options) => map::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),
-    })
+    };
+    ExitCode::from(output::unwritten().unwrap_or(code))
 }

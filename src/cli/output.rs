@@ -2,11 +2,12 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use clap::ValueEnum;
 
 use crate::diagnostic::render::{self, Format};
-use crate::diagnostic::{Diagnostic, Severity, Sources};
+use crate::diagnostic::{Diagnostic, Severity, Sources, plain, steers};
 
 /// All is well.
 pub(super) const CLEAN: u8 = 0;
@@ -37,16 +38,71 @@ impl Colour {
     }
 }
 
-/// Prints to standard output. A reader that went away (`| head`) is no error.
+/// Why standard output cannot be written, once it could not.
+static UNWRITTEN: OnceLock<String> = OnceLock::new();
+
+/// Prints to standard output. A reader that went away (`| head`) is no error; a full disk is one, which
+/// [`unwritten`] tells.
 pub(super) fn say(text: &str) {
+    write(&still(text));
+}
+
+/// Prints JSON: what steers a terminal is written as an escape, so the data is the same.
+pub(super) fn say_json(text: &str) {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' | '\t' => escaped.push(character),
+            other if steers(other) => escaped.push_str(&format!("\\u{:04x}", u32::from(other))),
+            other => escaped.push(other),
+        }
+    }
+    write(&escaped);
+}
+
+fn write(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = UNWRITTEN.set(error.to_string().to_lowercase());
+        }
+        _ => {}
+    }
+}
+
+/// The exit code when something could not be written to standard output, which is said.
+pub(super) fn unwritten() -> Option<u8> {
+    let why = UNWRITTEN.get()?;
+    Some(could_not(format!("standard output cannot be written: {why}")))
 }
 
 /// Prints why a command could not run, and gives its exit code.
 pub(super) fn could_not(why: impl AsRef<str>) -> u8 {
-    let _ = writeln!(io::stderr().lock(), "error: {}", why.as_ref());
+    let _ = writeln!(io::stderr().lock(), "error: {}", plain(why.as_ref()));
     COULD_NOT_RUN
+}
+
+/// A text that steers no terminal, except by the colours that we give it.
+fn still(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let steering = |character: &char| steers(*character) && !matches!(character, '\n' | '\t');
+    while let Some((at, first)) = rest.char_indices().find(|(_, character)| steering(character)) {
+        let (before, behind) = rest.split_at(at);
+        out.push_str(before);
+        let colour = colour(behind);
+        out.push_str(if colour == 0 { "\u{fffd}" } else { &behind[..colour] });
+        rest = &behind[if colour == 0 { first.len_utf8() } else { colour }..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The length of the colour (ECMA-48 §8.3.117) that a text begins with, in bytes; 0 for none.
+fn colour(text: &str) -> usize {
+    let Some(rest) = text.strip_prefix("\x1b[") else { return 0 };
+    let end = rest.find(|character: char| !character.is_ascii_digit() && character != ';');
+    end.filter(|end| rest[*end..].starts_with('m')).map_or(0, |end| text.len() - rest.len() + end + 1)
 }
 
 /// The folder, or why there is none.
@@ -77,4 +133,19 @@ pub(super) fn counted(errors: usize, warnings: usize) -> String {
     let parts: Vec<String> =
         [count(errors, "error"), count(warnings, "warning")].into_iter().flatten().collect();
     if parts.is_empty() { "no findings".to_owned() } else { parts.join(", ") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_colours_reach_a_terminal() {
+        assert_eq!(still("\x1b[1;31merror\x1b[0m: ä\n\tx"), "\x1b[1;31merror\x1b[0m: ä\n\tx");
+        assert_eq!(
+            still("a\x1b]0;title\x07\x1b[2Jb\u{9b}c\u{202e}\x1b["),
+            "a\u{fffd}]0;title\u{fffd}\u{fffd}[2Jb\u{fffd}c\u{fffd}\u{fffd}["
+        );
+        assert_eq!(still("a\r\x1b[3"), "a\u{fffd}\u{fffd}[3");
+    }
 }

@@ -48,6 +48,8 @@ impl Found {
     fn folder(&mut self, root: &Path, folder: &Path, prefix: &str, depth: usize) {
         let entries = match fs::read_dir(folder) {
             Ok(entries) => entries,
+            // A folder that nothing is read from (`secrets`) may well be closed to us.
+            Err(_) if !prefix.is_empty() && !is_ours(prefix) => return,
             Err(error) => {
                 return self.problem(prefix, format!("the folder cannot be read: {}", plain(&error)));
             }
@@ -119,6 +121,11 @@ impl Found {
     }
 }
 
+/// Whether files of a project can stand in this folder.
+fn is_ours(folder: &str) -> bool {
+    ["yaml", "json", "mapping", "csv"].iter().any(|ending| !is_foreign(&format!("{folder}/x.{ending}")))
+}
+
 /// Whether a file is none of ours, or only its words would say so.
 fn is_foreign(relative: &str) -> bool {
     matches!(place::place(relative), None | Some(place::Place::Stray))
@@ -157,6 +164,18 @@ mod tests {
         assert!(paths.contains(&"systems/t.yaml") && !paths.contains(&"systems/s.yaml"), "{paths:?}");
         let problems: Vec<&str> = found.problems.iter().map(|(path, _)| path.as_str()).collect();
         assert_eq!(problems, ["routes", "systems/s.yaml"]);
+    }
+
+    #[test]
+    fn only_folders_of_a_project_have_to_be_readable() {
+        for ours in
+            ["flows", "mappings", "routes", "specs", "specs/erp", "stubs", "systems", "tables", "tests"]
+        {
+            assert!(is_ours(ours), "{ours}");
+        }
+        for other in ["secrets", "notes", "node_modules"] {
+            assert!(!is_ours(other), "{other}");
+        }
     }
 
     #[test]

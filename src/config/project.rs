@@ -70,6 +70,9 @@ pub fn load(dir: &Path, environment: &Environment) -> (Project, Vec<Diagnostic>)
     let folder = folder::read(dir);
     let mut loading = Loading::new(environment);
     for (path, problem) in folder.problems {
+        // Whether there is a `gateway.yaml` is not known then.
+        loading.hidden |= path.is_empty() || path == "gateway.yaml";
+        let path = if path.is_empty() { dir.display().to_string() } else { path };
         let source = loading.project.sources.add(path, "");
         loading.findings.push(Diagnostic { span: Some(Span::new(source, 0, 0)), ..problem });
     }
@@ -102,12 +105,20 @@ struct Loading {
     /// YAML files, in their order.
     unread: Vec<Unread>,
     findings: Vec<Diagnostic>,
+    /// Whether the folder, or its `gateway.yaml`, could not be read.
+    hidden: bool,
 }
 
 impl Loading {
     fn new(environment: &Environment) -> Loading {
         let environment = Arc::new(environment.clone());
-        Loading { project: Project::default(), environment, unread: Vec::new(), findings: Vec::new() }
+        Loading {
+            project: Project::default(),
+            environment,
+            unread: Vec::new(),
+            findings: Vec::new(),
+            hidden: false,
+        }
     }
 
     fn all(mut self, mut files: Vec<(String, Vec<u8>)>) -> (Project, Vec<Diagnostic>) {
@@ -119,6 +130,7 @@ impl Loading {
         }
         self.declarations();
         if self.project.gateway.is_none()
+            && !self.hidden
             && !self.project.sources.iter().any(|(_, source)| is_gateway(source))
         {
             let finding = Diagnostic::nowhere(&codes::MISSING_GATEWAY, "this folder has no `gateway.yaml`");

@@ -109,6 +109,19 @@ impl Diagnostic {
     }
 }
 
+/// Whether a character steers a terminal, or turns the order of what stands around it.
+pub fn steers(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A name for a message: what would steer a terminal is shown as a replacement character.
+pub fn plain(name: &str) -> std::borrow::Cow<'_, str> {
+    match name.contains(steers) {
+        true => name.replace(steers, "\u{fffd}").into(),
+        false => name.into(),
+    }
+}
+
 /// The longest word, in bytes, that [`nearest`] looks at.
 const LONGEST_WORD: usize = 100;
 

@@ -54,9 +54,11 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Adds a text and gives its id.
+    /// Adds a text and gives its id. The path is for messages: it never steers a terminal.
     pub fn add(&mut self, path: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> SourceId {
-        self.texts.push(Source { path: path.into(), text: text.into() });
+        let path: Arc<str> = path.into();
+        let path = if path.contains(super::steers) { super::plain(&path).into() } else { path };
+        self.texts.push(Source { path, text: text.into() });
         SourceId(self.texts.len() as u32 - 1)
     }
 

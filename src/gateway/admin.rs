@@ -8,7 +8,7 @@ use super::Gateway;
 use super::reload::Reloader;
 use crate::auth::inbound::{BEARER, bearer};
 use crate::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
-use crate::plan::Role;
+use crate::plan::{Role, Settings};
 
 /// Answers operators.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Admin {
             "gateway": &*plan.settings.name,
             "generation": generation.number,
             "digest": &*plan.digest,
-            "listen": { "public": &*plan.settings.public, "admin": &*plan.settings.admin },
+            "listen": self.listening(&plan.settings),
             "routes": plan.routes.iter().map(|route| shown(route)).collect::<Vec<Json>>(),
             "flows": plan.flows.values().map(|flow| json!({
                 "flow": &**flow.name(), "owner": flow.owner().map(|owner| &**owner), "digest": &**flow.digest(),
@@ -90,6 +90,14 @@ impl Admin {
             "last_reload": self.reloader.last().json(),
         });
         json_answer(StatusCode::OK, &body)
+    }
+
+    /// Where callers and operators come in: what is so, not what was asked for.
+    fn listening(&self, settings: &Settings) -> Json {
+        match self.gateway.listening.get() {
+            Some((public, admin)) => json!({ "public": public.to_string(), "admin": admin.to_string() }),
+            None => json!({ "public": &*settings.public, "admin": &*settings.admin }),
+        }
     }
 
     async fn reload(&self, who: &str) -> Response {

@@ -3,7 +3,7 @@
 //! Each limiter keeps one small cell per caller. Above [`KEYS`] callers, new ones share a fixed
 //! number of cells, so a million invented callers cost no more than that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasher, RandomState};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
@@ -181,7 +181,24 @@ pub struct Limits {
 #[derive(Debug, Default)]
 struct Failures {
     some: AtomicBool,
-    until: Mutex<BTreeMap<String, Duration>>,
+    until: Mutex<Waiting>,
+}
+
+#[derive(Debug, Default)]
+struct Waiting {
+    peers: HashMap<String, Duration>,
+    /// When those who waited long enough were last forgotten.
+    swept: Duration,
+}
+
+impl Waiting {
+    /// Forgets who waited long enough, at most once a second: no request looks at all of them often.
+    fn sweep(&mut self, now: Duration) {
+        if now.saturating_sub(self.swept) >= Duration::from_secs(1) {
+            self.swept = now;
+            self.peers.retain(|_, end| *end > now);
+        }
+    }
 }
 
 /// Peers that may be made to wait at the same time.
@@ -208,6 +225,7 @@ impl Limits {
 
     /// Forgets limiters that no generation uses any more, and sweeps the others.
     pub fn sweep(&self) {
+        self.forgive();
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
         limiters.retain(|_, limiter| Arc::strong_count(limiter) > 1);
         let kept: Vec<Arc<Limiter>> = limiters.values().cloned().collect();
@@ -220,11 +238,9 @@ impl Limits {
         if !self.failures.some.load(Ordering::Relaxed) {
             return None;
         }
-        let now = self.clock.monotonic();
-        let mut until = self.failures.until.lock().unwrap_or_else(PoisonError::into_inner);
-        until.retain(|_, end| *end > now);
-        self.failures.some.store(!until.is_empty(), Ordering::Relaxed);
-        until.get(peer).map(|end| end.saturating_sub(now))
+        let until = self.failures.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = until.peers.get(peer)?.saturating_sub(self.clock.monotonic());
+        (!wait.is_zero()).then_some(wait)
     }
 
     /// Counts a failed proof of identity against `peer`; beyond the quota it has to wait at least a second.
@@ -233,12 +249,22 @@ impl Limits {
         if verdict.allowed {
             return;
         }
-        let end = self.clock.monotonic() + verdict.wait.max(Duration::from_secs(1));
+        let now = self.clock.monotonic();
         let mut until = self.failures.until.lock().unwrap_or_else(PoisonError::into_inner);
-        if until.len() < WAITING {
-            until.insert(peer.to_owned(), end);
+        if until.peers.len() >= WAITING {
+            until.sweep(now);
+        }
+        if until.peers.len() < WAITING {
+            until.peers.insert(peer.to_owned(), now + verdict.wait.max(Duration::from_secs(1)));
             self.failures.some.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Forgets peers that waited long enough.
+    fn forgive(&self) {
+        let mut until = self.failures.until.lock().unwrap_or_else(PoisonError::into_inner);
+        until.sweep(self.clock.monotonic());
+        self.failures.some.store(!until.peers.is_empty(), Ordering::Relaxed);
     }
 }
 

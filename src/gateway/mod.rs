@@ -2,6 +2,7 @@
 
 pub mod admin;
 mod exchange;
+mod faults;
 mod generation;
 pub mod limits;
 pub mod problem;
@@ -9,6 +10,7 @@ pub mod reload;
 mod router;
 mod serve;
 mod service;
+mod signals;
 mod systems;
 mod trace;
 mod watch;

@@ -41,16 +41,20 @@ kinds! {
     BUSY = "busy", 503, "The gateway is answering as many requests as it can";
     EXCEPTION = "exception", 500, "The request could not be completed; someone is looking at it";
     FORBIDDEN = "forbidden", 403, "You may not do this";
+    HEAD_TIMEOUT = "head-timeout", 408, "The head of the request did not arrive in time";
+    HEAD_TOO_LARGE = "head-too-large", 431, "The head of the request is larger than allowed";
     INTERNAL = "internal", 500, "Something went wrong on our side";
     MALFORMED_BODY = "malformed-body", 400, "The body cannot be read";
     MALFORMED_REQUEST = "malformed-request", 400, "The request cannot be understood";
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not offered here";
     NOT_ACCEPTABLE = "not-acceptable", 406, "None of the accepted media types can be given";
     NOT_FOUND = "not-found", 404, "There is nothing here";
+    NOT_IMPLEMENTED = "not-implemented", 501, "The request asks for something that is not done here";
     QUOTA_EXCEEDED = "quota-exceeded", 429, "Too many requests";
     REJECTED = "rejected", 422, "The request was refused";
     SYSTEM_FAILED = "system-failed", 502, "A system behind the gateway gave no usable answer";
     SYSTEM_UNAVAILABLE = "system-unavailable", 503, "A system behind the gateway is not available";
+    TARGET_TOO_LONG = "target-too-long", 414, "The target of the request is longer than allowed";
     TIMEOUT = "timeout", 504, "There was no answer in time";
     UNAUTHENTICATED = "unauthenticated", 401, "You must say who you are";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The body is in a form that is not taken here";
@@ -88,6 +92,8 @@ pub struct Problem {
     /// The language of `detail`, where it was chosen by the caller's.
     pub language: Option<String>,
     pub errors: Vec<Violation>,
+    /// Violations that were counted and are not among `errors`.
+    pub omitted: usize,
     /// In whole seconds; also sent as `Retry-After`.
     pub retry_after: Option<u64>,
     /// Further headers: `Allow`, `WWW-Authenticate`, `Accept-Post`.
@@ -106,6 +112,7 @@ impl Problem {
             code: None,
             language: None,
             errors: Vec::new(),
+            omitted: 0,
             retry_after: None,
             headers: Vec::new(),
             reason: None,
@@ -130,6 +137,13 @@ impl Problem {
     #[must_use]
     pub fn errors(mut self, errors: Vec<Violation>) -> Problem {
         self.errors = errors;
+        self
+    }
+
+    /// Says how many more things are wrong than are named.
+    #[must_use]
+    pub fn omitted(mut self, count: usize) -> Problem {
+        self.omitted = count;
         self
     }
 
@@ -174,8 +188,9 @@ impl Problem {
         if !self.errors.is_empty() {
             put("errors", self.errors.iter().take(VIOLATIONS).map(shown).collect());
         }
-        if self.errors.len() > VIOLATIONS {
-            put("errors_omitted", json!(self.errors.len() - VIOLATIONS));
+        let omitted = self.omitted + self.errors.len().saturating_sub(VIOLATIONS);
+        if omitted > 0 {
+            put("errors_omitted", json!(omitted));
         }
         if let Some(seconds) = self.retry_after {
             put("retry_after", json!(seconds));

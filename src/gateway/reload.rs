@@ -124,17 +124,15 @@ impl Reloader {
     fn apply(&self, read: Read) -> Report {
         let serving = self.gateway.generation();
         let mut report = report_of(&read, serving.number);
-        let outcome = match read.fresh {
-            Ok(fresh) => {
-                report.restart = restart_needed(&self.started, &fresh.plan.settings);
-                self.gateway.replace(fresh)
-            }
-            Err(reasons) => Err(reasons),
-        };
+        let outcome = read.fresh.and_then(|fresh| {
+            report.restart = restart_needed(&self.started, &fresh.plan.settings);
+            let renewed = self.read_certificate(&fresh.plan.settings)?;
+            Ok((self.gateway.replace(fresh)?, renewed))
+        });
         match outcome {
-            Ok(generation) => {
+            Ok((generation, renewed)) => {
                 (report.applied, report.generation) = (true, generation.number);
-                report.restart.extend(self.renew_certificate());
+                self.renew(renewed);
                 self.gateway.metrics.reloaded_at.set(now_seconds());
             }
             Err(reasons) => report.reasons = reasons,
@@ -143,11 +141,23 @@ impl Reloader {
         report
     }
 
-    /// Reads the certificate again; the old one stays when the new one is no good, and that is said.
-    fn renew_certificate(&self) -> Option<String> {
+    /// Reads the certificate again, before anything changes: a project whose certificate is no good is
+    /// refused whole. Other files than at the start are for the next start.
+    fn read_certificate(&self, now: &Settings) -> Result<Option<ServerTls>, Vec<String>> {
         let certificate = self.certificate.lock().unwrap_or_else(PoisonError::into_inner);
-        let Certificate { tls, chain, key } = certificate.as_ref()?;
-        tls.reload(chain, key).err().map(|error| format!("the old certificate stays: {error}"))
+        match certificate.as_ref() {
+            Some(Certificate { chain, key, .. }) if tls_files(&self.started) == tls_files(now) => {
+                ServerTls::load(chain, key).map(Some).map_err(|error| vec![format!("`listen: tls`: {error}")])
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn renew(&self, read: Option<ServerTls>) {
+        let certificate = self.certificate.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((certificate, read)) = certificate.as_ref().zip(read) {
+            certificate.tls.renew(&read);
+        }
     }
 
     /// The reader broke an invariant of its own: what serves goes on serving.
@@ -223,9 +233,8 @@ fn restart_needed(started: &Settings, now: &Settings) -> Vec<String> {
         (from != to)
             .then(|| format!("`listen: {what}` changed from `{from}` to `{to}`: restart to listen there"))
     };
-    let tls =
-        |settings: &Settings| settings.tls.as_ref().map(|tls| (tls.certificate.clone(), tls.key.clone()));
-    let moved = (tls(started) != tls(now)).then(|| "`listen: tls` changed: restart to use it".to_owned());
+    let moved =
+        (tls_files(started) != tls_files(now)).then(|| "`listen: tls` changed: restart to use it".to_owned());
     let bounds = |settings: &Settings| {
         let bounds = &settings.bounds;
         (bounds.header_size, bounds.header_time, bounds.connections, bounds.body_time)
@@ -235,4 +244,8 @@ fn restart_needed(started: &Settings, now: &Settings) -> Vec<String> {
     let addresses =
         [changed("public", &started.public, &now.public), changed("admin", &started.admin, &now.admin)];
     addresses.into_iter().flatten().chain(moved).chain(bounded).collect()
+}
+
+fn tls_files(settings: &Settings) -> Option<(&str, &str)> {
+    settings.tls.as_ref().map(|tls| (&*tls.certificate, &*tls.key))
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::admin::Admin;
 use super::reload::{Certificate, Read, Reader, Reloader, Report, report_of};
+use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
@@ -100,7 +101,8 @@ async fn run(
     let mut signals =
         Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
     let public = listen_public(options, &settings, &gateway, &reloader)?;
-    let admin = listen_admin(options, &settings, &gateway, &reloader)?;
+    let admin = listen_admin(&settings, &gateway, &reloader)?;
+    let _ = gateway.listening.set((public.address(), admin.address()));
     let background = [
         tokio::spawn(reload_on_hangup(Arc::clone(&reloader))),
         tokio::spawn(watch(watched(options, &gateway), options.watch, Arc::clone(&reloader))),
@@ -133,7 +135,7 @@ fn listen_public(
     gateway: &Arc<Gateway>,
     reloader: &Reloader,
 ) -> Result<Handle, ServeError> {
-    let address = address(options.public.as_deref().unwrap_or(&settings.public), "listen: public")?;
+    let address = address(&settings.public, "listen: public")?;
     let certificate = certificate(options, settings)?;
     let tls = certificate.as_ref().map(|certificate| certificate.tls.clone());
     reloader.keeps(certificate);
@@ -151,12 +153,11 @@ fn listen_public(
 }
 
 fn listen_admin(
-    options: &Options,
     settings: &Settings,
     gateway: &Arc<Gateway>,
     reloader: &Arc<Reloader>,
 ) -> Result<Handle, ServeError> {
-    let address = address(options.admin.as_deref().unwrap_or(&settings.admin), "listen: admin")?;
+    let address = address(&settings.admin, "listen: admin")?;
     let admin = Admin::new(Arc::clone(gateway), Arc::clone(reloader));
     let listening = ListenOptions { connections: 256, ..ListenOptions::new(address) };
     http::listen(listening, Arc::new(Operators(Arc::new(admin))))
@@ -191,11 +192,22 @@ fn reader(options: &Options, live: Arc<Live>) -> Reader {
         let checked = (options.check)();
         let digest = checked.project.digest.as_str().into();
         let fresh = match checked.plan {
-            Some(plan) => fresh(&options, plan, &live),
+            Some(plan) => fresh(&options, placed(plan, &options), &live),
             None => Err(vec!["the project has errors".to_owned()]),
         };
         Read { digest, fresh, findings: checked.diagnostics, sources: checked.project.sources }
     })
+}
+
+/// A plan that listens where the options say: what the file says then changes nothing, and asks for nothing.
+fn placed(mut plan: Plan, options: &Options) -> Plan {
+    let settings = &mut plan.settings;
+    for (place, chosen) in [(&mut settings.public, &options.public), (&mut settings.admin, &options.admin)] {
+        if let Some(chosen) = chosen {
+            *place = chosen.as_str().into();
+        }
+    }
+    plan
 }
 
 /// What a plan needs to serve; the error has a sentence for everything that is missing, all at once.
@@ -214,7 +226,7 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     if !missing.is_empty() {
         return Err(missing);
     }
-    let systems = Connected::new(Arc::clone(live), &plan.systems, &*options.carrier, &secrets)?;
+    let systems = Connected::new(Arc::clone(live), &plan, &*options.carrier, &secrets)?;
     Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
 }
 
@@ -236,53 +248,12 @@ async fn watch(dirs: Vec<PathBuf>, wanted: bool, reloader: Arc<Reloader>) {
     }
 }
 
-#[cfg(unix)]
-async fn reload_on_hangup(reloader: Arc<Reloader>) {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut hangups) = signal(SignalKind::hangup()) else { return };
-    while hangups.recv().await.is_some() {
-        reloader.reload("SIGHUP").await;
-    }
-}
-
-#[cfg(not(unix))]
-async fn reload_on_hangup(_reloader: Arc<Reloader>) {}
-
 /// Forgets now and then what no caller needs any more.
 async fn housekeeping(gateway: Arc<Gateway>) {
     loop {
         tokio::time::sleep(Duration::from_secs(10)).await;
         let gateway = Arc::clone(&gateway);
         let _ = tokio::task::spawn_blocking(move || gateway.sweep()).await;
-    }
-}
-
-/// SIGTERM and SIGINT, or what the platform has of them.
-#[derive(Debug)]
-struct Signals {
-    #[cfg(unix)]
-    term: tokio::signal::unix::Signal,
-}
-
-impl Signals {
-    fn new() -> std::io::Result<Signals> {
-        Ok(Signals {
-            #[cfg(unix)]
-            term: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(unix)]
-    async fn end(&mut self) {
-        tokio::select! {
-            _ = self.term.recv() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-    }
-
-    #[cfg(not(unix))]
-    async fn end(&mut self) {
-        let _ = tokio::signal::ctrl_c().await;
     }
 }
 

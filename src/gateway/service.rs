@@ -1,16 +1,18 @@
 //! The gateway itself: what lives as long as the process, and the one way in for a request.
 
-use std::sync::Arc;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 
 use super::exchange::{Answer, Exchange, Head};
+use super::faults::Quiet;
 use super::limits::Limits;
-use super::problem::{BUSY, INTERNAL, MALFORMED_REQUEST, MEDIA_TYPE, Problem};
+use super::problem::{BUSY, Problem};
 use super::{Fresh, Generation, Trace};
 use crate::clock::Clock;
-use crate::http::{Fault, HeaderMap, HeaderValue, Request, Response};
+use crate::http::{Request, Response};
 use crate::telemetry::Metrics;
 
 /// A running gateway: its generation, and the counts and limits that survive reloads.
@@ -24,6 +26,10 @@ pub struct Gateway {
     /// Flows that go on after their callers have gone.
     pub(super) late: Arc<AtomicU64>,
     draining: AtomicBool,
+    /// Where callers and operators come in, once they can.
+    pub(super) listening: OnceLock<(SocketAddr, SocketAddr)>,
+    /// How often the log is told of requests that were not read.
+    pub(super) quiet: Quiet,
 }
 
 impl Gateway {
@@ -45,6 +51,8 @@ impl Gateway {
             in_flight: AtomicU64::new(0),
             late: Arc::default(),
             draining: AtomicBool::new(false),
+            listening: OnceLock::new(),
+            quiet: Quiet::default(),
         }))
     }
 
@@ -134,23 +142,6 @@ impl Gateway {
         }
         self.metrics.limited("requests");
         Err(Problem::new(&BUSY).retry_after(Some(1)))
-    }
-
-    /// What is said when a request never got here, or broke an invariant of ours.
-    pub fn fault(&self, fault: Fault) -> Response {
-        let problem = match fault {
-            Fault::Panic => Problem::new(&INTERNAL),
-            Fault::BadHead => Problem::new(&MALFORMED_REQUEST).detail("the head of the request breaks HTTP"),
-            Fault::Full => Problem::new(&BUSY).retry_after(Some(1)),
-        };
-        self.metrics.problem(problem.kind.name);
-        let trace = Trace::read(&HeaderMap::new(), &*self.clock);
-        let mut response = Response::new(fault.status(), MEDIA_TYPE, problem.body(&trace));
-        if problem.retry_after.is_some() {
-            response.headers.insert("retry-after", HeaderValue::from_static("1"));
-        }
-        tracing::warn!(target: "crossdock::request", ?fault, request_id = &*trace.request_id, "a request was not answered");
-        response
     }
 
     fn refuse(&self, exchange: &Exchange<'_>, mut problem: Problem) -> (Answer, Option<String>) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::clock::BoxFuture;
 use crate::flow::direct::Caller;
 use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
-use crate::plan::Secrets;
+use crate::plan::{Plan, Secrets};
 use crate::system::{
     CallContext, Connection, Failure, FailureKind, Live, Operation, OperationName, Outcome, System,
     Transport, WireResponse,
@@ -58,18 +58,20 @@ impl Connected {
     /// `transport` gives what carries requests to a system. The error names all that is missing.
     pub fn new(
         live: Arc<Live>,
-        systems: &BTreeMap<Arc<str>, Arc<System>>,
+        plan: &Plan,
         transport: &dyn Fn(&Arc<System>) -> Result<Arc<dyn Transport>, String>,
         secrets: &Secrets,
     ) -> Result<Connected, Vec<String>> {
         let (mut connections, mut wrong) = (BTreeMap::new(), Vec::new());
         let secret = |name: &str| secrets.get(name).map(Arc::from);
-        for (name, system) in systems {
+        for (name, system) in &plan.systems {
             match transport(system)
                 .map_err(|why| vec![why])
                 .and_then(|carrier| live.connect(system, carrier, &secret))
             {
-                Ok(connection) => drop(connections.insert(Arc::clone(name), connection)),
+                Ok(connection) => {
+                    connections.insert(Arc::clone(name), connection.redacting(&plan.redact));
+                }
                 Err(missing) => wrong.extend(missing),
             }
         }
@@ -138,25 +140,23 @@ impl Systems for Connected {
             let headers = content_type.into_iter().collect();
             let sent =
                 self.live.forward(connection, operation, &inputs, payload.bytes, headers, &context).await;
-            sent.map_or_else(Forwarded::Failed, answered)
+            sent.map_or_else(Forwarded::Failed, |answer| answered(connection, answer))
         })
     }
 }
 
 /// What an answer means to the one who waits for its bytes: only good ones pass.
-fn answered(answer: WireResponse) -> Forwarded {
-    let WireResponse { status, headers, body } = answer;
-    let text = || String::from_utf8_lossy(body.get(..body.len().min(200)).unwrap_or_default()).into_owned();
-    let failure = |kind| {
-        Forwarded::Failed(Failure { kind, message: format!("{status}: {}", text()), retry_after: None })
-    };
+fn answered(connection: &Connection, answer: WireResponse) -> Forwarded {
+    let status = answer.status;
+    let failure =
+        |kind| Forwarded::Failed(Failure { kind, message: connection.said(&answer), retry_after: None });
     match status.as_u16() {
-        200..=299 => Forwarded::Answer { status, headers, body },
+        200..=299 => Forwarded::Answer { status, headers: answer.headers, body: answer.body },
         404 | 410 => Forwarded::Absent,
         401 | 403 => failure(FailureKind::Auth),
         408 | 504 => failure(FailureKind::Timeout),
         429 | 503 => failure(FailureKind::Unavailable),
-        400..=499 => Forwarded::Rejected { status: status.as_u16(), message: text() },
+        code @ 400..=499 => Forwarded::Rejected { status: code, message: connection.said(&answer) },
         _ => failure(FailureKind::Error),
     }
 }

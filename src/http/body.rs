@@ -27,6 +27,8 @@ pub struct BodyLimits {
 pub enum BodyError {
     /// More than the limit, announced, sent or decompressed: 413.
     TooLarge,
+    /// Decompressed, it is more than [`super::RATIO`] times larger: 413.
+    Inflated,
     /// It did not arrive in time: 408.
     Slow,
     /// A `Content-Encoding` that is not taken here, as sent, shortened: 415.
@@ -41,6 +43,7 @@ impl fmt::Display for BodyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             BodyError::TooLarge => f.write_str("the body is too large"),
+            BodyError::Inflated => f.write_str("the body becomes far larger when it is decompressed"),
             BodyError::Slow => f.write_str("the body did not arrive in time"),
             BodyError::UnknownEncoding(name) => write!(f, "the content encoding `{name}` is not taken here"),
             BodyError::BrokenEncoding => f.write_str("the body cannot be decompressed"),
@@ -55,6 +58,7 @@ impl From<Undecodable> for BodyError {
     fn from(why: Undecodable) -> BodyError {
         match why {
             Undecodable::TooLarge => BodyError::TooLarge,
+            Undecodable::Inflated => BodyError::Inflated,
             Undecodable::Broken => BodyError::BrokenEncoding,
         }
     }

@@ -197,6 +197,10 @@ impl Client {
         let body = std::mem::take(&mut answer.body);
         answer.body = coding.decode_leniently(body, self.response_size).map_err(|why| match why {
             Undecodable::TooLarge => too_large(self.response_size),
+            Undecodable::Inflated => SendError::sent(
+                SendErrorKind::TooLarge,
+                "the answer becomes far larger when it is decompressed",
+            ),
             Undecodable::Broken => {
                 SendError::sent(SendErrorKind::Encoding, "the answer cannot be decompressed")
             }

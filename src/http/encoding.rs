@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 use super::Response;
 
 /// A body may not become so many times larger, once it is larger than [`FREE`].
-const RATIO: u64 = 200;
+pub const RATIO: u64 = 200;
 const FREE: u64 = 64 << 10;
 /// Longest name of an unknown coding that is shown.
 const SHOWN: usize = 40;
@@ -29,6 +29,8 @@ pub(super) enum Coding {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Undecodable {
     TooLarge,
+    /// It becomes more than [`RATIO`] times larger.
+    Inflated,
     Broken,
 }
 
@@ -82,7 +84,7 @@ fn inflate(mut from: impl Read, compressed: usize, limit: u64) -> Result<Bytes, 
             return Ok(whole.into());
         }
         if (whole.len() + length) as u64 > most {
-            return Err(Undecodable::TooLarge);
+            return Err(if most < limit { Undecodable::Inflated } else { Undecodable::TooLarge });
         }
         whole.extend_from_slice(came);
         bounded.consume(length);
@@ -185,7 +187,7 @@ mod tests {
     fn bombs_are_cut_by_ratio_and_by_size() {
         let bomb = gzip(&vec![0; 8 << 20]);
         assert!(bomb.len() < 64 << 10);
-        assert_eq!(Coding::Gzip.decode(bomb.clone(), u64::MAX), Err(Undecodable::TooLarge));
+        assert_eq!(Coding::Gzip.decode(bomb.clone(), u64::MAX), Err(Undecodable::Inflated));
         assert_eq!(Coding::Gzip.decode(bomb, 1 << 20), Err(Undecodable::TooLarge));
         let small = gzip(&[b'a'; 60_000]);
         assert_eq!(Coding::Gzip.decode(small.clone(), 60_000).map(|bytes| bytes.len()), Ok(60_000));

@@ -1,8 +1,12 @@
-//! Heads that say twice where their body ends.
+//! Heads that say twice where their body ends, and heads that are none.
 //!
 //! A request with both `Transfer-Encoding` and `Content-Length` is how requests are smuggled past a
 //! proxy in front of us. hyper drops the second of the two before anybody sees it, so the bytes of a
 //! head are kept until its request is looked at.
+//!
+//! hyper refuses a head that it cannot read by itself, with a status and nothing else. What it writes
+//! while a head is not whole, and no answer of ours is on its way, is such a refusal: it is kept back, so
+//! that the service can say it.
 
 /// Longest head that is kept; a longer one counts as not seen.
 const KEPT: usize = 4096;
@@ -15,6 +19,10 @@ pub(super) struct Watch {
     asleep: bool,
     /// Whether a head began and is not yet whole.
     half: bool,
+    /// Whether an answer of the service is on its way out.
+    owed: bool,
+    /// The status of the refusal that was kept back.
+    refusal: Option<u16>,
 }
 
 /// What is known about a chunked request.
@@ -22,14 +30,21 @@ pub(super) struct Watch {
 pub(super) enum Framing {
     /// Only `Transfer-Encoding` says where it ends.
     Single,
-    /// `Content-Length` says something too, or there is a coding besides `chunked`: refuse it (RFC 9112 §6.3).
+    /// `Content-Length` says something too, or `Transfer-Encoding` makes no sense: refuse it (RFC 9112 §6.3).
     Double,
+    /// There is a coding besides `chunked`, which is not undone here.
+    Unknown,
     /// Its head did not come in one piece, or came together with the request before: answer it and
     /// close the connection, which leaves nothing to smuggle (RFC 9112 §6.1).
     Unseen,
 }
 
 impl Watch {
+    /// A watch that sees nothing: HTTP/2 has a framing of its own.
+    pub fn blind() -> Watch {
+        Watch { asleep: true, ..Watch::default() }
+    }
+
     /// Bytes came in.
     pub fn saw(&mut self, bytes: &[u8]) {
         if !self.asleep && !bytes.is_empty() {
@@ -55,6 +70,32 @@ impl Watch {
         self.bytes.clear();
         self.asleep = false;
         self.half = false;
+        self.owed = true;
+    }
+
+    /// All that was to be written is.
+    pub fn flushed(&mut self) {
+        self.owed = false;
+    }
+
+    /// Whether bytes that hyper writes are its own refusal of a head: then they are kept back.
+    pub fn keeps_back(&mut self, bytes: &[u8]) -> bool {
+        if self.refusal.is_none() && self.half && !self.owed && bytes.starts_with(b"HTTP/1.") {
+            let status = bytes.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
+            self.refusal = status.and_then(|digits| digits.parse().ok());
+        }
+        self.refusal.is_some()
+    }
+
+    /// Whether a refusal was kept back.
+    pub fn has_refusal(&self) -> bool {
+        self.refusal.is_some()
+    }
+
+    /// The status of a refusal that was kept back; from now on everything is written.
+    pub fn take_refusal(&mut self) -> Option<u16> {
+        self.owed = true;
+        self.refusal.take()
     }
 
     /// How the chunked request with this start line says where it ends.

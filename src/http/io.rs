@@ -2,7 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -88,18 +88,30 @@ impl AsyncRead for Inbound {
             buf.put_slice(&now);
         }
         let came = buf.filled().get(before..).unwrap_or_default();
-        inner.watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).saw(came);
+        inner.watch().saw(came);
         Poll::Ready(Ok(()))
+    }
+}
+
+impl Inbound {
+    fn watch(&self) -> MutexGuard<'_, Watch> {
+        self.watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 impl AsyncWrite for Inbound {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        if self.watch().keeps_back(bytes) {
+            return Poll::Ready(Ok(bytes.len()));
+        }
         Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let inner = self.get_mut();
+        std::task::ready!(Pin::new(&mut inner.stream).poll_flush(cx))?;
+        inner.watch().flushed();
+        Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -111,6 +123,9 @@ impl AsyncWrite for Inbound {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        if parts.first().is_some_and(|first| self.watch().keeps_back(first)) {
+            return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
+        }
         Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
     }
 

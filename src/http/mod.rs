@@ -26,6 +26,7 @@ pub use body::{Body, BodyError, BodyLimits};
 pub use bytes::Bytes;
 pub use client::{Answer, Call, Client, ClientOptions};
 pub use connection::{Hold, Holder};
+pub use encoding::RATIO;
 pub use error::{SendError, SendErrorKind};
 pub use listener::{Drained, Handle, ListenOptions, Workers, listen};
 pub use message::{Request, Response};

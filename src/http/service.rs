@@ -25,8 +25,16 @@ pub trait Service: Send + Sync + 'static {
 pub enum Fault {
     /// The service panicked.
     Panic,
-    /// The head breaks HTTP: no or several `Host`, two ways to say where the body ends.
+    /// The head breaks HTTP: no good `Host` or several, two ways to say where the body ends.
     BadHead,
+    /// The head is larger than allowed.
+    LargeHead,
+    /// The target is longer than any is.
+    LongTarget,
+    /// The head did not come in time.
+    LateHead,
+    /// The body has a transfer coding besides `chunked`.
+    UnknownCoding,
     /// There are as many connections as allowed.
     Full,
 }
@@ -37,7 +45,20 @@ impl Fault {
         match self {
             Fault::Panic => StatusCode::INTERNAL_SERVER_ERROR,
             Fault::BadHead => StatusCode::BAD_REQUEST,
+            Fault::LargeHead => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Fault::LongTarget => StatusCode::URI_TOO_LONG,
+            Fault::LateHead => StatusCode::REQUEST_TIMEOUT,
+            Fault::UnknownCoding => StatusCode::NOT_IMPLEMENTED,
             Fault::Full => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What hyper means by refusing a head with this status.
+    pub(super) fn of_head(status: u16) -> Fault {
+        match status {
+            431 => Fault::LargeHead,
+            414 => Fault::LongTarget,
+            _ => Fault::BadHead,
         }
     }
 }

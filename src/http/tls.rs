@@ -41,10 +41,9 @@ impl ServerTls {
         Ok(ServerTls { config: Arc::new(ArcSwap::from_pointee(config)) })
     }
 
-    /// Reads them again; connections made from now on see the new ones. On an error nothing changes.
-    pub fn reload(&self, certificate: &Path, key: &Path) -> Result<(), TlsError> {
-        self.config.store(Arc::new(server_config(certificate, key)?));
-        Ok(())
+    /// Takes over what another one read; connections made from now on see that.
+    pub fn renew(&self, read: &ServerTls) {
+        self.config.store(read.current());
     }
 
     /// What a connection made now is served with.

@@ -46,7 +46,7 @@ pub struct Plan {
     pub schemas: Schemas,
     pub tables: Arc<Tables>,
     /// What they find in a payload is never logged.
-    pub redact: Vec<Query>,
+    pub redact: Arc<[Query]>,
     /// Names of every secret that is referred to anywhere.
     pub secrets: BTreeSet<Arc<str>>,
     /// Variables without a value in this environment, sorted, each with the first place that needs it

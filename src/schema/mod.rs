@@ -28,7 +28,7 @@ use jsonschema::Validator;
 
 pub use canonical::ALL as CANONICAL;
 pub use types::*;
-pub use violation::Violation;
+pub use violation::{Violation, Violations};
 
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::value::Value;
@@ -94,12 +94,17 @@ impl Schema {
         }
     }
 
-    /// Every violation in the order of the document, at most `limit`; empty when it fits. Of a document
-    /// of more than 100,000 values only the first is looked for.
+    /// Every violation in the order of the document, at most `limit`; empty when it fits.
     pub fn violations(&self, value: &Value, limit: usize) -> Vec<Violation> {
+        self.all_violations(value, limit).shown
+    }
+
+    /// The same, and how many there are beyond `limit`. Of a document of more than 20,000 values only
+    /// the first is looked for.
+    pub fn all_violations(&self, value: &Value, limit: usize) -> Violations {
         match self.validator() {
             Some(validator) => violation::violations(&self.linked.library, validator, value, limit),
-            None => vec![Violation::unusable(&self.name)],
+            None => Violations { shown: vec![Violation::unusable(&self.name)], omitted: 0 },
         }
     }
 

@@ -237,3 +237,19 @@ fn hostile_schemas_end() {
         &format!("{{\"$defs\": {{{chain} \"d2000\": {{}}}}, \"$ref\": \"#/$defs/d0\"}}"),
     )]);
 }
+
+#[test]
+fn violations_beyond_those_shown_are_only_counted() {
+    let closed = schema(r#"{ "properties": { "count": {} }, "additionalProperties": false }"#);
+    let members: Vec<String> = (0..15_000).map(|at| format!(r#""cuont{at}":1"#)).collect();
+    let found = closed.all_violations(&value(&format!("{{{}}}", members.join(","))), 200);
+    assert_eq!((found.shown.len(), found.omitted), (200, 14_800));
+    assert_eq!(found.shown[0].pointer, "/cuont0", "in the order of the document");
+    assert_eq!(found.shown[199].pointer, "/cuont199");
+    let list = schema(r#"{ "items": { "type": "object" } }"#);
+    let found = list.all_violations(&value(&format!("[{}1]", "1,".repeat(999))), 3);
+    assert_eq!((found.shown.len(), found.omitted), (3, 997));
+    // What is larger than any document that a person mends is read to its first violation.
+    let found = list.all_violations(&value(&format!("[{}1]", "1,".repeat(30_000))), 3);
+    assert_eq!((found.shown.len(), found.omitted), (1, 0));
+}

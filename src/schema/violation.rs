@@ -1,7 +1,10 @@
 //! What a document breaks, in sentences for the caller.
 
-use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::types::JsonType;
+mod words;
+
+use std::collections::HashMap;
+
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value as Serde;
 
@@ -10,15 +13,12 @@ use super::library::{Library, SCHEME, Target};
 use super::node::Exact;
 use super::numeric;
 use crate::diagnostic::nearest;
-use crate::value::{PointerBuf, Value};
+use crate::value::{Map, PointerBuf, Value};
+use words::{shorten, words};
 
 /// Documents of more values than this are only looked at until the first violation: the validator
-/// gathers all of them before it gives one.
-const LARGE: usize = 100_000;
-/// Enums of at most this many members are listed.
-const LISTED: usize = 12;
-/// Values longer than this are not shown.
-const SHOWN: usize = 60;
+/// gathers all of them before it gives one, and a caller could make it gather for long.
+const LARGE: usize = 20_000;
 
 /// One way in which a document breaks its schema.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,29 +47,69 @@ impl Violation {
     }
 }
 
-/// Every violation in the order of the document, at most `limit`.
+/// What a document breaks: the first so many, and how many more there are.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Violations {
+    /// In the order of the document.
+    pub shown: Vec<Violation>,
+    /// Violations beyond those: counted, neither described nor placed.
+    pub omitted: usize,
+}
+
+/// Violations while they are gathered: beyond `limit` they are only counted.
+struct Gathered {
+    limit: usize,
+    shown: Vec<Violation>,
+    omitted: usize,
+}
+
+impl Gathered {
+    fn is_full(&self) -> bool {
+        self.shown.len() >= self.limit
+    }
+
+    /// Takes one; it is described only if it will be shown.
+    fn add(&mut self, violation: impl FnOnce() -> Violation) {
+        match self.is_full() {
+            true => self.omitted += 1,
+            false => self.shown.push(violation()),
+        }
+    }
+
+    /// Counts what will not be shown.
+    fn count(&mut self, kind: &ValidationErrorKind) {
+        self.omitted += match kind {
+            ValidationErrorKind::AdditionalProperties { unexpected }
+            | ValidationErrorKind::UnevaluatedProperties { unexpected } => unexpected.len(),
+            _ => 1,
+        };
+    }
+}
+
+/// Every violation in the order of the document; those beyond `limit` are counted.
 pub(super) fn violations(
     library: &Library,
     validator: &Validator<Exact>,
     value: &Value,
     limit: usize,
-) -> Vec<Violation> {
+) -> Violations {
     if validator.is_valid(value) {
-        return Vec::new();
+        return Violations::default();
     }
-    let mut found = Vec::new();
+    let mut found = Gathered { limit: limit.max(1), shown: Vec::new(), omitted: 0 };
     if counts_to(value, &mut LARGE.clone()) {
         for error in validator.iter_errors(value) {
             describe(library, &error, &mut found);
-            if found.len() >= limit {
-                break;
-            }
         }
     } else if let Err(error) = validator.validate(value) {
         describe(library, &error, &mut found);
     }
-    found.truncate(limit.max(1));
-    let mut placed: Vec<_> = found.into_iter().map(|one| (place(value, &one.pointer), one)).collect();
+    Violations { shown: in_order(value, found.shown), omitted: found.omitted }
+}
+
+fn in_order(value: &Value, found: Vec<Violation>) -> Vec<Violation> {
+    let mut places = Places::default();
+    let mut placed: Vec<_> = found.into_iter().map(|one| (places.of(value, &one.pointer), one)).collect();
     placed.sort_by(|(a, left), (b, right)| a.cmp(b).then_with(|| left.keyword.cmp(&right.keyword)));
     let mut found: Vec<Violation> = placed.into_iter().map(|(_, violation)| violation).collect();
     found.dedup();
@@ -105,50 +145,64 @@ fn counts_to(value: &Value, left: &mut usize) -> bool {
     }
 }
 
-/// Where a pointer leads, as positions in the document; what is not there comes last in its object.
-fn place(value: &Value, pointer: &str) -> Vec<usize> {
-    let mut at = Some(value);
-    let names = pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
-    names
-        .map(|name| match at {
-            Some(Value::Object(map)) => {
-                at = map.get(&name);
-                map.keys().position(|key| **key == *name).unwrap_or(map.len())
-            }
-            Some(Value::Array(items)) => {
-                let index = name.parse().unwrap_or(items.len());
-                at = items.get(index);
-                index
-            }
-            _ => 0,
-        })
-        .collect()
+/// Where the names of each object stand, looked up once an object however many pointers pass it.
+#[derive(Default)]
+struct Places<'v> {
+    objects: HashMap<*const Map, HashMap<&'v str, usize>>,
 }
 
-fn describe(library: &Library, error: &ValidationError<'_>, found: &mut Vec<Violation>) {
+impl<'v> Places<'v> {
+    /// Where a pointer leads, as positions in the document; what is not there comes last in its object.
+    fn of(&mut self, value: &'v Value, pointer: &str) -> Vec<usize> {
+        let mut at = Some(value);
+        let names = pointer.split('/').skip(1).map(|name| name.replace("~1", "/").replace("~0", "~"));
+        names
+            .map(|name| match at {
+                Some(Value::Object(map)) => {
+                    at = map.get(&name);
+                    self.names(map).get(name.as_str()).copied().unwrap_or(map.len())
+                }
+                Some(Value::Array(items)) => {
+                    let index = name.parse().unwrap_or(items.len());
+                    at = items.get(index);
+                    index
+                }
+                _ => 0,
+            })
+            .collect()
+    }
+
+    fn names(&mut self, map: &'v Map) -> &HashMap<&'v str, usize> {
+        let names = || map.keys().enumerate().map(|(at, name)| (&**name, at)).collect();
+        self.objects.entry(std::ptr::from_ref(map)).or_insert_with(names)
+    }
+}
+
+fn describe(library: &Library, error: &ValidationError<'_>, found: &mut Gathered) {
+    if found.is_full() {
+        return found.count(error.kind());
+    }
     let pointer = error.instance_path().as_str();
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected }
         | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
             let known = known_fields(library, error);
-            let mut names: Vec<&String> = unexpected.iter().collect();
-            names.sort();
-            for name in names {
-                found.push(unexpected_field(pointer, error.kind().keyword(), name, &known));
+            for name in unexpected {
+                found.add(|| unexpected_field(pointer, error.kind().keyword(), name, &known));
             }
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             alternatives(library, error, context, found);
         }
         ValidationErrorKind::PropertyNames { error: inner } => {
-            let name =
-                inner.instance().as_str().map_or_else(|| "a field".to_owned(), |name| format!("`{name}`"));
+            let name = inner.instance().as_str().map(|name| format!("`{}`", shorten(name)));
+            let name = name.unwrap_or_else(|| "a field".to_owned());
             let message = format!("the field name {name} is not allowed: it {}", words(inner.kind()));
-            found.push(violation(pointer, "propertyNames", message));
+            found.add(|| violation(pointer, "propertyNames", message));
         }
         kind => {
             let keyword = numeric::author_name(kind.keyword());
-            found.push(violation(pointer, keyword, words(kind)));
+            found.add(|| violation(pointer, keyword, words(kind)));
         }
     }
 }
@@ -189,7 +243,7 @@ fn alternatives(
     library: &Library,
     error: &ValidationError<'_>,
     context: &[Vec<ValidationError<'static>>],
-    found: &mut Vec<Violation>,
+    found: &mut Gathered,
 ) {
     let here = error.instance_path().as_str();
     let wrong_kind = |errors: &[ValidationError<'_>]| {
@@ -224,121 +278,5 @@ fn alternatives(
     } else {
         format!("has none of the {} forms that are allowed", context.len())
     };
-    found.push(violation(here, error.kind().keyword(), message));
-}
-
-fn words(kind: &ValidationErrorKind) -> String {
-    use ValidationErrorKind as Kind;
-    match kind {
-        Kind::Required { property } => format!("`{}` is required", property.as_str().unwrap_or("a field")),
-        Kind::Type { kind } => format!("must be {}", types(kind)),
-        Kind::Enum { options } => one_of(options),
-        Kind::Constant { expected_value } => match shown(expected_value) {
-            Some(value) => format!("must be {value}"),
-            None => "must be the one value that is allowed".to_owned(),
-        },
-        Kind::MaxLength { limit } => format!("must be at most {}", counted(*limit, "character")),
-        Kind::MinLength { limit: 1 } => "must not be empty".to_owned(),
-        Kind::MinLength { limit } => format!("must be at least {}", counted(*limit, "character")),
-        Kind::MaxItems { limit } => format!("must have at most {}", counted(*limit, "item")),
-        Kind::MinItems { limit } => format!("must have at least {}", counted(*limit, "item")),
-        Kind::AdditionalItems { limit } => format!("must have at most {}", counted(*limit as u64, "item")),
-        Kind::MaxProperties { limit } => format!("must have at most {}", counted(*limit, "field")),
-        Kind::MinProperties { limit } => format!("must have at least {}", counted(*limit, "field")),
-        Kind::Maximum { limit } => format!("must be at most {limit}"),
-        Kind::Minimum { limit } => format!("must be at least {limit}"),
-        Kind::ExclusiveMaximum { limit } => format!("must be less than {limit}"),
-        Kind::ExclusiveMinimum { limit } => format!("must be more than {limit}"),
-        Kind::MultipleOf { multiple_of } => format!("must be a multiple of {multiple_of}"),
-        Kind::Pattern { pattern } if pattern.len() <= SHOWN => format!("must match the pattern `{pattern}`"),
-        Kind::Pattern { .. } => "must match the pattern of its schema".to_owned(),
-        Kind::Format { format } => format_words(format),
-        Kind::UniqueItems => "must not have two equal items".to_owned(),
-        Kind::Contains => "lacks an item that has to be among its items".to_owned(),
-        Kind::Not { .. } => "has a form that is not allowed".to_owned(),
-        Kind::OneOfMultipleValid { .. } => {
-            "fits several of the allowed forms, but must fit exactly one".to_owned()
-        }
-        Kind::OneOfNotValid { .. } | Kind::AnyOf { .. } => "has none of the allowed forms".to_owned(),
-        Kind::FalseSchema => "may not be here".to_owned(),
-        Kind::UnevaluatedItems { .. } => "has more items than are allowed".to_owned(),
-        Kind::AdditionalProperties { unexpected } | Kind::UnevaluatedProperties { unexpected } => {
-            let names: Vec<String> =
-                unexpected.iter().take(5).map(|name| format!("`{}`", shorten(name))).collect();
-            format!("has fields that are not known: {}", names.join(", "))
-        }
-        Kind::ContentEncoding { content_encoding } => format!("must be encoded as {content_encoding}"),
-        Kind::ContentMediaType { content_media_type } => format!("must hold {content_media_type}"),
-        Kind::Custom { message, .. } => message.clone(),
-        _ => "is not allowed by its schema".to_owned(),
-    }
-}
-
-fn counted(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
-}
-
-fn types(kind: &TypeKind) -> String {
-    let kinds: Vec<&str> = match kind {
-        TypeKind::Single(kind) => vec![type_word(*kind)],
-        TypeKind::Multiple(kinds) => kinds.iter().map(type_word).collect(),
-    };
-    kinds.join(" or ")
-}
-
-fn type_word(kind: JsonType) -> &'static str {
-    match kind {
-        JsonType::Array => "an array",
-        JsonType::Boolean => "a boolean",
-        JsonType::Integer => "an integer",
-        JsonType::Null => "null",
-        JsonType::Number => "a number",
-        JsonType::Object => "an object",
-        JsonType::String => "a string",
-    }
-}
-
-fn one_of(options: &Serde) -> String {
-    let options = options.as_array().map(Vec::as_slice).unwrap_or_default();
-    let listed: Option<Vec<String>> = options.iter().map(shown).collect();
-    match listed {
-        Some(listed) if listed.len() == 1 => format!("must be {}", listed.join("")),
-        Some(listed) if listed.len() <= LISTED => format!("must be one of {}", listed.join(", ")),
-        _ => format!("must be one of the {} allowed values", options.len()),
-    }
-}
-
-/// A short value of the schema, in backticks.
-fn shown(value: &Serde) -> Option<String> {
-    let text = match value {
-        Serde::String(text) => text.clone(),
-        Serde::Array(_) | Serde::Object(_) => return None,
-        scalar => scalar.to_string(),
-    };
-    (text.len() <= SHOWN).then(|| format!("`{text}`"))
-}
-
-fn shorten(name: &str) -> String {
-    match name.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
-}
-
-fn format_words(format: &str) -> String {
-    let example = match format {
-        "date" => "a date, such as `2026-05-07`",
-        "date-time" => "a moment with its offset, such as `2026-05-07T08:00:00Z`",
-        "date-time-local" => "a local date and time without offset, such as `2026-05-07T08:00`",
-        "time" => "a time with its offset, such as `08:00:00Z`",
-        "time-local" => "a local time, such as `08:00`",
-        "duration" => "a duration, such as `P1DT2H`",
-        "decimal" => "a decimal number in digits, such as `12.50`",
-        "email" => "an email address",
-        "uuid" => "a UUID",
-        "uri" => "a URI with its scheme, such as `https://example.com/`",
-        "byte" => "text in base64",
-        other => return format!("must have the format `{other}`"),
-    };
-    format!("must be {example}")
+    found.add(|| violation(here, error.kind().keyword(), message));
 }

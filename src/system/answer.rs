@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::decode::decode;
 use super::envelope::{self, Unwrapped};
 use super::live::Connection;
-use super::words::{bounded, bounded_bytes, violations};
+use super::pace::LONGEST_REST;
+use super::words::{bounded, violations};
 use super::{Effect, Failure, FailureKind, Observer, Operation, Outcome, Policy, WireError, WireResponse};
 use crate::clock::Moment;
 use crate::http::{HeaderMap, header};
@@ -149,7 +150,7 @@ impl<'a> Answer<'a> {
         let message = format!("the answer does not fit `{}`: {}", schema.name, violations(schema, value));
         if policy == Policy::Warn {
             let (system, operation) = (&self.connection.system.name, &self.operation.name);
-            self.observer.on_violation(system, operation, &bounded(&message));
+            self.observer.on_violation(system, operation, &self.connection.speakable(&message));
             return Ok(());
         }
         Err(self.useless(message))
@@ -187,16 +188,18 @@ impl<'a> Answer<'a> {
     }
 
     fn failure(&self, kind: FailureKind, message: String) -> Failure {
-        Failure { kind, message: bounded(&message), retry_after: self.retry_after() }
+        Failure { kind, message: self.connection.speakable(&message), retry_after: self.retry_after() }
     }
 
-    /// The system's own words: the envelope's error, else the body; never much of it.
+    /// The system's own words: the envelope's error, else the body; never much of it, and never what
+    /// is not for logs.
     fn said(&self) -> String {
-        let text = match &self.unwrapped {
-            Some(Unwrapped::Error(error)) => bounded_bytes(&crate::codec::json::encode(error)),
-            _ => bounded_bytes(&self.response.body),
-        };
-        format!("status {}: {text}", self.status())
+        match &self.unwrapped {
+            Some(Unwrapped::Error(error)) => {
+                format!("status {}: {}", self.status(), self.connection.quoted(error))
+            }
+            _ => self.connection.said(self.response),
+        }
     }
 }
 
@@ -220,15 +223,16 @@ pub(super) fn header_object(headers: &HeaderMap) -> Value {
     Value::object(map)
 }
 
-/// `Retry-After` as seconds or as an HTTP date (RFC 9110 §10.2.3).
+/// `Retry-After` as seconds or as an HTTP date (RFC 9110 §10.2.3), at most [`LONGEST_REST`]: nobody is told
+/// to come back in a hundred years because a clock is wrong.
 pub(super) fn retry_after(headers: &HeaderMap, now: Moment) -> Option<Duration> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(seconds) = text.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
+        return Some(Duration::from_secs(seconds).min(LONGEST_REST));
     }
     let date = httpdate::parse_http_date(text).ok()?;
     let since = date.duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(Moment(since.as_nanos() as i128).since(now))
+    Some(Moment(since.as_nanos() as i128).since(now).min(LONGEST_REST))
 }
 
 /// What a transport's failure means for an effect.
@@ -257,6 +261,8 @@ mod tests {
         assert_eq!(after("120", 0), Some(Duration::from_secs(120)));
         assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_770), Some(Duration::from_secs(7)));
         assert_eq!(after("Sun, 06 Nov 1994 08:49:37 GMT", 784_111_999), Some(Duration::ZERO));
+        assert_eq!(after("Fri, 31 Dec 9999 23:59:59 GMT", 784_111_770), Some(LONGEST_REST));
+        assert_eq!(after("18446744073709551615", 0), Some(LONGEST_REST));
         assert_eq!(after("soon", 0), None);
         assert_eq!(after("-5", 0), None);
     }

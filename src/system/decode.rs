@@ -14,14 +14,21 @@ pub(super) fn decode(headers: &HeaderMap, body: &[u8]) -> Result<Option<Value>, 
         return Ok(None);
     }
     let limits = json::Limits::default();
-    let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let media_type = content_type.and_then(MediaType::parse);
-    if media_type.is_some_and(|media_type| VAGUE.contains(&media_type.essence()))
+    if media_type(headers).is_some_and(|media_type| VAGUE.contains(&media_type.essence()))
         && let Ok(value) = json::decode(body, &limits)
     {
         return Ok(Some(value));
     }
-    codec::decode(body, content_type, &limits).map(Some).map_err(|why| why.to_string())
+    codec::decode(body, content_type(headers), &limits).map(Some).map_err(|why| why.to_string())
+}
+
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok())
+}
+
+/// What an answer says that its body is.
+pub(super) fn media_type(headers: &HeaderMap) -> Option<MediaType> {
+    content_type(headers).and_then(MediaType::parse)
 }
 
 #[cfg(test)]

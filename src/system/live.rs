@@ -1,6 +1,6 @@
 //! What outlives reloads: breakers, queues, rates, caches and sessions, by system name.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,6 +8,7 @@ use super::attempt;
 use super::cache::Cache;
 use super::cached;
 use super::request::{refused, slots, unbuilt};
+use super::secrets::{Giver, Secrets};
 use super::state::State;
 use super::{
     BreakerState, CallContext, Failure, FailureKind, Observer, Operation, Outcome, System, Transport,
@@ -16,7 +17,7 @@ use super::{
 use crate::auth::outbound::{Means, Signer};
 use crate::clock::{Clock, Moment};
 use crate::http::{Bytes, HeaderMap};
-use crate::mapping::{self, Context, Program};
+use crate::mapping::{self, Context, Program, Query};
 use crate::value::Value;
 
 /// The process-wide state behind all systems. One for a process; systems come and go with reloads,
@@ -37,16 +38,9 @@ pub struct Connection {
     pub(super) transport: Arc<dyn Transport>,
     pub(super) state: Arc<State>,
     pub(super) signer: Option<Arc<dyn Signer>>,
-    secrets: Secrets,
-}
-
-/// Secrets by name; shown to nobody.
-struct Secrets(BTreeMap<Arc<str>, Arc<str>>);
-
-impl std::fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({} names)", self.0.len())
-    }
+    pub(super) secrets: Secrets,
+    /// What never stands in a log.
+    pub(super) redact: Arc<[Query]>,
 }
 
 impl Live {
@@ -70,28 +64,26 @@ impl Live {
         transport: Arc<dyn Transport>,
         secret: &dyn Fn(&str) -> Option<Arc<str>>,
     ) -> Result<Connection, Vec<String>> {
-        let mut wrong = Vec::new();
-        let mut secrets = BTreeMap::new();
-        for name in &system.secrets {
-            match secret(name) {
-                Some(value) => drop(secrets.insert(name.clone(), value)),
-                None => wrong.push(format!("`{}` needs the secret `{name}`, which is missing", system.name)),
-            }
-        }
+        let giver = Giver::new(secret);
+        let wrong = system.secrets.iter().filter_map(|name| {
+            let why = giver.give_header(name).err()?;
+            Some(format!("`{}` needs the secret `{name}`, which {why}", system.name))
+        });
+        let mut wrong: Vec<String> = wrong.collect();
         let state = self.state(&system.name);
-        let means = Means { secret, tables: &system.tables, clock: &self.clock, sessions: &state.sessions };
-        let signer = match system.auth.as_ref().map(|auth| auth.open(&means)) {
-            Some(Ok(signer)) => Some(signer),
-            Some(Err(why)) => {
-                wrong.extend(why.into_iter().map(|why| format!("`{}`: {why}", system.name)));
-                None
-            }
-            None => None,
-        };
+        let secret = |name: &str| giver.give(name);
+        let means =
+            Means { secret: &secret, tables: &system.tables, clock: &self.clock, sessions: &state.sessions };
+        let signer = system.auth.as_ref().map(|auth| auth.open(&means)).transpose();
+        let signer = signer.unwrap_or_else(|why| {
+            wrong.extend(why.into_iter().map(|why| format!("`{}`: {why}", system.name)));
+            None
+        });
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        Ok(Connection { system: Arc::clone(system), transport, state, signer, secrets: Secrets(secrets) })
+        let (system, secrets, redact) = (Arc::clone(system), giver.given(), Arc::default());
+        Ok(Connection { system, transport, state, signer, secrets, redact })
     }
 
     /// One attempt at an operation; never retries. `inputs` are in the order of its `takes`.
@@ -210,6 +202,13 @@ impl Live {
 }
 
 impl Connection {
+    /// Never lets a log see what these find in an answer.
+    #[must_use]
+    pub fn redacting(mut self, redact: &Arc<[Query]>) -> Connection {
+        self.redact = Arc::clone(redact);
+        self
+    }
+
     /// Runs a program of this system's, with its tables and secrets.
     pub(super) fn eval(
         &self,
@@ -217,7 +216,7 @@ impl Connection {
         slots: &[Option<Value>],
         now: Moment,
     ) -> Result<Option<Value>, mapping::Error> {
-        let secret = |name: &str| self.secrets.0.get(name).cloned();
+        let secret = |name: &str| self.secrets.get(name);
         let mut context = Context::new(now, &self.system.tables);
         context.secrets = Some(&secret);
         program.eval(slots, &context)

@@ -19,6 +19,8 @@ mod operation;
 mod outcome;
 mod pace;
 mod request;
+mod said;
+mod secrets;
 mod state;
 mod text;
 mod turns;

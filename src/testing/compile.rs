@@ -80,7 +80,7 @@ impl Compiling<'_> {
         let source = self.project.sources.get(case.test.span.source)?;
         let story = Story {
             file: Arc::clone(&source.path),
-            name: Arc::from(case.test.value.as_str()),
+            name: Arc::from(crate::diagnostic::plain(&case.test.value)),
             line: source.position(case.test.span.start).0,
             answers,
             exchanges,

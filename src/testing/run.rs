@@ -93,7 +93,7 @@ impl Story {
         let witness = Witness::of(&simulator);
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
-        let systems = Arc::new(Connected::new(live, &plan.systems, &transport, &secrets)?);
+        let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
         let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,

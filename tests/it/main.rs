@@ -4,9 +4,11 @@
 mod certificates;
 mod http;
 mod outlive;
+mod refused_reload;
 mod routes;
 mod running;
 mod serving;
 mod swap;
 mod systems;
+mod terminal;
 mod tour;

@@ -41,9 +41,9 @@ fn answer_to(request: &[u8]) -> String {
 pub struct Process {
     child: Child,
     pub public: SocketAddr,
-    admin: SocketAddr,
+    pub admin: SocketAddr,
     pub project: tempfile::TempDir,
-    log: tempfile::NamedTempFile,
+    pub log: tempfile::NamedTempFile,
 }
 
 impl Process {
@@ -132,14 +132,14 @@ pub fn pem(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls").join(name)
 }
 
-fn send(address: SocketAddr, text: &str) -> TcpStream {
+pub fn send(address: SocketAddr, text: &str) -> TcpStream {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     stream.write_all(text.as_bytes()).unwrap();
     stream
 }
 
-fn rest(mut stream: impl Read) -> String {
+pub fn rest(mut stream: impl Read) -> String {
     let mut all = Vec::new();
     let _ = stream.read_to_end(&mut all);
     String::from_utf8_lossy(&all).into_owned()

@@ -34,23 +34,22 @@ struct ApiKey {
 impl Declared for ApiKey {
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>> {
         let key = resolve(&self.key, means.secret)?;
-        Ok(Arc::new(Fixed::new(self.header.clone(), hidden(&key))))
+        Ok(Arc::new(Fixed::new(self.header.clone(), hidden(&key, "key")?)))
     }
 }
 
-/// A header that is always the same. `None` when the secret holds what no header may: then nothing is
-/// ever signed, and every call says so.
+/// A header that is always the same.
 pub(super) struct Fixed {
     header: HeaderName,
-    value: Option<HeaderValue>,
+    value: HeaderValue,
 }
 
 impl Fixed {
-    pub(super) fn new(header: HeaderName, value: Option<HeaderValue>) -> Fixed {
+    pub(super) fn new(header: HeaderName, value: HeaderValue) -> Fixed {
         Fixed { header, value }
     }
 
-    pub(super) fn authorization(value: Option<HeaderValue>) -> Fixed {
+    pub(super) fn authorization(value: HeaderValue) -> Fixed {
         Fixed { header: header::AUTHORIZATION, value }
     }
 }
@@ -63,15 +62,7 @@ impl fmt::Debug for Fixed {
 
 impl Signer for Fixed {
     fn sign(&self, headers: &mut HeaderMap) -> Option<Proof> {
-        headers.insert(self.header.clone(), self.value.clone()?);
+        headers.insert(self.header.clone(), self.value.clone());
         Some(Proof(0))
-    }
-
-    fn log_in<'a>(
-        &'a self,
-        _door: &'a dyn super::Door,
-    ) -> crate::clock::BoxFuture<'a, Result<(), super::Refused>> {
-        let message = format!("the secret for `{}` holds what no header may", self.header);
-        Box::pin(std::future::ready(Err(super::Refused { message, retry_after: None, reached: true })))
     }
 }

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::api_key::Fixed;
-use super::{Declared, Means, Scheme, Signer, hidden};
+use super::{Declared, Means, Scheme, Signer, UNSENDABLE, hidden};
 use crate::auth::{Secret, resolve};
 use crate::config::declarations::Text;
 use crate::config::declarations::system::SystemAuth;
@@ -34,19 +34,27 @@ impl Declared for Basic {
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>> {
         let (user, password) = (resolve(&self.user, means.secret), resolve(&self.password, means.secret));
         match (user, password) {
-            (Ok(user), Ok(password)) => Ok(Arc::new(Fixed::authorization(proof(&user, &password)))),
+            (Ok(user), Ok(password)) => Ok(Arc::new(Fixed::authorization(proof(&user, &password)?))),
             (user, password) => Err([user.err(), password.err()].into_iter().flatten().flatten().collect()),
         }
     }
 }
 
-/// `None` when the user holds a colon, which no receiver could take apart.
-fn proof(user: &Secret, password: &Secret) -> Option<crate::http::HeaderValue> {
+fn proof(user: &Secret, password: &Secret) -> Result<crate::http::HeaderValue, Vec<String>> {
     if user.reveal().contains(':') {
-        return None;
+        return Err(vec!["`user` holds a colon, where no receiver could take it apart".to_owned()]);
+    }
+    let whole = |text: &Secret, key: &str| match text.reveal().contains(char::is_control) {
+        true => Err(format!("`{key}` {UNSENDABLE}")),
+        false => Ok(()),
+    };
+    let wrong = [whole(user, "user"), whole(password, "password")].into_iter().filter_map(Result::err);
+    let wrong: Vec<String> = wrong.collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
     }
     let both = Zeroizing::new(format!("{}:{}", user.reveal(), password.reveal()));
-    hidden(&Secret::new(format!("Basic {}", STANDARD.encode(both.as_bytes()))))
+    hidden(&Secret::new(format!("Basic {}", STANDARD.encode(both.as_bytes()))), "password")
 }
 
 #[cfg(test)]
@@ -59,6 +67,8 @@ mod tests {
         let value = proof(&secret("Aladdin"), &secret("open sesame")).unwrap();
         assert_eq!(value.to_str().unwrap(), "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
         assert!(!format!("{value:?}").contains("QWx"));
-        assert_eq!(proof(&secret("a:b"), &secret("c")), None);
+        assert!(proof(&secret("a:b"), &secret("c")).is_err());
+        let refused = proof(&secret("a"), &secret("hush\n")).unwrap_err();
+        assert!(refused[0].starts_with("`password` holds") && !refused[0].contains("hush"), "{refused:?}");
     }
 }

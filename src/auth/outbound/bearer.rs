@@ -27,6 +27,6 @@ impl Declared for Bearer {
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>> {
         let token = resolve(&self.token, means.secret)?;
         let proof = Secret::new(format!("Bearer {}", token.reveal()));
-        Ok(Arc::new(Fixed::authorization(hidden(&proof))))
+        Ok(Arc::new(Fixed::authorization(hidden(&proof, "token")?)))
     }
 }

@@ -165,9 +165,14 @@ fn given(auth: &SystemAuth) -> Vec<(&'static str, Span)> {
     keys.into_iter().filter_map(|(name, span)| Some((name, span?))).collect()
 }
 
-/// A header value that is never shown; `None` when the secret holds what no header may.
-fn hidden(secret: &Secret) -> Option<crate::http::HeaderValue> {
-    let mut value = crate::http::HeaderValue::from_str(secret.reveal()).ok()?;
+/// A header value that is never shown. The error has no word of it.
+fn hidden(secret: &Secret, key: &str) -> Result<crate::http::HeaderValue, Vec<String>> {
+    let value = crate::http::HeaderValue::from_str(secret.reveal());
+    let mut value = value.map_err(|_| vec![format!("`{key}` {UNSENDABLE}")])?;
     value.set_sensitive(true);
-    Some(value)
+    Ok(value)
 }
+
+/// What is said of a secret that no header can hold.
+pub const UNSENDABLE: &str = "holds a line break or another control character, which no header may: \
+                              write the secret's file again, as one line of text";

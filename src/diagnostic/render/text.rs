@@ -19,7 +19,9 @@ pub fn render(findings: &[Diagnostic], sources: &Sources, colour: bool) -> Strin
         if !out.is_empty() {
             out.push('\n');
         }
-        out.push_str(&renderer.render(&[group(finding, sources)]));
+        // The renderer makes C0 visible and lets C1 through (ECMA-48 §5.3), which steers terminals too.
+        let c1 = |character: char| ('\u{80}'..='\u{9f}').contains(&character);
+        out.push_str(&renderer.render(&[group(finding, sources)]).replace(c1, "\u{fffd}"));
         out.push('\n');
     }
     out

@@ -3,9 +3,10 @@
 use crate::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::plan::Cors;
 
-/// The headers of an answer to a cross-origin request; none when the origin is not allowed.
+/// The headers of an answer to a cross-origin request. When the origin is not allowed, only that the
+/// answer depends on it: a cache must not give it to an origin that is.
 pub(super) fn answer(cors: &Cors, request: &HeaderMap) -> Vec<(HeaderName, HeaderValue)> {
-    let Some(origin) = allowed(cors, request) else { return Vec::new() };
+    let Some(origin) = allowed(cors, request) else { return vec![varies()] };
     let mut headers = origin_headers(cors, origin);
     push(&mut headers, "access-control-expose-headers", &joined(cors.expose.iter().map(|name| &**name)));
     headers
@@ -17,7 +18,7 @@ pub(super) fn preflight(
     request: &HeaderMap,
     methods: &[Method],
 ) -> Vec<(HeaderName, HeaderValue)> {
-    let Some(origin) = allowed(cors, request) else { return Vec::new() };
+    let Some(origin) = allowed(cors, request) else { return vec![varies()] };
     let mut headers = origin_headers(cors, origin);
     push(&mut headers, "access-control-allow-methods", &joined(methods.iter().map(Method::as_str)));
     push(&mut headers, "access-control-allow-headers", &joined(cors.headers.iter().map(|name| &**name)));
@@ -42,14 +43,16 @@ fn allowed<'a>(cors: &Cors, request: &'a HeaderMap) -> Option<&'a HeaderValue> {
 }
 
 fn origin_headers(cors: &Cors, origin: &HeaderValue) -> Vec<(HeaderName, HeaderValue)> {
-    let mut headers = vec![
-        (HeaderName::from_static("access-control-allow-origin"), origin.clone()),
-        (HeaderName::from_static("vary"), HeaderValue::from_static("origin")),
-    ];
+    let mut headers =
+        vec![(HeaderName::from_static("access-control-allow-origin"), origin.clone()), varies()];
     if cors.credentials {
         push(&mut headers, "access-control-allow-credentials", "true");
     }
     headers
+}
+
+fn varies() -> (HeaderName, HeaderValue) {
+    (HeaderName::from_static("vary"), HeaderValue::from_static("origin"))
 }
 
 fn joined<'a>(names: impl Iterator<Item = &'a str>) -> String {
@@ -88,9 +91,11 @@ mod tests {
         assert!(
             names.contains(&"access-control-allow-credentials") && names.contains(&"access-control-max-age")
         );
-        assert_eq!(answer(&named, &request("https://portal.example.evil")), []);
-        assert_eq!(answer(&named, &request("null")), []);
-        assert_eq!(answer(&cors("*", true), &request("https://a.example")), []);
+        assert_eq!(answer(&named, &request("https://portal.example.evil")), [varies()]);
+        assert_eq!(preflight(&named, &request("https://evil.example"), &[Method::POST]), [varies()]);
+        assert_eq!(answer(&named, &HeaderMap::new()), [varies()]);
+        assert_eq!(answer(&named, &request("null")), [varies()]);
+        assert_eq!(answer(&cors("*", true), &request("https://a.example")), [varies()]);
         assert_eq!(answer(&cors("*", false), &request("https://a.example")).len(), 2);
     }
 }

@@ -4,7 +4,7 @@ use super::Exchange;
 use super::route::Found;
 use crate::codec::{self, Codec, Limits, MediaType, accept};
 use crate::gateway::problem::*;
-use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName};
+use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName, RATIO};
 use crate::plan::Route;
 use crate::schema::Type;
 use crate::value::Value;
@@ -40,7 +40,8 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
         return Err(unsupported(AS_JSON));
     }
     let depth = bounds.depth as usize;
-    let limits = Limits { depth, bytes: bytes.len() };
+    // Read already, so bounded; in UTF-8 it may be up to three times as long.
+    let limits = Limits { depth, bytes: bytes.len().saturating_mul(3) };
     let value = codec.decode(&bytes, &media_type, &limits).map_err(|error| undecodable(&error, &bytes))?;
     exchange.show_payload(&value);
     Ok(Document { bytes, value: Some(value) })
@@ -146,6 +147,9 @@ fn too_large(limit: u64) -> Problem {
 fn unread(error: BodyError, limit: u64) -> Problem {
     match error {
         BodyError::TooLarge => too_large(limit),
+        BodyError::Inflated => Problem::new(&BODY_TOO_LARGE).detail(format!(
+            "the body becomes more than {RATIO} times larger when it is decompressed: send it uncompressed"
+        )),
         BodyError::Slow => Problem::new(&BODY_TIMEOUT),
         BodyError::UnknownEncoding(_) => Problem::new(&UNSUPPORTED_MEDIA_TYPE)
             .detail("this content encoding is not taken")

@@ -10,6 +10,9 @@ use crate::mapping::{self, Context, Mapping};
 use crate::plan::{Body, Policy};
 use crate::value::Value;
 
+/// Violations that are logged where a payload may break its contract.
+const WARNED: usize = 20;
+
 /// A request that keeps its contract.
 #[derive(Debug)]
 pub(super) struct Input {
@@ -36,11 +39,9 @@ pub(super) fn validate(
     let query =
         parameters::query(&route.query, exchange.head.uri.query().unwrap_or_default(), &mut violations);
     let shape = route.body.as_ref().zip(document.value.as_ref());
-    if let Some((shape, body)) = shape {
-        check(exchange, shape, body, &mut violations);
-    }
+    let omitted = shape.map_or(0, |(shape, body)| check(exchange, shape, body, &mut violations));
     if !violations.is_empty() {
-        return Err(Problem::new(&VALIDATION).errors(violations));
+        return Err(Problem::new(&VALIDATION).errors(violations).omitted(omitted));
     }
     let body = match shape.and_then(|(shape, _)| shape.map.as_deref()).zip(document.value.as_ref()) {
         Some((map, body)) => reshaped(exchange, map, body)?,
@@ -62,18 +63,23 @@ fn chosen(exchange: &Exchange<'_>, found: &Found, document: &Document) -> Result
     })
 }
 
-fn check(exchange: &Exchange<'_>, shape: &Body, body: &Value, violations: &mut Vec<Violation>) {
-    let Some(schema) = shape.schema.as_ref().filter(|_| shape.validate != Policy::Off) else { return };
+/// Adds what the body breaks; gives how many violations more there are than a problem names.
+fn check(exchange: &Exchange<'_>, shape: &Body, body: &Value, violations: &mut Vec<Violation>) -> usize {
+    let Some(schema) = shape.schema.as_ref().filter(|_| shape.validate != Policy::Off) else { return 0 };
     if schema.is_valid(body) {
-        return;
+        return 0;
     }
-    let found = schema.violations(body, VIOLATIONS + 1);
-    match shape.validate {
-        Policy::Warn => exchange
-            .warn_of(&schema.name, found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str()))),
-        _ => violations
-            .extend(found.into_iter().map(|one| Violation::new(one.pointer, &one.keyword, one.message))),
+    if shape.validate == Policy::Warn {
+        let found = schema.violations(body, WARNED);
+        let places = found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str()));
+        exchange.warn_of(&schema.name, places);
+        return 0;
     }
+    let room = VIOLATIONS.saturating_sub(violations.len());
+    let found = schema.all_violations(body, room);
+    let shown = found.shown.into_iter();
+    violations.extend(shown.map(|one| Violation::new(one.pointer, &one.keyword, one.message)));
+    found.omitted
 }
 
 /// The body in its canonical form.

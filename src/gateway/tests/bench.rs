@@ -133,7 +133,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         mappings: BTreeMap::new(),
         schemas,
         tables: Arc::new(Tables::default()),
-        redact: Vec::new(),
+        redact: Arc::default(),
         secrets: Default::default(),
         variables: Vec::new(),
         secrets_dir: PathBuf::from("secrets"),

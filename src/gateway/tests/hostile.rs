@@ -177,7 +177,9 @@ async fn what_a_caller_calls_itself_goes_nowhere() {
             [("x-api-key", "guess"), ("x-forwarded-for", from.as_str()), ("forwarded", "for=1.1.1.1")];
         bench.send(Method::GET, "/v1/orders/1", &headers, "").await;
     }
-    assert_eq!(bench.send(Method::GET, "/v1/orders/1", &[key], "").await.status(), 429);
+    let guess = ("x-api-key", "another guess");
+    assert_eq!(bench.send(Method::GET, "/v1/orders/1", &[guess], "").await.status(), 429);
+    assert_eq!(bench.send(Method::GET, "/v1/orders/1", &[key], "").await.status(), 200);
 }
 
 #[tokio::test]
@@ -217,4 +219,25 @@ proptest! {
         prop_assert!((400..500).contains(&status.0), "{:?} for {target}", status);
         prop_assert!((400..500).contains(&status.1));
     }
+}
+
+#[tokio::test]
+async fn other_charsets_are_longer_in_ours() {
+    let bench = Bench::new();
+    let body = b"{\"number\":1,\"lines\":[{\"sku\":\"Zo\xeb \xfc\xe4\xf6\"}]}".to_vec();
+    let headers = [("x-api-key", "good-key"), ("content-type", "application/json; charset=iso-8859-1")];
+    assert_eq!(bench.send(Method::POST, "/v1/orders", &headers, body).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_body_that_grows_too_much_is_told_so() {
+    use std::io::Write;
+    let mut small = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    small.write_all(&[b' '; 100_000]).unwrap();
+    let headers =
+        [("x-api-key", "good-key"), ("content-type", "application/json"), ("content-encoding", "gzip")];
+    let bench = Bench::new();
+    let answered = bench.send(Method::POST, "/v1/kinds", &headers, small.finish().unwrap()).await;
+    assert_eq!((answered.status(), answered.problem().as_str()), (413, "body-too-large"));
+    assert!(answered.json()["detail"].as_str().unwrap().contains("200 times larger"));
 }

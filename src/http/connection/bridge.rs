@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use ::http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use ::http::{HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use super::rules::{self, Transfer};
 use super::{Holder, Shared};
 use crate::clock::BoxFuture;
 use crate::http::head::{Framing, Watch};
@@ -65,9 +66,9 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
             gzip: self.shared.options.compress_from.is_some() && encoding::takes_gzip(&head.headers),
         };
         let body = Body::coming(incoming, &head.headers, read);
-        if framing == Framing::Double || (self.watch.is_some() && !(one_host(&head) && has_path(&head))) {
+        if let Some(fault) = self.fault(&head, framing) {
             answering.close = true;
-            answering.ready = Some(self.shared.service.fault(Fault::BadHead));
+            answering.ready = Some(self.shared.service.fault(fault));
             return answering;
         }
         let request = Request {
@@ -90,33 +91,24 @@ impl Bridge {
         let Some(watch) = &self.watch else { return Framing::Single };
         let mut watch = watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         watch.head_is_whole();
-        if !head.headers.contains_key(header::TRANSFER_ENCODING) {
-            return Framing::Single;
+        match rules::transfer(&head.headers) {
+            Transfer::Plain => Framing::Single,
+            Transfer::Unknown => Framing::Unknown,
+            Transfer::Broken => Framing::Double,
+            Transfer::Chunked => {
+                let target = head.uri.path_and_query().map_or("", |target| target.as_str());
+                watch.framing(head.method.as_str(), target)
+            }
         }
-        if !is_chunked(&head.headers) {
-            return Framing::Double;
-        }
-        let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-        watch.framing(head.method.as_str(), target)
     }
-}
 
-/// Exactly one `Host` in HTTP/1.1, at most one before (RFC 9112 §3.2).
-fn one_host(head: &::http::request::Parts) -> bool {
-    let hosts = head.headers.get_all(header::HOST).iter().count();
-    hosts == 1 || (hosts == 0 && head.version < Version::HTTP_11)
-}
-
-/// Only `CONNECT` asks for a host and a port alone (RFC 9112 §3.2.3).
-fn has_path(head: &::http::request::Parts) -> bool {
-    !head.uri.path().is_empty() || head.method == Method::CONNECT
-}
-
-/// Whether the body is in chunks, once, and in nothing else that we would have to undo (RFC 9112 §7.1).
-fn is_chunked(headers: &HeaderMap) -> bool {
-    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
-    let once = codings.next().is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"chunked"));
-    once && codings.next().is_none()
+    fn fault(&self, head: &::http::request::Parts, framing: Framing) -> Option<Fault> {
+        match framing {
+            Framing::Double => Some(Fault::BadHead),
+            Framing::Unknown => rules::broken(head, false).or(Some(Fault::UnknownCoding)),
+            Framing::Single | Framing::Unseen => rules::broken(head, self.watch.is_none()),
+        }
+    }
 }
 
 /// A request being answered.

@@ -14,8 +14,7 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use super::bridge::{Bridge, Traffic};
 use super::{LINGER, Phase, Shared, shared};
-use crate::http::Response;
-use crate::http::StatusCode;
+use crate::http::Fault;
 use crate::http::head::Watch;
 use crate::http::io::Inbound;
 
@@ -50,9 +49,13 @@ pub(super) async fn http1(
 ) {
     let end = http1_end(&mut connection, shared, traffic, watch, by).await;
     let io = connection.into_parts().io.into_inner();
+    let refusal = watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take_refusal();
     match end {
         End::Cut => {}
-        End::LateHead => late(io).await,
+        End::LateHead => refuse(io, Fault::LateHead, shared).await,
+        End::Over { .. } | End::Close if refusal.is_some() => {
+            refuse(io, Fault::of_head(refusal.unwrap_or_default()), shared).await;
+        }
         End::Over { error } => close(io, error || traffic.unread.load(Ordering::Relaxed), shared).await,
         End::Close => close(io, false, shared).await,
     }
@@ -80,7 +83,7 @@ async fn http1_end(
                 let half = half_a_head(watch);
                 if half == waits { Poll::Pending } else { Poll::Ready(Event::Head(half)) }
             }) => match event {
-                Event::Over(result) => return End::Over { error: result.is_err() },
+                Event::Over(result) => return over(result, shared, watch),
                 Event::Head(half) => {
                     waits = half;
                     if half {
@@ -101,6 +104,18 @@ async fn http1_end(
             () = idle.passes(traffic), if !draining => return End::Close,
         }
     }
+}
+
+/// A head that hyper refused in one piece with an answer of ours is counted, though not told by us.
+fn over(result: hyper::Result<()>, shared: &Shared, watch: &Mutex<Watch>) -> End {
+    let kept_back = watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).has_refusal();
+    if let (Err(error), false) = (&result, kept_back)
+        && error.is_parse()
+    {
+        let fault = if error.is_parse_too_large() { Fault::LargeHead } else { Fault::BadHead };
+        drop(shared.service.fault(fault));
+    }
+    End::Over { error: result.is_err() }
 }
 
 fn half_a_head(watch: &Mutex<Watch>) -> bool {
@@ -132,14 +147,11 @@ impl Idle {
     }
 }
 
-/// Tells a sender whose head did not come in time (RFC 9110 §15.5.9).
-async fn late(mut io: Inbound) {
-    let answer = shared::on_the_wire(&Response::empty(StatusCode::REQUEST_TIMEOUT));
-    let _ = tokio::time::timeout(LINGER, async {
-        io.write_all(&answer).await?;
-        io.shutdown().await
-    })
-    .await;
+/// Tells the sender of a head that is none, or did not come in time (RFC 9110 §15.5.9), and closes.
+async fn refuse(mut io: Inbound, fault: Fault, shared: &Shared) {
+    let answer = shared::on_the_wire(&shared.service.fault(fault));
+    let _ = tokio::time::timeout(LINGER, io.write_all(&answer)).await;
+    close(io, true, shared).await;
 }
 
 /// Closes so that the last answer arrives: a socket closed with unread bytes resets the connection, and the

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod loops;
+mod rules;
 mod shared;
 
 use std::net::SocketAddr;
@@ -39,7 +40,7 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, open: Open) {
     let Ok(Some(Begun { stream, ahead, http2 })) = opened else { return };
     let secure = matches!(stream, Stream::Accepted(_));
     let traffic = Arc::new(Traffic::default());
-    let watch = Arc::new(Mutex::new(Watch::default()));
+    let watch = Arc::new(Mutex::new(if http2 { Watch::blind() } else { Watch::default() }));
     let kept = (!http2).then(|| Arc::clone(&watch));
     let bridge =
         Bridge { shared: Arc::clone(&shared), peer, secure, traffic: Arc::clone(&traffic), watch: kept };

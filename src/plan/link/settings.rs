@@ -61,7 +61,7 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
 }
 
 /// The queries whose finds are never logged.
-pub(super) fn redact(file: &GatewayFile, findings: &mut Findings) -> Vec<Query> {
+pub(super) fn redact(file: &GatewayFile, findings: &mut Findings) -> Arc<[Query]> {
     let compile = |text: &Spanned<String>| {
         Query::compile(&text.value).map_err(|why| {
             Diagnostic::new(&codes::BAD_QUERY, text.span, format!("`{}` cannot be read: {why}", text.value))

@@ -173,3 +173,22 @@ async fn floods_of_small_frames_hold_nothing_up() {
         still_serves(&handle).await;
     }
 }
+
+#[tokio::test]
+async fn a_host_says_what_the_authority_says() {
+    let handle = serve(options());
+    for (hosts, status) in [
+        (vec![], 0x88),
+        (vec!["a"], 0x88),
+        (vec!["A"], 0x88),
+        (vec!["b"], 0x8c),
+        (vec!["a", "a"], 0x8c),
+        (vec!["a b/"], 0x8c),
+    ] {
+        let lines: Vec<Vec<u8>> = hosts.iter().map(|host| literal("host", host)).collect();
+        let block = [head(false, "/x"), lines.concat()].concat();
+        let told = tell(&handle, &frame(HEADERS, END_STREAM | END_HEADERS, 1, &block)).await;
+        let answer = told.iter().find(|frame| frame.0 == HEADERS).expect("an answer");
+        assert_eq!(answer.2[0], status, "{hosts:?}: `:status` by its place in the static table");
+    }
+}

@@ -5,6 +5,7 @@ mod client;
 mod drain;
 mod frames;
 mod head;
+mod refused;
 mod secure;
 mod smuggling;
 mod support;

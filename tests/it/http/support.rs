@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crossdock::clock::BoxFuture;
 use crossdock::http::{
-    BodyError, BodyLimits, Handle, HeaderValue, ListenOptions, Request, Response, Service, StatusCode,
+    BodyError, BodyLimits, Fault, Handle, HeaderValue, ListenOptions, Request, Response, Service, StatusCode,
     header, listen,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -21,9 +21,19 @@ pub const SIZE: u64 = 10_000;
 #[derive(Default)]
 pub struct Paths {
     pub handled: Arc<AtomicUsize>,
+    pub faults: Arc<AtomicUsize>,
 }
 
 impl Service for Paths {
+    fn fault(&self, fault: Fault) -> Response {
+        self.faults.fetch_add(1, Ordering::SeqCst);
+        let mut said = Response::new(fault.status(), "text/plain", format!("fault {fault:?}"));
+        if fault == Fault::Full {
+            said.headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        said
+    }
+
     fn handle(&self, request: Request) -> BoxFuture<'static, Response> {
         self.handled.fetch_add(1, Ordering::SeqCst);
         let path = request.path().to_owned();
@@ -65,7 +75,7 @@ async fn echo(request: Request) -> Response {
 
 fn status(error: &BodyError) -> StatusCode {
     match error {
-        BodyError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        BodyError::TooLarge | BodyError::Inflated => StatusCode::PAYLOAD_TOO_LARGE,
         BodyError::Slow => StatusCode::REQUEST_TIMEOUT,
         BodyError::UnknownEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         BodyError::BrokenEncoding | BodyError::Broken(_) => StatusCode::BAD_REQUEST,

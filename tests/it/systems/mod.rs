@@ -2,5 +2,6 @@
 
 mod erp;
 mod limits;
+mod secrecy;
 mod stubs;
 mod support;
