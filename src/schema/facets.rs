@@ -6,7 +6,7 @@ use jsonschema::{PatternOptions, ValidationOptions};
 use super::keywords::Draft;
 use super::node::Exact;
 use super::numeric;
-use crate::value::{Number, Value};
+use crate::value::Value;
 
 /// A format: its name and whether a text has it.
 type Format = (&'static str, fn(&str) -> bool);
@@ -18,7 +18,7 @@ const CUSTOM: &[Format] = &[
     ("byte", |text| base64::engine::general_purpose::STANDARD.decode(text).is_ok()),
     ("char", |text| text.chars().count() == 1),
     ("date-time-local", is_local_date_time),
-    ("decimal", |text| Number::parse_decimal(text).is_some()),
+    ("decimal", is_decimal),
     ("double", |_| true),
     ("float", |_| true),
     ("int32", |_| true),
@@ -91,6 +91,16 @@ pub(super) fn is_known_format(draft: Draft, format: &str) -> bool {
 /// Every format's name, for the nearest one.
 pub(super) fn format_names() -> impl Iterator<Item = &'static str> {
     CUSTOM.iter().map(|(name, _)| *name).chain(STANDARD.iter().copied())
+}
+
+/// What [`Number::parse_decimal`] takes, without making the number.
+///
+/// [`Number::parse_decimal`]: crate::value::Number::parse_decimal
+fn is_decimal(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = text.split_once('.').map_or((text, None), |(whole, rest)| (whole, Some(rest)));
+    digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(digits)
 }
 
 /// `2026-05-07T08:00`, with seconds and fractions as may be, and no offset.
@@ -169,5 +179,12 @@ mod tests {
         assert!(pattern_problem("(?!x)y").is_some_and(|why| why.contains("ahead")));
         assert!(pattern_problem(r"(a)\1").is_some());
         assert!(pattern_problem("(").is_some());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn decimals_are_what_numbers_are_read_from(text in "[-+]?[0-9.eE ]{0,12}") {
+            proptest::prop_assert_eq!(is_decimal(&text), crate::value::Number::parse_decimal(&text).is_some());
+        }
     }
 }

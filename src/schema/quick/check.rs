@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jsonschema::json::Array as _;
 
-use super::{ANY, Checks, Choice, Format, Id, Leaf, List, Member, Node, Object, Quick, Text, kinds};
+use super::{ANY, Checks, Choice, Format, Id, Leaf, List, Member, Node, Object, Quick, Text, kinds, sketch};
 use crate::schema::node::length_within;
 use crate::value::{Map, Number, Value};
 
@@ -160,9 +160,12 @@ impl Object {
     /// behind the one before.
     fn find(&self, name: &str, next: &mut usize) -> Option<&Member> {
         let at = if self.sorted.is_empty() {
-            let (before, behind) = self.members.split_at_checked(*next).unwrap_or((&self.members, &[]));
-            let found = behind.iter().position(|member| *member.name == *name).map(|at| at + *next);
-            found.or_else(|| before.iter().position(|member| *member.name == *name))?
+            let sketch = sketch(name);
+            let is = |at: &usize| self.members.get(*at).is_some_and(|member| *member.name == *name);
+            let alike = |(at, known): (usize, &u32)| (*known == sketch).then_some(at);
+            let (before, behind) = self.sketches.split_at_checked(*next).unwrap_or((&self.sketches, &[]));
+            let found = behind.iter().enumerate().filter_map(alike).map(|at| at + *next).find(is);
+            found.or_else(|| before.iter().enumerate().filter_map(alike).find(is))?
         } else {
             let name_at = |at: &usize| self.members.get(*at).map(|member| &*member.name);
             *self.sorted.get(self.sorted.binary_search_by(|at| name_at(at).cmp(&Some(name))).ok()?)?

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::plain::Table;
 use super::read::{self, LIST, OBJECT, TEXT, has, limits};
-use super::{ANY, Checks, Format, Id, Leaf, List, Member, NEVER, Node, Object, Quick, Text};
+use super::{ANY, Checks, Format, Id, Leaf, List, Member, NEVER, Node, Object, Quick, Text, sketch};
 use crate::schema::compile::Linked;
 use crate::schema::facets;
 use crate::schema::keywords::Draft;
@@ -191,7 +191,8 @@ impl<'l> Compiler<'l> {
         let required = read::require(map, &mut members, rest)?;
         let mut sorted: Vec<usize> = if members.len() > MANY { (0..members.len()).collect() } else { vec![] };
         sorted.sort_by_key(|at| members.get(*at).map(|member| &member.name));
-        Some(Object { members, sorted, required, min, max, rest, names })
+        let sketches = members.iter().map(|member| sketch(&member.name)).collect();
+        Some(Object { members, sketches, sorted, required, min, max, rest, names })
     }
 
     fn all(&mut self, target: &Target, map: &Map) -> Option<Vec<Id>> {

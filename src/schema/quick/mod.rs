@@ -92,6 +92,8 @@ struct List {
 struct Object {
     /// What `properties` and `required` name, in the order of the schema.
     members: Vec<Member>,
+    /// Of each member's name what tells it from most others; see [`sketch`].
+    sketches: Vec<u32>,
     /// Places in `members`, sorted by name; empty when there are few.
     sorted: Vec<usize>,
     required: usize,
@@ -99,6 +101,15 @@ struct Object {
     max: u64,
     rest: Id,
     names: Id,
+}
+
+/// The length of a name with its first, middle and last byte: comparing these passes over most names
+/// without a look at them.
+fn sketch(name: &str) -> u32 {
+    let bytes = name.as_bytes();
+    let at = |place: usize| u32::from(bytes.get(place).copied().unwrap_or_default());
+    let (middle, last) = (bytes.len() / 2, bytes.len().saturating_sub(1));
+    (bytes.len() as u32 & 0xff) | at(0) << 8 | at(middle) << 16 | at(last) << 24
 }
 
 struct Member {
