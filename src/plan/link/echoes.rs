@@ -59,10 +59,11 @@ pub(in crate::plan) fn without_echoes(
     linked.into_iter().filter_map(told).collect()
 }
 
-/// The words that a finding is about.
+/// The words that a finding is about, without quotes around them.
 fn words<'p>(project: &'p Project, finding: &Diagnostic) -> Option<&'p str> {
     let span = finding.span?;
-    project.sources.get(span.source)?.text.get(span.start as usize..span.end as usize)
+    let words = project.sources.get(span.source)?.text.get(span.start as usize..span.end as usize)?;
+    Some(words.trim_matches(['"', '\'']))
 }
 
 /// Whether a file that could not be read may declare what a finding calls unknown: it holds its words.
