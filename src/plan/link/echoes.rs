@@ -45,22 +45,54 @@ pub(in crate::plan) fn without_echoes(
     let (unread, mut broken) = (errors(loaded), errors(&linked));
     broken.extend(unread.iter().cloned());
     let follows = |finding: &Diagnostic| {
-        let from = FOLLOWS.iter().filter(|(_, follow)| follow.contains(&finding.code));
-        from.clone().any(|(start, _)| unread.iter().any(|path| path.starts_with(start)))
-            || (!broken.is_empty() && UNUSED.contains(&finding.code))
+        let mut from = FOLLOWS.iter().filter(|(_, follow)| follow.contains(&finding.code));
+        from.any(|(start, _)| {
+            let mut unread = unread.iter().filter(|path| path.starts_with(start));
+            unread.any(|path| may_declare(project, path, finding))
+        }) || (!broken.is_empty() && UNUSED.contains(&finding.code))
             || names_a_broken_file(project, finding, &broken)
     };
-    linked.into_iter().filter(|finding| !follows(finding)).collect()
+    let told = |finding: Diagnostic| match follows(&finding) {
+        true => unknown_in_broken(project, &finding),
+        false => Some(finding),
+    };
+    linked.into_iter().filter_map(told).collect()
+}
+
+/// The words that a finding is about, without quotes around them.
+fn words<'p>(project: &'p Project, finding: &Diagnostic) -> Option<&'p str> {
+    let span = finding.span?;
+    let words = project.sources.get(span.source)?.text.get(span.start as usize..span.end as usize)?;
+    Some(words.trim_matches(['"', '\'']))
+}
+
+/// Whether a file that could not be read may declare what a finding calls unknown: it holds its words.
+fn may_declare(project: &Project, path: &str, finding: &Diagnostic) -> bool {
+    let Some(words) = words(project, finding) else { return true };
+    let mut files = project.sources.iter().filter(|(_, source)| &*source.path == path);
+    files.any(|(_, source)| path.contains(words) || words.split('.').all(|word| source.text.contains(word)))
+}
+
+/// A system with errors is not at hand, but its file says which operations it has: one that it has not
+/// is unknown all the same.
+fn unknown_in_broken(project: &Project, finding: &Diagnostic) -> Option<Diagnostic> {
+    if finding.code != &codes::UNKNOWN_OPERATION && finding.code != &codes::UNKNOWN_SYSTEM {
+        return None;
+    }
+    let (system, operation) = words(project, finding)?.split_once('.')?;
+    let file = project.systems.iter().find(|file| file.system.value == system)?;
+    if file.operations.keys().any(|name| name.value == operation) {
+        return None;
+    }
+    let message = format!("system `{system}` has no operation `{operation}`");
+    let known = file.operations.keys().map(|name| name.value.as_str());
+    let finding = Diagnostic::new(&codes::UNKNOWN_OPERATION, finding.span?, message);
+    Some(finding.nearest(operation, known).help("write `system.operation`, as declared under `systems/`"))
 }
 
 /// Whether a finding says that something is unknown which is declared in a file with errors.
 fn names_a_broken_file(project: &Project, finding: &Diagnostic, broken: &BTreeSet<String>) -> bool {
-    let Some((_, declared)) = finding.span.and_then(|span| {
-        let source = project.sources.get(span.source)?;
-        Some((source, source.text.get(span.start as usize..span.end as usize)?))
-    }) else {
-        return false;
-    };
+    let Some(declared) = words(project, finding) else { return false };
     let is_broken = |span: crate::diagnostic::Span| {
         project.sources.get(span.source).is_some_and(|source| broken.contains(&*source.path))
     };
