@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
@@ -22,6 +23,10 @@ pub enum LogFormat {
 
 /// Lines waiting to be written; what comes beyond is counted and dropped, never waited for.
 const QUEUE: usize = 8192;
+
+/// How long lines gather before they are written together: waking the thread for each would cost the
+/// requests more than their lines.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// Keeps the writing thread; dropping it writes out what waits.
 #[derive(Debug)]
@@ -95,6 +100,7 @@ fn write_out(receiver: &Receiver<Message>, dropped: &AtomicU64) {
         if ended {
             break;
         }
+        std::thread::sleep(GATHER);
     }
 }
 
