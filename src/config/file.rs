@@ -22,8 +22,6 @@ pub struct Unread {
 }
 
 /// What a file declares.
-// Each is taken out once, right after it was put in.
-#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "each is unpacked at once, and there are few")]
 pub enum Declared {
