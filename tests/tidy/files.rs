@@ -59,8 +59,8 @@ fn only_the_command_line_prints_and_exits() {
 
 #[test]
 fn no_file_names_a_place_on_somebody_s_machine() {
-    let checkout =
-        root().parent().map(|parent| format!("{}/", parent.display())).filter(|place| place.len() > 3);
+    // Not the folder around it: that may be a place like any other, such as the one for temporary files.
+    let checkout = [format!("{}/", root().display())];
     let homes = ["home/", "Users/", "root/"].map(|folder| format!("/{folder}"));
     let places: Vec<String> = homes.into_iter().chain(checkout).collect();
     let mut found = Vec::new();
