@@ -59,6 +59,7 @@ impl Generation {
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
         let (Ok(verifiers), Ok(tokens), Ok(router)) = (verifiers, tokens, router) else { return Err(wrong) };
+        warm(&plan);
         Ok(Generation {
             number,
             router,
@@ -111,6 +112,14 @@ fn limiters(plan: &Plan, limits: &Limits) -> Vec<Option<Arc<Limiter>>> {
         Some(limits.limiter(&route.name, name, limit.quota))
     };
     plan.routes.iter().map(limiter).collect()
+}
+
+/// Builds what routes are checked against, so that no request waits for it.
+fn warm(plan: &Plan) {
+    for route in &plan.routes {
+        let body = route.body.as_ref().and_then(|body| body.schema.as_ref());
+        body.into_iter().chain(&route.answer.schema).for_each(|schema| schema.warm());
+    }
 }
 
 /// Handles for every operation that a flow of the plan may reach.

@@ -137,7 +137,8 @@ impl Gateway {
 
     /// Whether one more request may be answered at the same time.
     fn room(&self, generation: &Generation) -> Result<(), Problem> {
-        if self.in_flight() <= u64::from(generation.plan.settings.bounds.requests) {
+        // Flows whose callers have gone count too: hanging up makes no room.
+        if self.in_flight() + self.late() <= u64::from(generation.plan.settings.bounds.requests) {
             return Ok(());
         }
         self.metrics.limited("requests");

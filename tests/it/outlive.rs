@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::swap::copy;
+use super::running::copy;
 
 const BOOKING: &str = r#"{"reference":"BK-1","accountRef":"C-1002","serviceLevel":"express","shipper":{"name":"Bring IKT"},"consignee":{"name":"Pan Audit Co"},"pickup":{"location":{"name":"Backers Corner","address":{"line1":"Ravnkroken 12","city":"Oslo","postalCode":"1254","country":"NO"}},"window":{"start":"2026-05-07T08:00","end":"2026-05-07T12:00","timeZone":"Europe/Oslo"}},"delivery":{"location":{"name":"Pan Audit Co","address":{"line1":"Hallingkastet 6","city":"Bergen","postalCode":"5000","country":"NO"}},"window":{"start":"2026-05-08T08:00","end":"2026-05-08T16:00","timeZone":"Europe/Oslo"}},"packages":[{"count":1,"type":"PX"}],"charges":[{"code":"FRT","amount":"1250.00","currency":"NOK","basis":"agreed"}]}"#;
 
