@@ -5,6 +5,7 @@
 mod support;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering::Relaxed;
 
 use crossdock::codec::json;
 use crossdock::mapping::stdlib::{self, Example};
@@ -27,7 +28,13 @@ fn main() {
             examples.iter().try_for_each(|example| check_example(example, &tables))
         }));
     }
-    libtest_mimic::run(&Arguments::from_args(), trials).exit();
+    let arguments = Arguments::from_args();
+    let ended = libtest_mimic::run(&arguments, trials);
+    let (fast, reference) = (support::FAST.load(Relaxed), support::REFERENCE.load(Relaxed));
+    println!("the fast evaluator ran {fast} programs and left {reference} to the reference");
+    let all = arguments.filter.is_none() && !arguments.list && arguments.skip.is_empty();
+    assert!(!all || fast > 3 * reference, "what is meant to be compared is compared seldom");
+    ended.exit();
 }
 
 fn check(case: &Path) -> Result<(), Failed> {
@@ -86,7 +93,9 @@ fn check_example(example: &Example, folder: &Path) -> Result<(), Failed> {
     let (mapping, findings) = compile_mapping(source, &text, &environment);
     let shown = crossdock::diagnostic::render::text::render(&findings, &world.sources, false);
     let mapping = mapping.ok_or(shown)?;
-    let result = mapping.program.eval(&[Some(Value::Null)], &Context::new(support::NOW, &world.tables));
+    let context = Context::new(support::NOW, &world.tables);
+    support::agree(&mapping.program, &[Some(Value::Null)], &context)?;
+    let result = mapping.program.eval(&[Some(Value::Null)], &context);
     let actual = match result.map(|made| made.and_then(|made| made.get("result").cloned())) {
         Ok(Some(value)) => String::from_utf8_lossy(&json::encode(&value)).replace(",", ", "),
         Ok(None) => "absent".to_owned(),

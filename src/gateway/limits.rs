@@ -15,6 +15,7 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 
 use crate::clock::Clock;
+use crate::http::HeaderValue;
 use crate::plan::Quota;
 
 /// Callers that have a cell of their own in one limiter.
@@ -27,12 +28,15 @@ const SHARED: u64 = 1 << 14;
 const SWEEP_EVERY: u32 = 4096;
 
 /// What one limiter says to one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     /// Its name in `RateLimit` and in metrics.
     pub name: &'static str,
     pub allowed: bool,
     pub quota: Quota,
+    /// `"client";q=40;w=2` (draft-ietf-httpapi-ratelimit-headers-10): so many at once, whole again
+    /// after so many seconds.
+    pub policy: HeaderValue,
     /// Requests still allowed at once.
     pub remaining: u32,
     /// Until another request is allowed; zero when one is.
@@ -40,26 +44,28 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    /// `"client";q=40;w=2` (draft-ietf-httpapi-ratelimit-headers-10): so many at once, whole again
-    /// after so many seconds.
-    pub fn policy(&self) -> String {
-        format!("\"{}\";q={};w={}", self.name, self.quota.burst, seconds(self.refill(self.quota.burst)))
-    }
-
     /// `"client";r=12;t=2`: so many left, all of them again in so many seconds.
     pub fn state(&self) -> String {
         let spent = self.quota.burst.saturating_sub(self.remaining);
-        format!("\"{}\";r={};t={}", self.name, self.remaining, seconds(self.refill(spent)))
+        // Joined by hand: this is said with every answer.
+        let (left, until) = (self.remaining.to_string(), seconds(refill(self.quota, spent)).to_string());
+        ["\"", self.name, "\";r=", &left, ";t=", &until].concat()
     }
 
     /// Whole seconds until it is worth asking again, at least one.
     pub fn retry_after(&self) -> u64 {
         seconds(self.wait).max(1)
     }
+}
 
-    fn refill(&self, count: u32) -> Duration {
-        (self.quota.per * count) / self.quota.count.max(1)
-    }
+fn policy(name: &str, quota: Quota) -> HeaderValue {
+    let policy = format!("\"{name}\";q={};w={}", quota.burst, seconds(refill(quota, quota.burst)));
+    // INVARIANT: names of limits are words of ours.
+    HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(""))
+}
+
+fn refill(quota: Quota, count: u32) -> Duration {
+    (quota.per * count) / quota.count.max(1)
 }
 
 fn seconds(while_: Duration) -> u64 {
@@ -84,6 +90,7 @@ type Cells = governor::RateLimiter<u64, DashMapStateStore<u64>, Ticks, StateInfo
 pub struct Limiter {
     name: &'static str,
     quota: Quota,
+    policy: HeaderValue,
     cells: Cells,
     hasher: RandomState,
     clock: Ticks,
@@ -107,7 +114,16 @@ impl Limiter {
         let cells: Cells =
             governor::RateLimiter::dashmap_with_clock(governor_quota(quota), clock.clone()).with_middleware();
         let (checks, full) = (AtomicU32::new(0), AtomicBool::new(false));
-        Limiter { name, quota, cells, hasher: RandomState::new(), clock, checks, full }
+        Limiter {
+            name,
+            quota,
+            policy: policy(name, quota),
+            cells,
+            hasher: RandomState::new(),
+            clock,
+            checks,
+            full,
+        }
     }
 
     /// Counts one request of `caller` and says whether it may pass.
@@ -120,6 +136,7 @@ impl Limiter {
             name: self.name,
             allowed,
             quota: self.quota,
+            policy: self.policy.clone(),
             remaining,
             wait,
         };

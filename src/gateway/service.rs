@@ -108,7 +108,7 @@ impl Gateway {
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
         let Request { method, uri, headers, peer, body, holder, .. } = request;
-        let peer = peer.map(|peer| peer.ip().to_string()).unwrap_or_default();
+        let peer = peer.map(|peer| peer.ip());
         let head = Head { method, uri, headers, peer, holder };
         let mut exchange = Exchange {
             gateway: self,

@@ -1,7 +1,8 @@
 //! The compiled form: a tree of operations with slots and paths resolved.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::fast;
 use super::query::Query;
 use super::stdlib::Function;
 use crate::diagnostic::Span;
@@ -18,11 +19,13 @@ pub struct Program {
 pub(super) struct Code {
     pub root: Node,
     pub locals: usize,
+    /// The same for the faster evaluator, made at its first use.
+    pub fast: OnceLock<Option<fast::Code>>,
 }
 
 impl Program {
     pub(super) fn new(root: Node, locals: usize) -> Program {
-        Program { code: Arc::new(Code { root, locals }) }
+        Program { code: Arc::new(Code { root, locals, fast: OnceLock::new() }) }
     }
 
     /// The value that it always gives, when it reads nothing: a literal.
@@ -86,7 +89,7 @@ pub(super) enum Op {
 }
 
 /// A step of a path. A step into nothing or null gives nothing.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Step {
     Field(Arc<str>),
     Item(usize),

@@ -105,8 +105,39 @@ fn is_decimal(text: &str) -> bool {
 
 /// `2026-05-07T08:00`, with seconds and fractions as may be, and no offset.
 fn is_local_date_time(text: &str) -> bool {
+    if let Some((date, time)) = split_plain(text.as_bytes()) {
+        return is_plain_date(date) && is_plain_time(time);
+    }
     let Some((date, time)) = text.split_once('T') else { return false };
     date.len() == 10 && date.parse::<jiff::civil::Date>().is_ok() && is_local_time(time)
+}
+
+/// The parts of `2026-05-07T08:00`, with seconds or without, if it has that form: digits where digits stand.
+fn split_plain(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    const FORM: &[u8] = b"0000-00-00T00:00:00";
+    let has_form = matches!(text.len(), 16 | 19)
+        && text.iter().zip(FORM).all(|(byte, form)| match form {
+            b'0' => byte.is_ascii_digit(),
+            sign => byte == sign,
+        });
+    has_form.then(|| (&text[..10], &text[11..]))
+}
+
+/// Two digits as a number; the caller has seen that they are digits.
+fn two(digits: &[u8], at: usize) -> u8 {
+    let digit = |at| digits.get(at).map_or(0, |byte: &u8| byte.wrapping_sub(b'0'));
+    digit(at) * 10 + digit(at + 1)
+}
+
+fn is_plain_date(date: &[u8]) -> bool {
+    let year = i16::from(two(date, 0)) * 100 + i16::from(two(date, 2));
+    let signed = |at| i8::try_from(two(date, at)).unwrap_or_default();
+    jiff::civil::Date::new(year, signed(5), signed(8)).is_ok()
+}
+
+/// `08:00` or `08:00:00`; a minute may have a leap second.
+fn is_plain_time(time: &[u8]) -> bool {
+    two(time, 0) < 24 && two(time, 3) < 60 && (time.len() < 8 || two(time, 6) <= 60)
 }
 
 /// `08:00`, `08:00:00`, `08:00:00.250`: no offset.
@@ -182,6 +213,15 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn plain_local_times_are_read_as_any_other(
+            text in "(0000|2024|2026|9999)-(0[0-9]|1[0-9])-[0-3][0-9]T[0-2][0-9]:[0-6][0-9](:[0-6][0-9])?"
+        ) {
+            let (date, time) = text.split_once('T').unwrap_or_default();
+            let read = date.parse::<jiff::civil::Date>().is_ok() && is_local_time(time);
+            proptest::prop_assert_eq!(is_local_date_time(&text), read);
+        }
+
         #[test]
         fn decimals_are_what_numbers_are_read_from(text in "[-+]?[0-9.eE ]{0,12}") {
             proptest::prop_assert_eq!(is_decimal(&text), crate::value::Number::parse_decimal(&text).is_some());

@@ -31,7 +31,7 @@ pub use types::*;
 pub use violation::{Violation, Violations};
 
 use crate::diagnostic::{Diagnostic, SourceId};
-use crate::value::Value;
+use crate::value::{Value, View};
 
 /// One schema file to compile.
 #[derive(Debug, Clone)]
@@ -88,9 +88,17 @@ impl Schemas {
 impl Schema {
     /// Whether `value` fits: the fast path.
     pub fn is_valid(&self, value: &Value) -> bool {
-        match self.quick().and_then(|quick| quick.is_valid(value)) {
+        match self.quick().and_then(|quick| quick.is_valid(View::of(value))) {
             Some(fits) => fits,
             None => self.validator().is_some_and(|validator| validator.is_valid(value)),
+        }
+    }
+
+    /// Whether what is looked at fits.
+    pub fn is_view_valid(&self, view: View<'_>) -> bool {
+        match self.quick().and_then(|quick| quick.is_valid(view)) {
+            Some(fits) => fits,
+            None => self.validator().is_some_and(|validator| validator.is_valid(&view.to_value())),
         }
     }
 

@@ -256,7 +256,10 @@ fn child_span(parent: &str, span: u64) -> Option<String> {
     let (version, trace, _, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     let hex = |text: &str, length| text.len() == length && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     let sound = hex(version, 2) && hex(trace, 32) && hex(flags, 2);
-    sound.then(|| format!("00-{trace}-{:016x}-{flags}", span.max(1)))
+    let mut digits = [0; 32];
+    let digits = uuid::Uuid::from_u64_pair(0, span.max(1)).as_simple().encode_lower(&mut digits);
+    // Joined by hand: this is made for every call.
+    sound.then(|| ["00-", trace, "-", &digits[16..], "-", flags].concat())
 }
 
 #[cfg(test)]

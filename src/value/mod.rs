@@ -7,6 +7,7 @@ pub(crate) mod json_text;
 mod map;
 mod number;
 mod path;
+mod view;
 
 use std::sync::Arc;
 
@@ -14,6 +15,7 @@ pub use map::Map;
 pub(crate) use number::scan as scan_number;
 pub use number::{Number, NumberError, Rounding};
 pub use path::{Pointer, PointerBuf};
+pub use view::View;
 
 /// One JSON-shaped value. Cloning shares strings, arrays and objects.
 #[derive(Debug, Clone, PartialEq, Default)]

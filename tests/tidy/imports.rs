@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("flow", &["config", "http", "mapping", "schema", "system"]),
     ("gateway", &["auth", "codec", "flow", "http", "mapping", "plan", "schema", "system"]),
     ("http", &[]),
-    ("mapping", &["config", "schema"]),
+    ("mapping", &["codec", "config", "schema"]),
     ("plan", &["auth", "codec", "config", "flow", "http", "mapping", "schema", "system"]),
     ("schema", &[]),
     ("simulator", &["codec", "config", "http", "mapping", "schema", "system"]),

@@ -1,23 +1,33 @@
 //! Bytes to a value: our own tokenizer, because the parsers of others lose digits, keep the last of
 //! two equal names, or build a tree that has to be converted.
 
-use std::sync::Arc;
-
-use crate::codec::DecodeError;
-use crate::value::{Map, Value, json_text, scan_number};
+use bumpalo::Bump;
 
 use super::Limits;
-use super::room::{NAMES, Room, Seen};
+use super::make::{Make, Owned, Viewed};
+use super::seen::Seen;
+use crate::codec::DecodeError;
+use crate::value::{Value, View, json_text, scan_number};
 
 /// The stack holds this many levels whatever the caller allows.
 const DEEPEST: usize = 512;
-/// Names longer than this are not worth a look into the cache.
-const LONGEST_NAME: usize = 32;
 
 /// Reads one JSON document. Refused: duplicate member names, invalid UTF-8, lone surrogates, anything
 /// after the value, and what exceeds `limits`. A byte order mark in front is skipped, because vendors
 /// send it (RFC 8259 §8.1 allows both).
 pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Value, DecodeError> {
+    let mut room = Owned::take();
+    let value = read(bytes, limits, &mut *room);
+    room.give_back();
+    value
+}
+
+/// The same, to be looked at as long as the bytes and the arena live.
+pub fn view<'t>(bytes: &'t [u8], limits: &Limits, arena: &'t Bump) -> Result<View<'t>, DecodeError> {
+    read(bytes, limits, &mut Viewed::new(arena))
+}
+
+fn read<'t, M: Make<'t>>(bytes: &'t [u8], limits: &Limits, make: &mut M) -> Result<M::Value, DecodeError> {
     if bytes.len() > limits.bytes {
         let message = format!("the document is longer than {} bytes", limits.bytes);
         return Err(DecodeError { offset: limits.bytes, message });
@@ -26,10 +36,7 @@ pub fn decode(bytes: &[u8], limits: &Limits) -> Result<Value, DecodeError> {
         .map_err(|error| *refuse(error.valid_up_to(), "the text is not valid UTF-8"))?;
     let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     let depth = limits.depth.min(DEEPEST);
-    let mut reader = Reader { text, bytes, at: start, depth, room: Room::take() };
-    let value = reader.document().map_err(|refusal| *refusal);
-    reader.room.give_back();
-    value
+    Reader { text, bytes, at: start, depth, make }.document().map_err(|refusal| *refusal)
 }
 
 /// Boxed, so that what goes well is not carried around in the room that an error needs.
@@ -40,17 +47,17 @@ fn refuse(offset: usize, message: impl Into<String>) -> Refusal {
     Box::new(DecodeError { offset, message: message.into() })
 }
 
-struct Reader<'a> {
-    text: &'a str,
-    bytes: &'a [u8],
+struct Reader<'t, 'm, M> {
+    text: &'t str,
+    bytes: &'t [u8],
     at: usize,
     /// Levels that may still be opened.
     depth: usize,
-    room: Box<Room>,
+    make: &'m mut M,
 }
 
-impl Reader<'_> {
-    fn document(&mut self) -> Result<Value, Refusal> {
+impl<'t, M: Make<'t>> Reader<'t, '_, M> {
+    fn document(&mut self) -> Result<M::Value, Refusal> {
         self.skip_space();
         let value = self.value()?;
         self.skip_space();
@@ -70,15 +77,15 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, Refusal> {
+    fn value(&mut self) -> Result<M::Value, Refusal> {
         match self.peek() {
-            Some(b'"') => self.string().map(Value::String),
+            Some(b'"') => self.string(),
             Some(b'{') => self.object(),
             Some(b'[') => self.array(),
             Some(b'-' | b'0'..=b'9') => self.number(),
-            Some(b't') => self.word("true", Value::Bool(true)),
-            Some(b'f') => self.word("false", Value::Bool(false)),
-            Some(b'n') => self.word("null", Value::Null),
+            Some(b't') => self.word("true", View::Bool(true)),
+            Some(b'f') => self.word("false", View::Bool(false)),
+            Some(b'n') => self.word("null", View::Null),
             Some(_) => Err(self.not_a_value()),
             None => Err(refuse(self.at, "the text ends where a value should stand")),
         }
@@ -102,20 +109,23 @@ impl Reader<'_> {
         refuse(self.at, message)
     }
 
-    fn word(&mut self, word: &str, value: Value) -> Result<Value, Refusal> {
+    fn word(&mut self, word: &str, value: View<'static>) -> Result<M::Value, Refusal> {
         if !self.bytes[self.at..].starts_with(word.as_bytes()) {
             return Err(self.not_a_value());
         }
         self.at += word.len();
-        Ok(value)
+        Ok(self.make.word(value))
     }
 
-    fn number(&mut self) -> Result<Value, Refusal> {
+    fn number(&mut self) -> Result<M::Value, Refusal> {
         let rest = &self.bytes[self.at..];
         let Some((number, length)) = scan_number(rest) else { return Err(self.bad_number()) };
+        let token = &self.text[self.at..self.at + length];
         self.at += length;
         match self.peek() {
-            None | Some(b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') => Ok(Value::Number(number)),
+            None | Some(b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t') => {
+                Ok(self.make.number(number, token))
+            }
             _ => Err(self.bad_number()),
         }
     }
@@ -132,36 +142,19 @@ impl Reader<'_> {
         refuse(self.at, message)
     }
 
-    fn string(&mut self) -> Result<Arc<str>, Refusal> {
+    fn string(&mut self) -> Result<M::Value, Refusal> {
         let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
         self.at = end;
-        Ok(Arc::from(text))
+        Ok(self.make.text(text))
     }
 
-    /// A member's name: the same `Arc` for the same name where the cache still has it.
-    /// With it its slot in the cache; `None`: too long for the cache.
-    fn name(&mut self) -> Result<(Arc<str>, Option<usize>), Refusal> {
+    fn name(&mut self) -> Result<M::Name, Refusal> {
         if self.peek() != Some(b'"') {
             return Err(refuse(self.at, "a member starts with its name in double quotes"));
         }
         let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
         self.at = end;
-        let (Some(first), Some(last)) = (text.as_bytes().first(), text.as_bytes().last()) else {
-            return Ok((Arc::from(""), None));
-        };
-        if text.len() > LONGEST_NAME {
-            return Ok((Arc::from(text), None));
-        }
-        let middle = text.as_bytes()[text.len() / 2];
-        let mixed =
-            text.len() * 7 + usize::from(*first) * 31 + usize::from(middle) * 13 + usize::from(*last) * 5;
-        let at = mixed % NAMES;
-        let slot = &mut self.room.names[at];
-        let name = match slot {
-            Some(known) if **known == *text => known.clone(),
-            _ => slot.insert(Arc::from(text)).clone(),
-        };
-        Ok((name, Some(at)))
+        Ok(self.make.name(text))
     }
 
     fn open(&mut self) -> Result<(), Refusal> {
@@ -174,15 +167,15 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn array(&mut self) -> Result<Value, Refusal> {
+    fn array(&mut self) -> Result<M::Value, Refusal> {
         self.open()?;
-        let base = self.room.items.len();
+        let base = self.make.items().len();
         if self.peek() == Some(b']') {
             return Ok(self.close_array(base));
         }
         loop {
             let item = self.value()?;
-            self.room.items.push(item);
+            self.make.items().push(item);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
@@ -193,15 +186,15 @@ impl Reader<'_> {
         }
     }
 
-    fn close_array(&mut self, base: usize) -> Value {
+    fn close_array(&mut self, base: usize) -> M::Value {
         self.at += 1;
         self.depth += 1;
-        Value::array(self.room.items.drain(base..).collect())
+        self.make.list(base)
     }
 
-    fn object(&mut self) -> Result<Value, Refusal> {
+    fn object(&mut self) -> Result<M::Value, Refusal> {
         self.open()?;
-        let mut seen = Seen::new(self.room.members.len());
+        let mut seen = Seen::new(self.make.members().len());
         if self.peek() == Some(b'}') {
             return Ok(self.close_object(seen.base));
         }
@@ -217,16 +210,16 @@ impl Reader<'_> {
         }
     }
 
-    fn close_object(&mut self, base: usize) -> Value {
+    fn close_object(&mut self, base: usize) -> M::Value {
         self.at += 1;
         self.depth += 1;
-        Value::object(Map::of_unique(self.room.members.drain(base..).collect()))
+        self.make.object(base)
     }
 
-    fn member(&mut self, seen: &mut Seen) -> Result<(), Refusal> {
+    fn member(&mut self, seen: &mut Seen<M::Name>) -> Result<(), Refusal> {
         let start = self.at;
-        let (name, slot) = self.name()?;
-        if !seen.is_new(&name, slot, &self.room.members) {
+        let name = self.name()?;
+        if !seen.is_new(&name, self.make.members()) {
             return Err(refuse(start, format!("the object has two members `{}`", excerpt(&name))));
         }
         self.skip_space();
@@ -236,7 +229,7 @@ impl Reader<'_> {
         self.at += 1;
         self.skip_space();
         let value = self.value()?;
-        self.room.members.push((name, value));
+        self.make.members().push((name, value));
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! A value to bytes.
 
-use crate::value::{Value, json_text::write_string};
+use crate::value::{Map, Number, Value, View, json_text::write_string};
 
 /// The value as compact JSON; numbers and the order of members as they came.
 pub fn encode(value: &Value) -> Vec<u8> {
@@ -12,29 +12,70 @@ pub fn encode(value: &Value) -> Vec<u8> {
 /// Appends the value as compact JSON.
 pub fn encode_into(value: &Value, out: &mut Vec<u8>) {
     match value {
-        Value::Array(items) => {
+        Value::Array(items) => list(items, out),
+        Value::Object(map) => object(map, out),
+        scalar => write_scalar(scalar, out),
+    }
+}
+
+fn list(items: &[Value], out: &mut Vec<u8>) {
+    out.push(b'[');
+    for (at, item) in items.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        encode_into(item, out);
+    }
+    out.push(b']');
+}
+
+fn object(map: &Map, out: &mut Vec<u8>) {
+    out.push(b'{');
+    for (at, (name, member)) in map.iter().enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_string(name, out);
+        out.push(b':');
+        encode_into(member, out);
+    }
+    out.push(b'}');
+}
+
+/// Appends what is looked at as compact JSON.
+pub fn encode_view(view: View<'_>, out: &mut Vec<u8>) {
+    match view {
+        View::Null => out.extend_from_slice(b"null"),
+        View::Bool(true) => out.extend_from_slice(b"true"),
+        View::Bool(false) => out.extend_from_slice(b"false"),
+        View::Integer(number) => Number::Integer(number).write_json(out),
+        View::Decimal(number) => Number::Decimal(number).write_json(out),
+        View::Long(text) => out.extend_from_slice(text.as_bytes()),
+        View::Text(text) => write_string(text, out),
+        View::List(items) => {
             out.push(b'[');
             for (at, item) in items.iter().enumerate() {
                 if at > 0 {
                     out.push(b',');
                 }
-                encode_into(item, out);
+                encode_view(*item, out);
             }
             out.push(b']');
         }
-        Value::Object(map) => {
+        View::Object(members) => {
             out.push(b'{');
-            for (at, (name, member)) in map.iter().enumerate() {
+            for (at, (name, member)) in members.iter().enumerate() {
                 if at > 0 {
                     out.push(b',');
                 }
                 write_string(name, out);
                 out.push(b':');
-                encode_into(member, out);
+                encode_view(*member, out);
             }
             out.push(b'}');
         }
-        scalar => write_scalar(scalar, out),
+        View::Items(items) => list(items, out),
+        View::Members(map) => object(map, out),
     }
 }
 

@@ -2,12 +2,13 @@
 
 mod decode;
 mod encode;
-mod room;
+mod make;
+mod seen;
 #[cfg(test)]
 mod tests;
 
-pub use decode::decode;
-pub use encode::{encode, encode_into, encode_pretty};
+pub use decode::{decode, view};
+pub use encode::{encode, encode_into, encode_pretty, encode_view};
 
 /// What a document may be at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -82,14 +82,17 @@ impl Exchange<'_> {
     }
 
     fn say_limits(&self, answer: &mut Answer) {
-        if self.verdicts.is_empty() {
-            return;
+        match self.verdicts.as_slice() {
+            [] => {}
+            [only] => {
+                answer.headers.insert(POLICY, only.policy.clone());
+                answer.put(LIMIT, &only.state());
+            }
+            several => {
+                let policies = several.iter().filter_map(|verdict| verdict.policy.to_str().ok());
+                answer.put(POLICY, &policies.collect::<Vec<_>>().join(", "));
+                answer.put(LIMIT, &several.iter().map(Verdict::state).collect::<Vec<_>>().join(", "));
+            }
         }
-        let listed = |said: fn(&Verdict) -> String| match self.verdicts.as_slice() {
-            [only] => said(only),
-            several => several.iter().map(said).collect::<Vec<_>>().join(", "),
-        };
-        answer.put(POLICY, &listed(Verdict::policy));
-        answer.put(LIMIT, &listed(Verdict::state));
     }
 }

@@ -30,11 +30,11 @@ pub(super) fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
 /// callers may share one address.
 fn unauthenticated(exchange: &Exchange<'_>, refused: &Refused) -> Problem {
     if refused.is_guess {
-        let (limits, peer) = (&exchange.gateway.limits, exchange.head.peer.as_str());
-        if let Some(wait) = limits.blocked(peer) {
+        let (limits, peer) = (&exchange.gateway.limits, exchange.head.peer());
+        if let Some(wait) = limits.blocked(&peer) {
             return guesser(exchange, wait);
         }
-        limits.failed(&exchange.generation.failures, peer);
+        limits.failed(&exchange.generation.failures, &peer);
     }
     Problem::new(&UNAUTHENTICATED)
         .detail(refused.detail.as_str())

@@ -1,5 +1,7 @@
 //! Whether the caller may call now.
 
+use std::borrow::Cow;
+
 use super::Exchange;
 use crate::gateway::problem::{Problem, QUOTA_EXCEEDED};
 use crate::plan::{LimitPer, Route};
@@ -9,7 +11,7 @@ pub(super) fn limit(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
     let Some((at, route)) = exchange.route.zip(exchange.route()) else { return Ok(()) };
     let generation = exchange.generation;
     if let Some(limiter) = generation.limiters.get(at).and_then(Option::as_ref) {
-        let verdict = limiter.check(whose(exchange, route));
+        let verdict = limiter.check(&whose(exchange, route));
         exchange.verdicts.push(verdict);
     }
     let own = exchange.verdicts.last().is_none_or(|verdict| verdict.allowed);
@@ -24,11 +26,12 @@ pub(super) fn limit(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
 }
 
 /// Whose requests count together; where anybody may call, those of one address.
-fn whose<'e>(exchange: &'e Exchange<'_>, route: &Route) -> &'e str {
-    let client = exchange.client.as_ref();
+fn whose<'e>(exchange: &'e Exchange<'_>, route: &Route) -> Cow<'e, str> {
+    let client = exchange.client.as_deref();
+    let peer = || Cow::Owned(exchange.head.peer());
     match route.limit.map(|limit| limit.per) {
-        Some(LimitPer::Client) => client.map_or(exchange.head.peer.as_str(), |client| &client.name),
-        Some(LimitPer::Account) => client.map_or(exchange.head.peer.as_str(), |client| &client.account),
-        Some(LimitPer::Route) | None => "",
+        Some(LimitPer::Client) => client.map_or_else(peer, |client| (&*client.name).into()),
+        Some(LimitPer::Account) => client.map_or_else(peer, |client| (&*client.account).into()),
+        Some(LimitPer::Route) | None => "".into(),
     }
 }

@@ -13,6 +13,7 @@ mod run;
 mod told;
 mod validate;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ pub(super) struct Head {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
-    /// The peer's address, without port.
-    pub peer: String,
+    /// The peer's address.
+    pub peer: Option<IpAddr>,
     /// What keeps the listener from ending while work for this request goes on.
     pub holder: Option<Holder>,
 }
@@ -53,6 +54,13 @@ pub(super) struct Exchange<'a> {
     pub verdicts: Vec<Verdict>,
     /// Whether it was answered, and told the log so.
     pub is_told: bool,
+}
+
+impl Head {
+    /// The peer's address as a text; empty in offline tests.
+    pub fn peer(&self) -> String {
+        self.peer.map(|peer| peer.to_string()).unwrap_or_default()
+    }
 }
 
 impl<'a> Exchange<'a> {

@@ -35,7 +35,7 @@ fn the_burst_passes_then_the_rate() {
     let limiter = Limiter::new("client", QUOTA, clock.clone());
     let first = limiter.check("a");
     assert_eq!((first.allowed, first.remaining), (true, 39));
-    assert_eq!(first.policy(), "\"client\";q=40;w=2");
+    assert_eq!(first.policy, "\"client\";q=40;w=2");
     assert_eq!(first.state(), "\"client\";r=39;t=1");
     assert!((0..39).all(|_| limiter.check("a").allowed));
     let refused = limiter.check("a");

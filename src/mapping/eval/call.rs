@@ -36,7 +36,8 @@ impl From<Error> for Fault {
     }
 }
 
-enum Given<'p> {
+/// An argument, evaluated.
+pub(in crate::mapping) enum Given<'p> {
     Missing,
     Value(Value),
     Symbol(&'static str),
@@ -87,6 +88,23 @@ impl<'m, 'p> Call<'m, 'p> {
             });
         }
         Ok(Call { machine, span, function, given, empty })
+    }
+
+    /// Carries out a call on its own: its arguments are evaluated, and none of them is a lambda. With
+    /// the result, what it used of the steps and of the output that are left.
+    pub(in crate::mapping) fn alone(
+        context: &'p Context<'p>,
+        function: &'static Function,
+        given: Vec<Given<'p>>,
+        left: (u64, u64),
+    ) -> (Result<Option<Value>, Fault>, (u64, u64)) {
+        let mut machine = Machine::new(&[], context, 0);
+        machine.leave(left);
+        let span = Span::default();
+        let mut call = Call { machine: &mut machine, span, function, given, empty: None };
+        let result = (function.eval)(&mut call);
+        let now = machine.left();
+        (result, (left.0 - now.0, left.1 - now.1))
     }
 
     /// What the call gives when its first argument is absent or null, for functions that pass that on.

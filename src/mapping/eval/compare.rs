@@ -6,7 +6,7 @@ use crate::mapping::program::{Comparison, Way};
 use crate::value::Value;
 
 /// Whether a comparison holds. In a lenient way, what cannot be compared is false.
-pub(super) fn compare(
+pub(in crate::mapping) fn compare(
     comparison: Comparison,
     way: Way,
     left: Option<&Value>,
@@ -31,7 +31,7 @@ pub(super) fn compare(
     }
 }
 
-fn holds(comparison: Comparison, ordering: Ordering) -> bool {
+pub(in crate::mapping) fn holds(comparison: Comparison, ordering: Ordering) -> bool {
     match comparison {
         Comparison::Equal => ordering.is_eq(),
         Comparison::NotEqual => ordering.is_ne(),
@@ -51,7 +51,11 @@ fn moments(left: &Value, right: &Value) -> Result<Ordering, String> {
 }
 
 /// Whether `left` is one of the items of `right`.
-pub(super) fn is_in(way: Way, left: Option<&Value>, right: Option<&Value>) -> Result<bool, String> {
+pub(in crate::mapping) fn is_in(
+    way: Way,
+    left: Option<&Value>,
+    right: Option<&Value>,
+) -> Result<bool, String> {
     match (left, right) {
         (Some(left), Some(Value::Array(items))) if way.moments => {
             Ok(items.iter().any(|item| moments(left, item).is_ok_and(Ordering::is_eq)))

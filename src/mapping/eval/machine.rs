@@ -33,6 +33,16 @@ impl<'p> Machine<'p> {
         Machine { inputs, locals: vec![None; locals], context, steps, output, target: Vec::new() }
     }
 
+    /// Steps and output that are left.
+    pub(super) fn left(&self) -> (u64, u64) {
+        (self.steps, self.output)
+    }
+
+    /// Leaves so many steps and so much output.
+    pub(super) fn leave(&mut self, (steps, output): (u64, u64)) {
+        (self.steps, self.output) = (steps, output);
+    }
+
     pub(super) fn fail(&self, span: Span, message: impl Into<String>) -> Error {
         Error::Failed(Box::new(Failed {
             message: message.into(),

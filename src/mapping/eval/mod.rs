@@ -1,12 +1,13 @@
 //! Runs a program over values: pure and bounded.
 
 mod call;
-mod compare;
+pub(super) mod compare;
 mod machine;
 mod path;
 
 use std::sync::Arc;
 
+pub(super) use call::Given;
 pub use call::{Call, Fault};
 
 use super::program::Program;

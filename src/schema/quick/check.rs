@@ -1,12 +1,10 @@
 //! A value against the nodes.
 
-use std::sync::Arc;
-
 use jsonschema::json::Array as _;
 
 use super::{ANY, Checks, Choice, Format, Id, Leaf, List, Member, Node, Object, Quick, Text, kinds, sketch};
 use crate::schema::node::length_within;
-use crate::value::{Map, Number, Value};
+use crate::value::{Value, View};
 
 /// How deep schemas may lead into each other: a document of 512 levels whose every level has a `$ref`
 /// beside other keywords.
@@ -17,7 +15,7 @@ const STEPS: u32 = 1_000_000;
 
 impl Quick {
     /// Whether the value fits; `None` when that is for the validator to say.
-    pub(in crate::schema) fn is_valid(&self, value: &Value) -> Option<bool> {
+    pub(in crate::schema) fn is_valid(&self, value: View<'_>) -> Option<bool> {
         let mut walk = Walk { nodes: &self.nodes, depth: DEPTH, steps: STEPS, gave_up: false };
         let fits = walk.fits(self.root, value);
         (!walk.gave_up).then_some(fits)
@@ -32,23 +30,27 @@ struct Walk<'q> {
 }
 
 impl<'q> Walk<'q> {
-    fn fits(&mut self, id: Id, value: &Value) -> bool {
+    fn fits(&mut self, id: Id, value: View<'_>) -> bool {
         match self.nodes.get(id) {
             Some(Node::Any) => true,
             Some(Node::Own(checks)) => self.own(checks, value),
-            Some(Node::Asked(validator)) => validator.is_valid(value),
+            Some(Node::Asked(validator)) => validator.is_valid(&value.to_value()),
             Some(Node::Never) | None => false,
         }
     }
 
-    fn own(&mut self, checks: &'q Checks, value: &Value) -> bool {
+    fn own(&mut self, checks: &'q Checks, value: View<'_>) -> bool {
         let fits = match value {
-            Value::Null => checks.allows(kinds::NULL),
-            Value::Bool(_) => checks.allows(kinds::BOOLEAN),
-            Value::Number(number) => checks.number(number),
-            Value::String(text) => checks.text(text, value),
-            Value::Array(items) => checks.allows(kinds::ARRAY) && self.list(checks.list.as_ref(), items),
-            Value::Object(map) => checks.allows(kinds::OBJECT) && self.object(checks.object.as_ref(), map),
+            View::Null => checks.allows(kinds::NULL),
+            View::Bool(_) => checks.allows(kinds::BOOLEAN),
+            View::Integer(_) | View::Decimal(_) | View::Long(_) => checks.number(value),
+            View::Text(text) => checks.text(text),
+            View::List(_) | View::Items(_) => {
+                checks.allows(kinds::ARRAY) && self.list(checks.list.as_ref(), value)
+            }
+            View::Object(_) | View::Members(_) => {
+                checks.allows(kinds::OBJECT) && self.object(checks.object.as_ref(), value)
+            }
         };
         fits && checks.choice.as_ref().is_none_or(|choice| choice.holds(value))
             && (checks.all.is_empty()
@@ -68,32 +70,55 @@ impl<'q> Walk<'q> {
         fits
     }
 
-    fn list(&mut self, list: Option<&'q List>, items: &[Value]) -> bool {
+    fn list(&mut self, list: Option<&'q List>, value: View<'_>) -> bool {
         let Some(list) = list else { return true };
-        (list.min..=list.max).contains(&(items.len() as u64))
-            && self.deeper(|walk| walk.items(list, items))
-            && (!list.unique || (&items).is_unique())
+        let count = value.count().unwrap_or_default() as u64;
+        (list.min..=list.max).contains(&count)
+            && self.deeper(|walk| match value {
+                View::List(items) => walk.items(list, items.iter().copied()),
+                View::Items(items) => walk.items(list, items.iter().map(View::of)),
+                _ => false,
+            })
+            && (!list.unique || value.to_value().as_array().is_some_and(|items| (&items).is_unique()))
     }
 
-    fn items(&mut self, list: &'q List, items: &[Value]) -> bool {
+    fn items<'v>(&mut self, list: &'q List, mut items: impl Iterator<Item = View<'v>>) -> bool {
         let mut first = list.first.iter();
         if list.rest == ANY && list.first.is_empty() {
             return true;
         }
-        items.iter().all(|item| self.fits(*first.next().unwrap_or(&list.rest), item))
+        items.all(|item| self.fits(*first.next().unwrap_or(&list.rest), item))
     }
 
-    fn object(&mut self, object: Option<&'q Object>, map: &Map) -> bool {
+    fn object(&mut self, object: Option<&'q Object>, value: View<'_>) -> bool {
         let Some(object) = object else { return true };
-        (object.min..=object.max).contains(&(map.len() as u64))
-            && self.deeper(|walk| walk.members(object, map))
-            && (object.names == ANY
-                || map.keys().all(|name| self.fits(object.names, &Value::String(name.clone()))))
+        match value {
+            View::Object(members) => {
+                let each = || members.iter().map(|(name, member)| (*name, *member));
+                self.members(object, members.len(), each)
+            }
+            View::Members(map) => {
+                let each = || map.iter().map(|(name, member)| (&**name, View::of(member)));
+                self.members(object, map.len(), each)
+            }
+            _ => false,
+        }
     }
 
-    fn members(&mut self, object: &'q Object, map: &Map) -> bool {
+    fn members<'v, Each: Iterator<Item = (&'v str, View<'v>)>>(
+        &mut self,
+        object: &'q Object,
+        count: usize,
+        each: impl Fn() -> Each,
+    ) -> bool {
+        (object.min..=object.max).contains(&(count as u64))
+            && self.deeper(|walk| walk.all(object, each()))
+            && (object.names == ANY || each().all(|(name, _)| self.fits(object.names, View::Text(name))))
+    }
+
+    fn all<'v>(&mut self, object: &'q Object, members: impl Iterator<Item = (&'v str, View<'v>)>) -> bool {
         let (mut next, mut required) = (0, 0);
-        for (name, value) in map.iter() {
+        for (name, value) in members {
             let node = match object.find(name, &mut next) {
                 Some(member) => {
                     // Names are unique in an object: each is counted once.
@@ -115,41 +140,42 @@ impl Checks {
         self.kinds & kind == kind
     }
 
-    fn number(&self, number: &Number) -> bool {
+    fn number(&self, value: View<'_>) -> bool {
+        let Some(number) = value.to_number() else { return false };
         (self.allows(kinds::NUMBER) || (self.allows(kinds::INTEGER) && number.is_integer()))
-            && self.numbers.iter().all(|bound| bound.holds(number))
+            && self.numbers.iter().all(|bound| bound.holds(&number))
     }
 
-    fn text(&self, text: &Arc<str>, value: &Value) -> bool {
-        self.allows(kinds::STRING) && self.text.as_ref().is_none_or(|check| check.holds(text, value))
+    fn text(&self, text: &str) -> bool {
+        self.allows(kinds::STRING) && self.text.as_ref().is_none_or(|check| check.holds(text))
     }
 }
 
 impl Text {
-    fn holds(&self, text: &str, value: &Value) -> bool {
+    fn holds(&self, text: &str) -> bool {
         length_within(text, self.min, self.max)
             && match &self.format {
                 None => true,
                 Some(Format::Own(has)) => has(text),
-                Some(Format::Asked(leaf)) => leaf.holds(text, value),
+                Some(Format::Asked(leaf)) => leaf.holds(text),
             }
-            && self.pattern.as_ref().is_none_or(|leaf| leaf.holds(text, value))
+            && self.pattern.as_ref().is_none_or(|leaf| leaf.holds(text))
     }
 }
 
 impl Leaf {
-    fn holds(&self, text: &str, value: &Value) -> bool {
+    fn holds(&self, text: &str) -> bool {
         let known = self.table.as_ref().and_then(|table| table.matches(text));
-        known.unwrap_or_else(|| self.validator.is_valid(value))
+        known.unwrap_or_else(|| self.validator.is_valid(&Value::from(text)))
     }
 }
 
 impl Choice {
-    fn holds(&self, value: &Value) -> bool {
+    fn holds(&self, value: View<'_>) -> bool {
         match value {
-            Value::Null => self.null,
-            Value::Bool(truth) => self.truths.contains(truth),
-            Value::String(text) => self.texts.iter().any(|known| **known == **text),
+            View::Null => self.null,
+            View::Bool(truth) => self.truths.contains(&truth),
+            View::Text(text) => self.texts.binary_search_by(|known| (**known).cmp(text)).is_ok(),
             _ => false,
         }
     }

@@ -120,6 +120,7 @@ struct Member {
 
 /// `enum` and `const` of texts, truths and null.
 struct Choice {
+    /// Sorted: a list of countries is long.
     texts: Vec<Box<str>>,
     truths: Vec<bool>,
     null: bool,

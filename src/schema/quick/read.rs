@@ -91,6 +91,7 @@ pub(super) fn choice(map: &Map) -> Option<Option<Choice>> {
             _ => return None,
         }
     }
+    choice.texts.sort_unstable();
     Some(Some(choice))
 }
 

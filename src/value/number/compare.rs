@@ -101,6 +101,20 @@ impl<'a> Canonical<'a> {
     }
 }
 
+/// Whether one is a whole number of times the other, by their mantissas at one scale; `None` when that
+/// has too many digits, or the unit is zero.
+pub(super) fn is_multiple_of(value: &Number, unit: &Number) -> Option<bool> {
+    let parts = |number: &Number| match number {
+        Number::Integer(number) => Some((i128::from(*number), 0)),
+        Number::Decimal(number) => Some((number.mantissa(), number.scale())),
+        Number::Text(_) => None,
+    };
+    let ((value, value_scale), (unit, unit_scale)) = (parts(value)?, parts(unit)?);
+    let scale = value_scale.max(unit_scale);
+    let at_scale = |mantissa: i128, own: u32| mantissa.checked_mul(10i128.checked_pow(scale - own)?);
+    at_scale(value, value_scale)?.checked_rem(at_scale(unit, unit_scale)?).map(|rest| rest == 0)
+}
+
 /// `10^exponent`, modulo a number below 10^29.
 fn power_of_ten_modulo(mut exponent: u128, modulus: u128) -> u128 {
     let (mut base, mut power) = (10 % modulus, 1 % modulus);

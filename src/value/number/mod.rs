@@ -136,6 +136,9 @@ impl Number {
         if let (Number::Integer(value), Number::Integer(unit)) = (self, unit) {
             return value.checked_rem(*unit).map(|rest| rest == 0);
         }
+        if let Some(answer) = compare::is_multiple_of(self, unit) {
+            return Some(answer);
+        }
         let (value, unit) = (self.to_string(), unit.to_string());
         let unit = compare::Canonical::of(&unit);
         if unit.is_zero() { None } else { compare::Canonical::of(&value).is_multiple_of(&unit) }
