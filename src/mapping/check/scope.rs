@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::narrow::Fact;
+use super::verdicts::{self, Verdicts};
 use super::{Compiled, Environment, Read, Scope};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span, codes};
 use crate::mapping::program::{Node, Op, Program};
@@ -103,6 +104,9 @@ pub(super) struct Checker<'a> {
     pub reads: BTreeSet<Read>,
     pub secrets: BTreeSet<Arc<str>>,
     pub tables_read: BTreeSet<Arc<str>>,
+    pub verdicts: Verdicts,
+    /// Where the value goes, in words.
+    pub whole: String,
 }
 
 impl<'a> Checker<'a> {
@@ -132,6 +136,8 @@ impl<'a> Checker<'a> {
             reads: BTreeSet::new(),
             secrets: BTreeSet::new(),
             tables_read: BTreeSet::new(),
+            verdicts: Verdicts::default(),
+            whole: "this".to_owned(),
         }
     }
 
@@ -140,14 +146,21 @@ impl<'a> Checker<'a> {
     }
 
     /// The result, unless there are errors.
-    pub(super) fn finish(self, typed: Typed) -> (Option<Compiled>, Vec<Diagnostic>) {
-        let compiled = (!self.has_errors()).then(|| Compiled {
+    pub(super) fn finish(mut self, typed: Typed) -> (Option<Compiled>, Vec<Diagnostic>) {
+        let sound = !self.has_errors();
+        // What an outcome rule cannot compute, it takes for false.
+        if sound && !self.lenient {
+            let hints = verdicts::hints(&self.verdicts.places, &self.verdicts.failing, &self.whole);
+            self.findings.extend(hints);
+        }
+        let compiled = sound.then(|| Compiled {
             program: Program::new(typed.node, self.locals),
             ty: typed.ty,
             absent: typed.absent,
             fallible: typed.fallible,
             reads: self.reads.into_iter().collect(),
             secrets: self.secrets.into_iter().collect(),
+            proven: self.verdicts.all_proven(),
         });
         (compiled, self.findings)
     }
