@@ -8,7 +8,7 @@ use super::scope::{Checker, Key, Place, Slot, Typed};
 use crate::diagnostic::{Span, codes, nearest};
 use crate::mapping::program::{Node, Op, Step};
 use crate::mapping::syntax::{Expr, ExprKind, PathStep, Word};
-use crate::schema::{NoAccess, Type};
+use crate::schema::{ArrayType, NoAccess, Type};
 
 /// Places of one misspelled name that are shown besides the first.
 const HERE_TOO: usize = 5;
@@ -93,6 +93,7 @@ impl Checker<'_> {
             place: root.place,
             origin: root.origin,
             over: false,
+            counts: None,
         };
         let mut compiled = Vec::with_capacity(steps.len());
         for step in steps {
@@ -104,11 +105,12 @@ impl Checker<'_> {
         if let Some(origin) = &at.origin {
             self.reads.insert(origin.clone());
         }
-        let ty = if at.over { Type::list(at.ty) } else { at.ty };
+        let absent = at.absent && !at.over;
+        let ty = if at.over { at.list() } else { at.ty };
         Typed {
             node: join(root.node, compiled, span),
             ty,
-            absent: at.absent && !at.over,
+            absent,
             fallible: at.fallible,
             place: at.place,
             origin: at.origin,
@@ -152,6 +154,8 @@ impl Checker<'_> {
             }
             PathStep::Items(span) => {
                 let Ok(items) = at.ty.items() else { return self.no_list(&at.ty, *span, "every item of") };
+                let list = at.ty.as_array().filter(|_| !at.over);
+                at.counts = list.map(|list| (list.min_items.filter(|_| !at.absent), list.max_items));
                 at.enter(items, false, None);
                 at.extend_origin("[]");
                 at.over = true;
@@ -268,9 +272,19 @@ struct At {
     origin: Option<Read>,
     /// Has gone over every item of a list.
     over: bool,
+    /// How many items that list has, where it is the only one.
+    counts: Option<(Option<usize>, Option<usize>)>,
 }
 
 impl At {
+    /// What is found in every item: absent ones are left out.
+    fn list(&self) -> Type {
+        let (least, most) = self.counts.unwrap_or((None, None));
+        let min_items = least.filter(|_| !self.absent);
+        let items = self.ty.clone();
+        Type::Array(Arc::new(ArrayType { items, prefix: Vec::new(), min_items, max_items: most }))
+    }
+
     fn enter(&mut self, ty: Type, absent: bool, key: Option<Key>) {
         self.ty = ty;
         self.absent |= absent;

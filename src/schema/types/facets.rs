@@ -2,8 +2,55 @@
 
 use rust_decimal::Decimal;
 
-use super::{NumberType, TextType};
+use super::{NumberType, TextType, Type, formats};
 use crate::schema::facets::{text_has_format, text_has_pattern};
+
+impl Type {
+    /// The least and greatest length in characters of every value, which is text; what is not known of
+    /// the greatest is `None`.
+    pub fn lengths(&self) -> (usize, Option<usize>) {
+        let known =
+            self.members().iter().map(|member| member.as_text().map_or((0, None), |text| text.lengths()));
+        let both = known.reduce(|left, right| {
+            (left.0.min(right.0), left.1.zip(right.1).map(|(left, right)| left.max(right)))
+        });
+        both.unwrap_or((0, None))
+    }
+
+    /// The texts that it is one of, where they are known.
+    pub fn texts(&self) -> Option<Vec<std::sync::Arc<str>>> {
+        let texts: Option<Vec<_>> =
+            self.members().iter().map(|member| member.as_text()?.values.clone()).collect();
+        texts.map(|texts| texts.concat())
+    }
+
+    /// One of these texts.
+    pub fn one_of(texts: Vec<std::sync::Arc<str>>) -> Type {
+        Type::Text(std::sync::Arc::new(TextType { values: Some(texts), ..TextType::default() }))
+    }
+
+    /// Text of so many characters.
+    pub fn sized(least: usize, most: Option<usize>) -> Type {
+        let min_length = Some(least).filter(|least| *least > 0);
+        Type::Text(std::sync::Arc::new(TextType { min_length, max_length: most, ..TextType::default() }))
+    }
+}
+
+impl TextType {
+    /// The least and greatest length in characters.
+    pub(super) fn lengths(&self) -> (usize, Option<usize>) {
+        if let Some(values) = &self.values {
+            let lengths = values.iter().map(|value| value.chars().count());
+            return (lengths.clone().min().unwrap_or(0), Some(lengths.max().unwrap_or(0)));
+        }
+        let (shortest, longest) = self.format.as_deref().map_or((None, None), formats::lengths);
+        let most = match (self.max_length, longest) {
+            (Some(own), Some(of_format)) => Some(own.min(of_format)),
+            (one, other) => one.or(other),
+        };
+        (self.min_length.max(shortest).unwrap_or(0), most)
+    }
+}
 
 /// One side of a range.
 #[derive(Clone, Copy)]

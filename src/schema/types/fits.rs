@@ -280,12 +280,7 @@ impl Judge {
     }
 
     fn lengths(&mut self, source: &TextType, target: &TextType) {
-        let of_format = source.format.as_deref().map_or((None, None), formats::lengths);
-        let shortest = source.min_length.max(of_format.0).unwrap_or(0);
-        let longest = match (source.max_length, of_format.1) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (one, other) => one.or(other),
-        };
+        let (shortest, longest) = source.lengths();
         if let Some(limit) = target.max_length {
             if shortest > limit {
                 self.never(format!("has at least {shortest} characters, but at most {limit} are allowed"));
