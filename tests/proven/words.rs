@@ -61,11 +61,29 @@ impl Author<'_> {
 
     fn choice(&mut self, kind: Kind, depth: usize) -> String {
         let (one, other) = (self.of(kind, depth), self.of(kind, depth));
-        match self.dice.below(4) {
+        match self.dice.below(9) {
+            4..=6 => self.guarded(kind, &one),
             0 => format!("match {} {{ \"a\": {one}, else: {other} }}", self.text(depth)),
             1 => format!("try({one}, {other})"),
             2 => format!("(first([{one}, {other}], it -> {}) ?? {one})", self.condition(0)),
             _ => format!("if({}, {one}, {other})", self.condition(depth)),
+        }
+    }
+
+    /// A field where a comparison says something of it.
+    fn guarded(&mut self, kind: Kind, otherwise: &str) -> String {
+        let field = self.field(kind);
+        let (compared, size) = (*self.dice.pick(&["<", "<=", ">", ">="]), self.dice.below(6));
+        let not = *self.dice.pick(&["", "not "]);
+        match kind {
+            Kind::Text if self.dice.one_in(3) => format!("if({field} != \"\", {field}, {otherwise})"),
+            Kind::Text => format!("if({not}(len({field}) {compared} {size}), {field}, {otherwise})"),
+            Kind::Number if self.dice.one_in(3) => {
+                format!("if({size} {compared} {field}, {otherwise}, {field})")
+            }
+            Kind::Number => format!("if({not}({field} {compared} {size}), {field}, {otherwise})"),
+            Kind::List => format!("if({not}(count({field}) {compared} {size}), {field}, {otherwise})"),
+            Kind::Object => format!("if({field}.a is present, {field}, {otherwise})"),
         }
     }
 

@@ -72,6 +72,7 @@ impl Checker<'_> {
         if self.knows(&place, About::NotNull) {
             typed.ty = typed.ty.without_null();
         }
+        typed.ty = self.limited(typed.ty, &place);
         typed.place = Some(place);
         typed
     }
@@ -174,6 +175,7 @@ impl Checker<'_> {
         if self.knows(place, About::NotNull) {
             at.ty = at.ty.without_null();
         }
+        at.ty = self.limited(at.ty.clone(), place);
     }
 
     fn no_list<T>(&mut self, ty: &Type, span: Span, what: &str) -> Option<T> {

@@ -16,6 +16,7 @@ pub fn may_fail(function: &Function, given: &Given) -> bool {
             "mid" => given.size(1).is_none_or(|start| start == 0) || given.size(2).is_none(),
             "pad_left" | "pad_right" => given.size(1).is_none() || !is_some_text(given, 2),
             "replace" | "split" => !is_some_text(given, 1),
+            "sort_by" => !is_one_kind(&given.ty(1)),
             "round" => given.has(1) && given.size(1).is_none_or(|places| places > 28),
             _ => function.fallible,
         }
@@ -33,6 +34,13 @@ fn unknown_kind(function: &Function, given: &Given) -> bool {
 
 fn is_number(given: &Given, at: usize, whole: bool) -> bool {
     given.ty(at).as_number().is_some_and(|number| number.integer || !whole)
+}
+
+/// Whether all values are of one kind; what is null comes last.
+fn is_one_kind(ty: &Type) -> bool {
+    let ty = ty.without_null();
+    let mut kinds = ty.members().iter().map(Type::kind);
+    kinds.next().is_none_or(|first| first.is_some() && kinds.all(|kind| kind == first))
 }
 
 /// Whether the argument at `at` is written out and has a character.
