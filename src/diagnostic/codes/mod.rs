@@ -72,6 +72,7 @@ codes! {
     GET_WITH_BODY = "get-with-body", Error;
     IGNORED_KEYWORD = "ignored-keyword", Warning;
     IMPOSSIBLE_VALUE = "impossible-value", Error;
+    LOCAL_AS_INSTANT = "local-as-instant", Error;
     MATCH_NOT_EXHAUSTIVE = "match-not-exhaustive", Error;
     MAY_FAIL = "may-fail", Hint;
     MAYBE_ABSENT = "maybe-absent", Error;
@@ -86,6 +87,7 @@ codes! {
     MISSING_RUNBOOK = "missing-runbook", Warning;
     MISSING_TARGET = "missing-target", Error;
     MISSING_TEXT = "missing-text", Error;
+    MIXED_CURRENCIES = "mixed-currencies", Error;
     NOT_A_LIST = "not-a-list", Error;
     NOT_BUILT_YET = "not-built-yet", Error;
     NOT_UTF8 = "not-utf8", Error;

@@ -179,6 +179,7 @@ impl Checker<'_> {
             false => (function.returns)(&given),
         };
         let ty = if nullable { returned.ty.or_null() } else { returned.ty };
+        self.has_zone(function, &given, span);
         if !never && stdlib::may_fail(function, &given) {
             self.may_fail(function.name, span);
         }

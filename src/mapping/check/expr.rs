@@ -346,7 +346,8 @@ pub(super) fn to_number(value: Typed) -> Typed {
     let (span, absent, fallible) = (value.span(), value.absent, value.fallible);
     let ty = if nullable { Type::number().or_null() } else { Type::number() };
     let op = Op::ToNumber(Box::new(value.node));
-    Typed { absent, place: value.place, origin: value.origin, ..Typed::new(op, span, ty).fallible(fallible) }
+    let (place, origin, currency) = (value.place, value.origin, value.currency);
+    Typed { absent, place, origin, currency, ..Typed::new(op, span, ty).fallible(fallible) }
 }
 
 /// The type that holds just this number.

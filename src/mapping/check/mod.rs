@@ -11,6 +11,7 @@ mod operators;
 mod paths;
 mod scope;
 mod target;
+mod units;
 mod unread;
 mod verdicts;
 

@@ -185,6 +185,8 @@ impl Checker<'_> {
         let left = self.there(left, "is compared");
         let right = self.there(right, "is compared");
         let orders = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        self.one_currency(&left, &right, "compared with", span);
+        self.both_placed(&left, &right, span);
         let (left, right, way) = self.alike(left, right, orders, span);
         let fallible =
             left.fallible || right.fallible || (orders && !self.lenient && (any(&left) || any(&right)));
@@ -328,6 +330,10 @@ impl Checker<'_> {
         let left = self.expr(&binary.left);
         let right = self.expr(&binary.right);
         let (left, right) = (self.number(left), self.number(right));
+        if let Arithmetic::Add | Arithmetic::Subtract = arithmetic {
+            let does = if arithmetic == Arithmetic::Add { "added to" } else { "reckoned against" };
+            self.one_currency(&left, &right, does, span);
+        }
         let ty = arithmetic_type(arithmetic, &left.ty, &right.ty);
         let zero = right.constant().and_then(Value::as_number).is_some_and(Number::is_zero);
         if arithmetic == Arithmetic::Remainder && zero {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Read;
 use super::narrow::About;
 use super::scope::{Checker, Key, Place, Slot, Typed};
+use super::units::CURRENCIES;
 use crate::diagnostic::{Span, codes, nearest};
 use crate::mapping::program::{Node, Op, Step};
 use crate::mapping::syntax::{Expr, ExprKind, PathStep, Word};
@@ -97,7 +98,9 @@ impl Checker<'_> {
             counts: None,
         };
         let mut compiled = Vec::with_capacity(steps.len());
+        let mut currency = None;
         for step in steps {
+            currency = currency_beside(&at.ty, step);
             match self.step(&mut at, step) {
                 Some(step) => compiled.push(step),
                 None => return Typed::unknown(span),
@@ -115,6 +118,7 @@ impl Checker<'_> {
             fallible: at.fallible,
             place: at.place,
             origin: at.origin,
+            currency,
         }
     }
 
@@ -256,6 +260,13 @@ impl Checker<'_> {
             None => finding.help.push(listed(known)),
         }
     }
+}
+
+/// What the object that a field stands in says of its currency.
+fn currency_beside(object: &Type, step: &PathStep) -> Option<Type> {
+    let PathStep::Field(_) = step else { return None };
+    let found = CURRENCIES.iter().find_map(|name| object.as_object()?.field(name));
+    found.map(|field| field.ty.without_null())
 }
 
 /// The first of the names that there are.

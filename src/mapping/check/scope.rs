@@ -43,11 +43,21 @@ pub(super) struct Typed {
     pub place: Option<Place>,
     /// Where in the inputs it comes from, for lineage.
     pub origin: Option<Read>,
+    /// What the field beside it says of its currency.
+    pub currency: Option<Type>,
 }
 
 impl Typed {
     pub(super) fn new(op: Op, span: Span, ty: Type) -> Typed {
-        Typed { node: Node { op, span }, ty, absent: false, fallible: false, place: None, origin: None }
+        Typed {
+            node: Node { op, span },
+            ty,
+            absent: false,
+            fallible: false,
+            place: None,
+            origin: None,
+            currency: None,
+        }
     }
 
     /// What stands in for an expression with an error: it causes no further ones.

@@ -295,6 +295,12 @@ fn conversion(source: &Type, target: &Type) -> Option<&'static str> {
         {
             Some("write `date(…)`")
         }
+        (Type::Text(source), Type::Text(target))
+            if source.format.as_deref() == Some("date-time-local")
+                && target.format.as_deref() == Some("date-time") =>
+        {
+            Some("say where its clock hangs: `instant(…, \"Europe/Berlin\", dst: reject)`")
+        }
         (Type::Array(_), Type::Text(_) | Type::Number(_) | Type::Object(_)) => {
             Some("this is a list: write `first(…)`, or `[0]`")
         }
