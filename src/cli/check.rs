@@ -8,8 +8,11 @@ use super::output::{self, Colour};
 use super::project;
 use crate::config::Environment;
 use crate::diagnostic::render::{self, Format};
-use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
+use crate::diagnostic::{Code, Severity, codes, nearest};
 use crate::plan::Checked;
+
+/// Hints that fail a strict check.
+const STRICT: [&Code; 2] = [&codes::CHECKED_AT_RUNTIME, &codes::MAY_FAIL];
 
 /// Find every mistake in a project before anything runs
 ///
@@ -22,7 +25,8 @@ use crate::plan::Checked;
   crossdock check my-project --format sarif > findings.sarif
   crossdock check --explain overlapping-routes
 
-Exit codes: 0 no errors (warnings do not fail a check), 1 errors, 2 could not run.")]
+Exit codes: 0 no errors (warnings do not fail a check), 1 errors (with --strict also places that are
+checked when data is there, and calls that may fail), 2 could not run.")]
 pub(super) struct Options {
     /// The project: the folder that holds `gateway.yaml`
     #[arg(default_value = ".")]
@@ -33,7 +37,8 @@ pub(super) struct Options {
     /// When to use colour
     #[arg(long, value_enum, default_value = "auto")]
     color: Colour,
-    /// List also what can only be checked when data is there
+    /// List also what can only be checked when data is there and calls that may fail; these then count as
+    /// findings
     #[arg(long)]
     strict: bool,
     /// Print what a code such as `unknown-field` means, with an example; `all` lists the codes
@@ -62,12 +67,16 @@ pub(super) fn run(options: &Options) -> u8 {
         Form::Text => output::say(&report(&checked, options)),
         Form::Json | Form::Sarif => output::say_json(&report(&checked, options)),
     }
-    if checked.counts().0 > 0 { output::FINDINGS } else { output::CLEAN }
+    let open = options.strict && checked.hints.iter().any(|hint| STRICT.contains(&hint.code));
+    if checked.counts().0 > 0 || open { output::FINDINGS } else { output::CLEAN }
 }
 
 fn report(checked: &Checked, options: &Options) -> String {
-    let listed = |finding: &&Diagnostic| options.strict || finding.severity() > Severity::Hint;
-    let findings: Vec<Diagnostic> = checked.diagnostics.iter().filter(listed).cloned().collect();
+    let mut findings = checked.diagnostics.clone();
+    if options.strict {
+        findings.extend(checked.hints.iter().cloned());
+        render::sort(&mut findings, &checked.project.sources);
+    }
     let sources = &checked.project.sources;
     match options.format {
         Form::Json => render::render(Format::Json, &findings, sources, false),
@@ -75,9 +84,26 @@ fn report(checked: &Checked, options: &Options) -> String {
         Form::Text => {
             let text = render::render(Format::Text, &findings, sources, options.color.wanted());
             let gap = if text.is_empty() { "" } else { "\n" };
-            format!("{text}{gap}{}\n", summary(checked))
+            format!("{text}{gap}{}{}\n", summary(checked), strict(checked, options))
         }
     }
+}
+
+/// `; 4 places are checked when data is there, 1 call may fail`.
+fn strict(checked: &Checked, options: &Options) -> String {
+    let count = |code: &Code| checked.hints.iter().filter(|hint| hint.code == code).count();
+    let (places, calls) = (count(&codes::CHECKED_AT_RUNTIME), count(&codes::MAY_FAIL));
+    if !options.strict || places + calls == 0 {
+        return String::new();
+    }
+    let of = |count: usize, what: &str, one: &str, many: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what} {one}")),
+        count => Some(format!("{count} {what}s {many}")),
+    };
+    let places = of(places, "place", "is checked when data is there", "are checked when data is there");
+    let calls = of(calls, "call", "may fail", "may fail");
+    format!("; {}", [places, calls].into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 /// `checked 3 systems, 5 routes, 4 flows, 12 mappings: no findings`.

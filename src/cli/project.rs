@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{Environment, Project};
-use crate::diagnostic::{Diagnostic, render};
+use crate::diagnostic::{Diagnostic, Severity, render};
 use crate::mapping;
 use crate::plan::{self, Checked, Plan};
 use crate::simulator::{self, Stub};
@@ -26,6 +26,8 @@ pub(super) fn check(dir: &Path, environment: &Environment) -> Whole {
         let (stubs, mut findings) = stubs(&checked.project, plan);
         let (tests, more) = testing::compile(&checked.project, plan);
         findings.extend(more);
+        // Stubs and tests are no part of what is served.
+        findings.retain(|finding| finding.severity() > Severity::Hint);
         (played, suite) = (stubs, tests);
         checked.diagnostics.extend(findings);
         render::sort(&mut checked.diagnostics, &checked.project.sources);

@@ -41,6 +41,10 @@ pub struct Definition {
     pub(super) depth: u32,
     /// Whether any expression reads `client`, here or below.
     pub(super) reads_client: bool,
+    /// Whether every value inside is certainly of its type, if the inputs are.
+    pub(super) sound: bool,
+    /// Whether what it gives and answers then is, too.
+    pub(super) proven: bool,
 }
 
 /// One step.
@@ -154,6 +158,17 @@ impl Definition {
     /// for a caller that nobody knows.
     pub fn reads_client(&self) -> bool {
         self.reads_client
+    }
+
+    /// Whether every value in it, and in the flows that it runs, is certainly of its type if the inputs
+    /// are: what systems answer is looked at or proven, and so is what goes into other flows.
+    pub fn is_sound(&self) -> bool {
+        self.sound
+    }
+
+    /// Whether it is sound, and what it gives and answers is certainly of the type that it declares.
+    pub fn is_proven(&self) -> bool {
+        self.sound && self.proven
     }
 
     /// Where its name is declared.

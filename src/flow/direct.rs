@@ -48,6 +48,8 @@ pub struct FlowContext {
     pub traceparent: Option<Arc<str>>,
     /// On [`Clock::monotonic`]: when the caller stops waiting.
     pub deadline: Duration,
+    /// Whether every input is certainly of its type: validated, or proven of what was validated.
+    pub trusted: bool,
 }
 
 /// What a run works with.
@@ -100,7 +102,8 @@ pub async fn run<'a>(
     context: &'a FlowContext,
     tools: Tools<'a>,
 ) -> FlowEnd {
-    let mut driver = Driver { context, tools, calls: Vec::with_capacity(1), timers: Vec::new() };
+    let trusted = context.trusted && definition.is_sound();
+    let mut driver = Driver { context, tools, trusted, calls: Vec::with_capacity(1), timers: Vec::new() };
     let start = Start {
         instance: context.instance,
         seed: context.instance.as_u64_pair().1,
@@ -136,6 +139,8 @@ fn client(context: &FlowContext) -> Option<Value> {
 struct Driver<'a> {
     context: &'a FlowContext,
     tools: Tools<'a>,
+    /// Whether every value in the flow is certainly of its type.
+    trusted: bool,
     calls: Vec<Running<'a>>,
     timers: Vec<(TimerId, BoxFuture<'static, ()>)>,
 }
@@ -185,6 +190,7 @@ impl<'a> Driver<'a> {
             idempotency_key: call.idempotency_key,
             deadline: call.deadline,
             fresh: call.fresh,
+            trusted: call.proven && self.trusted,
         };
         let future = match call.probe {
             false => self.tools.caller.call(call.operation, call.inputs, context),

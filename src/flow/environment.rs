@@ -40,6 +40,8 @@ pub struct Signature {
     pub effect: Effect,
     /// Whether answers may come from a cache.
     pub cached: bool,
+    /// Whether what it gives is certainly of its type.
+    pub trusted: bool,
     pub retry: RetryPolicy,
     /// For one attempt.
     pub timeout: Duration,
@@ -72,6 +74,7 @@ impl Signature {
             may_be_absent: operation.may_be_absent,
             effect: operation.effect,
             cached: operation.cache.is_some(),
+            trusted: operation.gives_what_it_says(),
             retry: operation.retry,
             timeout: operation.timeout,
             probe,

@@ -15,8 +15,9 @@ pub mod syntax;
 mod tables;
 
 pub use check::{
-    Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Target, compile_condition,
-    compile_data, compile_data_to, compile_expression, compile_expression_to, compile_mapping,
+    Compiled, Environment, Input, Mapping, MayFail, Name, Read, Rejections, Scope, Target, TargetVerdict,
+    compile_condition, compile_data, compile_data_to, compile_expression, compile_expression_to,
+    compile_mapping,
 };
 pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
 pub use fast::with_arena;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{Plan, build, link};
 use crate::config::{self, Environment, Project};
-use crate::diagnostic::{Diagnostic, render};
+use crate::diagnostic::{Diagnostic, Severity, render};
 
 /// A project that was read, and what came of it.
 #[derive(Debug)]
@@ -13,18 +13,17 @@ pub struct Checked {
     pub project: Project,
     /// `None` when a finding is an error.
     pub plan: Option<Plan>,
-    /// Every finding, sorted by file and place, each once.
+    /// Every error and warning, sorted by file and place, each once.
     pub diagnostics: Vec<Diagnostic>,
+    /// What `check --strict` says besides, likewise.
+    pub hints: Vec<Diagnostic>,
 }
 
 impl Checked {
     /// How many findings are errors, and how many are warnings.
     pub fn counts(&self) -> (usize, usize) {
         let errors = render::errors(&self.diagnostics);
-        let warnings = self
-            .diagnostics
-            .iter()
-            .filter(|finding| finding.severity() == crate::diagnostic::Severity::Warning);
+        let warnings = self.diagnostics.iter().filter(|finding| finding.severity() == Severity::Warning);
         (errors, warnings.count())
     }
 }
@@ -45,5 +44,7 @@ fn complete((project, mut diagnostics): (Project, Vec<Diagnostic>)) -> Checked {
     render::sort(&mut diagnostics, &project.sources);
     diagnostics.dedup();
     let refused = render::errors(&diagnostics) > 0;
-    Checked { project, plan: plan.filter(|_| !refused), diagnostics }
+    let (hints, diagnostics) =
+        diagnostics.into_iter().partition(|finding| finding.severity() == Severity::Hint);
+    Checked { project, plan: plan.filter(|_| !refused), diagnostics, hints }
 }

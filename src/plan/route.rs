@@ -44,6 +44,10 @@ pub struct Route {
     pub body_size: u64,
     pub target: Target,
     pub answer: AnswerShape,
+    /// Whether everything that its target gets is certainly of its type.
+    pub trusted: bool,
+    /// Whether what the caller gets then certainly keeps its contract.
+    pub proven: bool,
     /// The whole budget of a request, answer included.
     pub within: Duration,
     /// Where it is declared.
@@ -98,6 +102,8 @@ pub struct Body {
     pub validate: Policy,
     /// From the wire's form to the canonical one; its only input is the body.
     pub map: Option<Arc<Mapping>>,
+    /// What the canonical form is held to; `None` where it is proven, or nothing is known of it.
+    pub canonical: Option<Arc<Schema>>,
 }
 
 /// What the caller gets, when it is not the canonical form.

@@ -121,11 +121,17 @@ impl<'a> Answer<'a> {
             return Ok(Outcome::Ok { value: None, age: None });
         }
         let Some(map) = &shape.map else {
-            self.check(shape.gives.as_deref(), result)?;
+            self.check_given(result)?;
             return Ok(Outcome::Ok { value: Some(result.clone()), age: None });
         };
         match self.connection.eval(&map.program, &[Some(result.clone())], self.now) {
-            Ok(value) => Ok(Outcome::Ok { value, age: None }),
+            Ok(value) => {
+                // What is proven needs no second look.
+                if let Some(value) = value.as_ref().filter(|_| !shape.proven) {
+                    self.check_given(value)?;
+                }
+                Ok(Outcome::Ok { value, age: None })
+            }
             Err(Error::Rejected(said)) if self.operation.effect == Effect::Read => {
                 Err(Outcome::Declined { code: said.code, text: said.text, facts: said.facts })
             }
@@ -138,6 +144,15 @@ impl<'a> Answer<'a> {
                 failed.target.as_str(),
                 failed.message
             ))),
+        }
+    }
+
+    /// Holds a value to what the operation gives.
+    fn check_given(&self, value: &Value) -> Result<(), Outcome> {
+        let shape = &self.operation.response;
+        match value.as_array().filter(|_| shape.gives_list) {
+            Some(items) => items.iter().try_for_each(|item| self.check(shape.gives.as_deref(), item)),
+            None => self.check(shape.gives.as_deref(), value),
         }
     }
 

@@ -12,7 +12,8 @@ impl Operation {
     /// fits, when a rule gives it another meaning, and when that depends on what is not known yet.
     pub fn certainly_breaks(&self, status: u16, body: &Value, tables: &Tables) -> Option<String> {
         let strict = self.response.validate.is_none_or(|policy| policy == Policy::Reject);
-        let unmapped = self.response.gives.as_ref().filter(|_| self.response.map.is_none());
+        let whole = self.response.map.is_none() && !self.response.gives_list;
+        let unmapped = self.response.gives.as_ref().filter(|_| whole);
         let schema = self.response.schema.as_ref().or(unmapped).filter(|_| strict)?;
         if !self.certainly_accepts(status, body, tables) || schema.is_valid(body) {
             return None;

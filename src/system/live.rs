@@ -130,7 +130,7 @@ impl Live {
             Err(error) => return refused(error),
         };
         // Whether it was created is never a question for a cache.
-        let context = CallContext { fresh: true, ..context.clone() };
+        let context = CallContext { fresh: true, trusted: false, ..context.clone() };
         self.attempt(connection, operation, &inputs, &context).await
     }
 

@@ -179,6 +179,8 @@ pub(super) struct RequestShape {
     pub body: Body,
     pub schema: Option<Arc<Schema>>,
     pub validate: Option<Policy>,
+    /// Whether the body certainly fits the schema, if every input is what the operation takes.
+    pub proven: bool,
 }
 
 /// Where a request's body comes from.
@@ -199,9 +201,13 @@ pub(super) enum Body {
 pub(super) struct ResponseShape {
     pub map: Option<Arc<Mapping>>,
     pub schema: Option<Arc<Schema>>,
-    /// The schema of `gives`, to hold an unmapped answer to.
+    /// The schema of `gives`, or of its items where it is a list.
     pub gives: Option<Arc<Schema>>,
+    pub gives_list: bool,
     pub validate: Option<Policy>,
+    /// Whether what it gives certainly fits `gives`, if the answer fits its schema; which is then always
+    /// looked at.
+    pub proven: bool,
 }
 
 /// What an answer means: programs over `status`, `headers`, `body`.
@@ -272,6 +278,14 @@ impl Operation {
     /// The names of the query parameters that it may send.
     pub fn query_names(&self) -> Vec<Arc<str>> {
         self.query.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Whether what it gives is certainly of the type that it declares: looked at, or proven of an answer
+    /// that was looked at. What a cache kept may be from a time when schemas said something else.
+    pub fn gives_what_it_says(&self) -> bool {
+        let strict = self.response.validate.is_none_or(|policy| policy == Policy::Reject);
+        let known = self.gives.is_none() || self.response.proven || self.response.gives.is_some();
+        strict && known && self.cache.is_none()
     }
 
     /// The place of an input in `takes`.

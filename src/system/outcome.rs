@@ -121,6 +121,9 @@ pub struct CallContext {
     pub deadline: Duration,
     /// Not from the cache.
     pub fresh: bool,
+    /// Whether every input is certainly what the operation takes: then what is proven of its request is
+    /// not looked at again.
+    pub trusted: bool,
 }
 
 /// A request as bytes, ready for any transport.

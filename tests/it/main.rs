@@ -4,6 +4,7 @@
 mod certificates;
 mod http;
 mod outlive;
+mod proven;
 mod refused_reload;
 mod routes;
 mod running;

@@ -1,6 +1,6 @@
 //! Every diagnostic code: its name, how much it matters, and its page. A code is never reused.
 
-use super::Severity::{self, Error, Warning};
+use super::Severity::{self, Error, Hint, Warning};
 
 /// A named kind of finding.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,6 +56,7 @@ codes! {
     BUDGET_CONFLICT = "budget-conflict", Error;
     CACHE_ON_CHANGE = "cache-on-change", Error;
     CACHED_DECISION = "cached-decision", Error;
+    CHECKED_AT_RUNTIME = "checked-at-runtime", Hint;
     CLIENT_WITHOUT_KEY = "client-without-key", Warning;
     CONDITION_NOT_BOOLEAN = "condition-not-boolean", Error;
     CONFLICTING_KEYS = "conflicting-keys", Error;
@@ -71,7 +72,9 @@ codes! {
     GET_WITH_BODY = "get-with-body", Error;
     IGNORED_KEYWORD = "ignored-keyword", Warning;
     IMPOSSIBLE_VALUE = "impossible-value", Error;
+    LOCAL_AS_INSTANT = "local-as-instant", Error;
     MATCH_NOT_EXHAUSTIVE = "match-not-exhaustive", Error;
+    MAY_FAIL = "may-fail", Hint;
     MAYBE_ABSENT = "maybe-absent", Error;
     MAYBE_NULL = "maybe-null", Error;
     MISPLACED_KEY = "misplaced-key", Error;
@@ -84,6 +87,7 @@ codes! {
     MISSING_RUNBOOK = "missing-runbook", Warning;
     MISSING_TARGET = "missing-target", Error;
     MISSING_TEXT = "missing-text", Error;
+    MIXED_CURRENCIES = "mixed-currencies", Error;
     NOT_A_LIST = "not-a-list", Error;
     NOT_BUILT_YET = "not-built-yet", Error;
     NOT_UTF8 = "not-utf8", Error;
@@ -137,6 +141,7 @@ codes! {
     UNKNOWN_VALUE = "unknown-value", Error;
     UNREACHABLE_ROUTE = "unreachable-route", Error;
     UNREACHABLE_STEP = "unreachable-step", Error;
+    UNREAD_SOURCE = "unread-source", Hint;
     UNREADABLE_FILE = "unreadable-file", Error;
     UNRESOLVED_REF = "unresolved-ref", Error;
     UNROUNDED_DIVISION = "unrounded-division", Error;

@@ -46,6 +46,12 @@ pub(in crate::flow) struct Compiler<'e> {
     pub effect: Option<(Span, OperationName)>,
     pub slowest: Option<(Arc<str>, Duration)>,
     pub reads_client: bool,
+    /// How often a value was not certain to fit where it goes.
+    pub doubts: usize,
+    /// Whether every value so far is certainly of its type, if the inputs are.
+    pub sound: bool,
+    /// Whether what is answered is.
+    pub proven: bool,
     /// The declared `gives`.
     pub gives: Option<(Type, Span)>,
     pub(super) digest: Fingerprint,
@@ -152,6 +158,9 @@ impl<'e> Compiler<'e> {
             effect: None,
             slowest: None,
             reads_client: false,
+            doubts: 0,
+            sound: true,
+            proven: true,
             gives: None,
             digest: Fingerprint::default(),
         }

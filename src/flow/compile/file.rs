@@ -28,7 +28,9 @@ impl Compiler<'_> {
         // Block 0 is the outermost; its steps come last.
         let outermost = self.block(Vec::new(), Gives::Nothing) as usize;
         let blocked = self.steps(&file.steps);
+        let doubts = self.doubts;
         let output = self.output(file, blocked.ends);
+        self.proven &= self.doubts == doubts;
         let gives = output.as_ref().map(|(formula, _)| Gives::Formula(formula.clone()));
         self.blocks[outermost].steps = blocked.steps;
         self.blocks[outermost].gives = gives.unwrap_or(Gives::Nothing);
@@ -55,6 +57,8 @@ impl Compiler<'_> {
             blocks: std::mem::take(&mut self.blocks),
             depth: children.iter().map(|child| child.depth + 1).max().unwrap_or(0),
             reads_client: self.reads_client,
+            sound: self.sound,
+            proven: self.proven,
             children,
         })
     }

@@ -54,6 +54,7 @@ fn double() -> (OperationName, Signature) {
     let retry =
         RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::None };
     let signature = Signature {
+        trusted: true,
         takes: vec![Take { name: "number".into(), ty: Type::integer(), required: true }],
         gives: Some(Type::integer()),
         may_be_absent: true,
@@ -74,6 +75,7 @@ fn play(flows: &[&str], number: i64) -> FlowEnd {
     let clock = VirtualClock::new(Moment(0), 1);
     let tables = Tables::default();
     let context = FlowContext {
+        trusted: true,
         instance: uuid::Uuid::from_u128(1),
         account: Some("ACME".into()),
         client: Some("portal".into()),

@@ -196,6 +196,8 @@ impl Compiler<'_> {
         if let Some(compiled) = &compiled {
             self.reads_client |= compiled.reads.iter().any(|read| read.slot == 0);
         }
+        // What has errors never runs.
+        self.doubts += usize::from(compiled.as_ref().is_some_and(|compiled| !compiled.proven));
         compiled
     }
 

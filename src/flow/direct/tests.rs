@@ -80,6 +80,7 @@ impl Observer for Diary {
 
 fn context(deadline: Duration) -> FlowContext {
     FlowContext {
+        trusted: false,
         instance: uuid::Uuid::from_u128(1),
         account: Some("ACME".into()),
         client: Some("portal".into()),

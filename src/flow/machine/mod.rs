@@ -112,6 +112,8 @@ pub struct Call<'d> {
     /// On the clock of [`Now::at`].
     pub deadline: Duration,
     pub fresh: bool,
+    /// Whether the inputs certainly fit, if every value in the flow is of its type.
+    pub proven: bool,
     /// For operations that change something: the same for every attempt.
     pub idempotency_key: Option<Arc<str>>,
 }

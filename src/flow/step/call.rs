@@ -31,6 +31,8 @@ pub(in crate::flow) struct CallNode {
     /// In the order of the operation's `takes`.
     pub inputs: Vec<Formula>,
     pub fresh: bool,
+    /// Whether the inputs certainly fit what the operation takes.
+    pub proven: bool,
     pub effect: Effect,
     pub retry: RetryPolicy,
     pub probe: Option<ProbeSignature>,
@@ -201,6 +203,7 @@ impl Turn {
             attempt,
             deadline: thread.deadline,
             fresh: node.fresh || probe,
+            proven: node.proven && !probe,
             idempotency_key,
         })
     }
@@ -425,7 +428,10 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         .iter()
         .map(|take| Taken { name: &take.name, ty: &take.ty, required: take.required })
         .collect();
+    let doubts = compiler.doubts;
     let inputs = compiler.bind(&takes, &body.with, name.span, &format!("`{}`", name.value));
+    let proven = compiler.doubts == doubts;
+    compiler.sound &= signature.trusted;
     let retry = body.retry.as_ref().map_or(signature.retry, |retry| overridden(retry, &signature.retry));
     compiler.feed(&format!("{} {:?}", body.fresh, body.retry.is_some().then_some(retry)));
     if signature.effect != Effect::Read {
@@ -443,6 +449,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         operation: operation.clone(),
         inputs,
         fresh: body.fresh,
+        proven,
         effect: signature.effect,
         retry,
         probe: signature.probe,

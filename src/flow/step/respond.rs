@@ -88,6 +88,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(respond) = &body.respond else { return Made::broken() };
     let status = status(compiler, respond);
     let headers = headers(compiler, &respond.headers);
+    let doubts = compiler.doubts;
     let (made, ty) = match (&respond.map, &respond.body) {
         (Some(map), body) => {
             if let Some(body) = body {
@@ -101,6 +102,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         (None, Some(data)) => written(compiler, data, status),
         (None, None) => (Body::None, None),
     };
+    compiler.proven &= compiler.doubts == doubts;
     let span = respond.map.as_ref().map_or(body_span(respond), |map| map.span);
     compiler.answers.push(Answers { status, body: ty, span });
     Made { ends: true, ..Made::quiet(Node::Respond(RespondNode { status, headers, body: made })) }
@@ -184,6 +186,7 @@ fn mapped(
         .map(|input| Taken { name: &input.name, ty: &input.ty, required: !input.optional })
         .collect();
     let inputs = compiler.bind(&takes, with, map.span, &format!("mapping `{}`", map.value));
+    compiler.proven &= mapping.is_proven();
     if let Some((ty, span)) = gives(compiler, status)
         && let Verdict::Refuted(reasons) = mapping.target_type.fits(&ty)
     {

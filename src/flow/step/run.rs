@@ -63,7 +63,9 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         .map(|input| Taken { name: &input.name, ty: &input.ty, required: input.required })
         .collect();
     compiler.feed(child.digest());
+    let doubts = compiler.doubts;
     let inputs = compiler.bind(&takes, &body.with, name.span, &format!("flow `{}`", name.value));
+    compiler.sound &= compiler.doubts == doubts && child.is_proven();
     let number = compiler.children.iter().position(|known| known.name() == child.name());
     let number = number.unwrap_or_else(|| {
         compiler.children.push(child.clone());

@@ -69,6 +69,11 @@ impl<'a> Exchange<'a> {
         self.generation.plan.routes.get(self.route?)
     }
 
+    /// Whether the answer certainly keeps its contract.
+    pub fn proven(&self) -> bool {
+        self.route().is_some_and(|route| route.proven)
+    }
+
     /// When the caller stops waiting, on the gateway's clock.
     pub fn deadline(&self) -> Duration {
         let within =

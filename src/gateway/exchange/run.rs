@@ -42,13 +42,14 @@ const PASSED: [HeaderName; 6] = [
 /// Does what the route says, and waits no longer than its budget.
 pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Problem> {
     let Some(route) = exchange.route() else { return Err(Problem::new(&INTERNAL)) };
+    let trusted = route.trusted && (route.body.is_none() || input.body.is_some());
     let (arguments, left) = match &route.target {
         Target::Run { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left() + GRACE),
         Target::Forward { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left()),
     };
     let work = async {
         match &route.target {
-            Target::Run { flow, .. } => Ok(run_flow(exchange, flow, arguments).await),
+            Target::Run { flow, .. } => Ok(run_flow(exchange, flow, arguments, trusted).await),
             Target::Forward { operation, .. } => forward(exchange, operation, arguments, input).await,
         }
     };
@@ -59,7 +60,12 @@ pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Pr
     }
 }
 
-async fn run_flow(exchange: &Exchange<'_>, flow: &Arc<Definition>, inputs: Vec<Option<Value>>) -> End {
+async fn run_flow(
+    exchange: &Exchange<'_>,
+    flow: &Arc<Definition>,
+    inputs: Vec<Option<Value>>,
+    trusted: bool,
+) -> End {
     let context = FlowContext {
         instance: exchange.gateway.clock.id(),
         account: exchange.client.as_ref().map(|client| Arc::clone(&client.account)),
@@ -67,6 +73,7 @@ async fn run_flow(exchange: &Exchange<'_>, flow: &Arc<Definition>, inputs: Vec<O
         correlation_id: Arc::clone(&exchange.trace.correlation_id),
         traceparent: Some(Arc::clone(&exchange.trace.traceparent)),
         deadline: exchange.deadline(),
+        trusted,
     };
     let end = match flow.effectful() {
         true => Outliving::begin(exchange, flow, inputs, context).await,
@@ -109,6 +116,7 @@ async fn forward(
         idempotency_key: Some(exchange.gateway.clock.id().to_string().into()),
         deadline: exchange.deadline(),
         fresh: false,
+        trusted: false,
     };
     let payload =
         Payload { bytes: input.bytes, content_type: exchange.head.headers.get("content-type").cloned() };

@@ -43,8 +43,8 @@ pub(super) fn validate(
     if !violations.is_empty() {
         return Err(Problem::new(&VALIDATION).errors(violations).omitted(omitted));
     }
-    let body = match shape.and_then(|(shape, _)| shape.map.as_deref()).zip(document.value.as_ref()) {
-        Some((map, body)) => reshaped(exchange, map, body)?,
+    let body = match shape.and_then(|(shape, body)| Some((shape, shape.map.as_deref()?, body))) {
+        Some((shape, map, body)) => held(exchange, shape, map, reshaped(exchange, map, body)?)?,
         None => document.value,
     };
     Ok(Input { path, query, body, bytes: document.bytes })
@@ -80,6 +80,28 @@ fn check(exchange: &Exchange<'_>, shape: &Body, body: &Value, violations: &mut V
     let shown = found.shown.into_iter();
     violations.extend(shown.map(|one| Violation::new(one.pointer, &one.keyword, one.message)));
     found.omitted
+}
+
+/// The canonical form, held to its schema where that is not proven.
+fn held(
+    exchange: &Exchange<'_>,
+    shape: &Body,
+    map: &Mapping,
+    body: Option<Value>,
+) -> Result<Option<Value>, Problem> {
+    let Some((schema, value)) = shape.canonical.as_ref().zip(body.as_ref()) else { return Ok(body) };
+    if schema.is_valid(value) {
+        return Ok(body);
+    }
+    let found = schema.violations(value, WARNED);
+    exchange.warn_of(&schema.name, found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str())));
+    if shape.validate == Policy::Warn {
+        return Ok(body);
+    }
+    // The places are those of a form that the caller does not see.
+    let words = found.first().map_or(String::new(), |one| format!("{} {}", one.pointer, one.message));
+    let error = Violation::new("", "mapping", "says something that cannot be taken on");
+    Err(Problem::new(&VALIDATION).errors(vec![error]).reason(format!("{}: {words}", map.name)))
 }
 
 /// The body in its canonical form.

@@ -97,7 +97,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     let (schemas, found) = Schemas::compile(&[source]);
     assert!(found.iter().all(|finding| finding.severity() < crate::diagnostic::Severity::Error), "{found:?}");
     let order = schemas.get("erp/order@1");
-    let body = |schema| Some(Body { schema, validate: Policy::Reject, map: None });
+    let body = |schema| Some(Body { schema, validate: Policy::Reject, map: None, canonical: None });
     let mut orders = route(Method::POST, "/v1/orders");
     (orders.body, orders.scope) = (body(order), Some("orders:write".into()));
     orders.body_size = 4096;
@@ -174,6 +174,8 @@ fn client(name: &str, key: &str, scopes: &[&str]) -> Arc<Client> {
 fn route(method: Method, path: &str) -> Route {
     let operation = OperationName { system: "erp".into(), operation: "orders".into() };
     Route {
+        trusted: false,
+        proven: false,
         name: format!("{method} {path}").into(),
         api: "orders".into(),
         layer: Layer::System,

@@ -179,6 +179,10 @@ impl Checker<'_> {
             false => (function.returns)(&given),
         };
         let ty = if nullable { returned.ty.or_null() } else { returned.ty };
+        self.has_zone(function, &given, span);
+        if !never && stdlib::may_fail(function, &given) {
+            self.may_fail(function.name, span);
+        }
         let op = Op::Call(function, compiled.into());
         Typed { absent: absent || returned.absent, ..Typed::new(op, span, ty).fallible(fallible) }
     }

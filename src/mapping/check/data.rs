@@ -53,23 +53,31 @@ impl Checker<'_> {
                 Err(findings) => self.unread(findings, expression.span),
             },
             Data::Object(members, span) => match one_object(&target.ty) {
-                Some(object) => self.members_to(members, &object, *span),
+                Some(object) => {
+                    let since = self.judged();
+                    let typed = self.members_to(members, &object, *span);
+                    self.judge(*span, typed.ty.fits(&target.ty), since);
+                    typed
+                }
                 None => {
                     let typed = self.data(data);
                     self.into_target(typed, target)
                 }
             },
             Data::Array(items, span) => {
+                let judged = self.judged();
                 let Some(array) = target.ty.as_array().cloned() else {
                     let typed = self.data(data);
                     return self.into_target(typed, target);
                 };
                 let checked = items.iter().enumerate().map(|(at, item)| {
                     let what = format!("item {} of {}", at + 1, target.what);
-                    self.data_to(item, &Target { ty: array.at(at).clone(), required: true, what })
+                    let target = Target { ty: array.at(at).clone(), required: true, what };
+                    self.below(format!("[{at}]"), |checker| checker.data_to(item, &target))
                 });
+                let since = judged;
                 let typed = list(checked.collect(), *span);
-                self.into_target(typed, target)
+                self.judged_into(typed, target, since)
             }
             Data::Literal(literal, written) => {
                 let before = self.findings.len();
@@ -97,7 +105,8 @@ impl Checker<'_> {
                 Some(_) if self.unfit_name(target, &word) => self.data(value),
                 Some(field) => {
                     let what = format!("`{}`", name.value);
-                    self.data_to(value, &Target { ty: field.ty, required: field.required, what })
+                    let target = Target { ty: field.ty, required: field.required, what };
+                    self.below(format!(".{}", name.value), |checker| checker.data_to(value, &target))
                 }
                 None => {
                     let near = nearest(name, target.fields.iter().map(|(name, _)| &**name));

@@ -9,8 +9,11 @@ use super::scope::{Checker, Typed};
 use crate::diagnostic::codes;
 use crate::mapping::program::{self, Node, Op, Statement, TextPiece};
 use crate::mapping::syntax::{self, ArgumentValue, Each, Expr, ExprKind, Match, Operator, TextPart};
-use crate::schema::{ArrayType, Field, NumberType, TextType, Type};
+use crate::schema::{ArrayType, Field, NumberType, Type};
 use crate::value::{Number, Value};
+
+/// Lists of more items than this do not keep the type of each.
+const PLACED: usize = 24;
 
 impl Checker<'_> {
     /// Types and compiles an expression.
@@ -51,12 +54,14 @@ impl Checker<'_> {
             return Typed::new(Op::Value(Value::from(text)), span, Type::literal(text));
         }
         let mut fallible = false;
-        let mut least = 0;
+        let (mut least, mut most) = (0usize, Some(0usize));
         let mut pieces = Vec::with_capacity(parts.len());
         for part in parts {
             pieces.push(match part {
                 TextPart::Literal(text) => {
-                    least += text.chars().count();
+                    let length = text.chars().count();
+                    least += length;
+                    most = most.map(|most| most.saturating_add(length));
                     TextPiece::Literal(text.as_str().into())
                 }
                 TextPart::Value(value) => {
@@ -75,11 +80,14 @@ impl Checker<'_> {
                             .push("write a field of it, or `join(list, \", \")`".to_owned());
                     }
                     fallible |= value.fallible || value.ty.is_any();
+                    let (shortest, longest) = value.ty.lengths();
+                    least += shortest;
+                    most = most.zip(longest).map(|(most, longest)| most.saturating_add(longest));
                     TextPiece::Value(value.node)
                 }
             });
         }
-        let ty = Type::Text(Arc::new(TextType { min_length: Some(least), ..TextType::default() }));
+        let ty = Type::sized(least, most);
         Typed::new(Op::Text(pieces.into()), span, ty).fallible(fallible)
     }
 
@@ -304,7 +312,11 @@ impl Checker<'_> {
         let least = values.iter().filter(|value| !value.absent).count();
         let all = values.len();
         let (ty, _) = self.unify(&mut values);
-        let list = ArrayType { items: ty, prefix: Vec::new(), min_items: Some(least), max_items: Some(all) };
+        // Where each item has its place, each keeps its type.
+        let placed = least == all && all <= PLACED;
+        let prefix = if placed { values.iter().map(|value| value.ty.clone()).collect() } else { Vec::new() };
+        let items = if placed { Type::Never } else { ty };
+        let list = ArrayType { items, prefix, min_items: Some(least), max_items: Some(all) };
         let nodes = values.into_iter().map(|value| value.node).collect();
         Typed::new(Op::Array(nodes), span, Type::Array(Arc::new(list))).fallible(fallible)
     }
@@ -334,7 +346,8 @@ pub(super) fn to_number(value: Typed) -> Typed {
     let (span, absent, fallible) = (value.span(), value.absent, value.fallible);
     let ty = if nullable { Type::number().or_null() } else { Type::number() };
     let op = Op::ToNumber(Box::new(value.node));
-    Typed { absent, place: value.place, origin: value.origin, ..Typed::new(op, span, ty).fallible(fallible) }
+    let (place, origin, currency) = (value.place, value.origin, value.currency);
+    Typed { absent, place, origin, currency, ..Typed::new(op, span, ty).fallible(fallible) }
 }
 
 /// The type that holds just this number.

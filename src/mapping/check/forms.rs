@@ -8,7 +8,7 @@ use crate::mapping::program::{self, Node, Op};
 use crate::mapping::query::Query;
 use crate::mapping::syntax::{Argument, ArgumentValue, Expr, ExprKind, Operator, TextPart, Word};
 use crate::schema::{NumberType, Type};
-use crate::value::{Rounding, Value};
+use crate::value::{Number, Rounding, Value};
 
 impl Checker<'_> {
     pub(super) fn form(&mut self, name: &Word, arguments: &[Argument], span: Span) -> Option<Typed> {
@@ -79,7 +79,7 @@ impl Checker<'_> {
     }
 
     fn try_value(&mut self, value: &Expr, otherwise: &Expr, span: Span) -> Typed {
-        let value = self.expr(value);
+        let value = self.caught(|checker| checker.expr(value));
         let otherwise = self.expr(otherwise);
         if !value.fallible && !value.ty.is_any() && !value.ty.is_never() {
             self.note(&codes::DEAD_BRANCH, span, "this cannot fail: `try` never takes effect")
@@ -251,6 +251,10 @@ impl Checker<'_> {
         let scale = scale.filter(|scale| *scale <= 28);
         let ty =
             Type::Number(Arc::new(NumberType { integer: scale == Some(0), scale, ..NumberType::default() }));
+        let divisor = right.constant().and_then(Value::as_number);
+        if divisor.is_none_or(Number::is_zero) || scale.is_none() {
+            self.may_fail(&name.text, span);
+        }
         let op = Op::Quotient(mode, Box::new([left.node, right.node, places]));
         Some(Typed::new(op, span, ty).fallible(true))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scope::{Checker, Typed};
 use super::target::one_object;
-use super::{Environment, Input, Mapping, Scope, Target};
+use super::{Environment, Input, Mapping, Scope, Target, unread};
 use crate::diagnostic::{Code, Diagnostic, SourceId, codes};
 use crate::mapping::parse;
 use crate::mapping::program::{Op, Program};
@@ -53,6 +53,7 @@ pub(super) fn compile(
     if failed {
         return (None, findings);
     }
+    let unread = unread::unread(&inputs, checker.reads.iter());
     let mapping = Mapping {
         name: syntax.name.text.clone(),
         span: syntax.name.span,
@@ -63,6 +64,9 @@ pub(super) fn compile(
         fallible: typed.fallible,
         tables: syntax.tables.iter().map(|word| word.text.clone()).collect(),
         program: Program::new(typed.node, checker.locals),
+        unread,
+        verdicts: checker.verdicts.places,
+        failing: checker.verdicts.failing,
     };
     (Some(mapping), findings)
 }
@@ -128,7 +132,10 @@ impl Checker<'_> {
         match &syntax.body {
             Body::Block(block) => {
                 if let Some(object) = one_object(target_type) {
-                    let (statements, _, fallible) = self.block_to(block, &object, at);
+                    let since = self.judged();
+                    let (statements, fields, fallible) = self.block_to(block, &object, at);
+                    let made = Type::object(fields);
+                    self.judge(at, made.fits(target_type), since);
                     let typed = Typed::new(Op::Object(statements.into()), block.span, target_type.clone());
                     return typed.fallible(fallible);
                 }

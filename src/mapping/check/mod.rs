@@ -1,5 +1,6 @@
 //! Types every expression, checks it against its names and its target, and makes the program.
 
+mod bounds;
 mod call;
 mod data;
 mod expr;
@@ -10,11 +11,15 @@ mod operators;
 mod paths;
 mod scope;
 mod target;
+mod units;
+mod unread;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scope::Checker;
+pub use verdicts::{MayFail, TargetVerdict};
 
 use super::parse;
 use super::program::Program;
@@ -113,6 +118,8 @@ pub struct Compiled {
     pub reads: Vec<Read>,
     /// Names of the secrets it needs, sorted.
     pub secrets: Vec<Arc<str>>,
+    /// Whether the value certainly fits the target it was checked against, if what it reads is of its type.
+    pub proven: bool,
 }
 
 /// An input of a mapping.
@@ -143,6 +150,36 @@ pub struct Mapping {
     pub fallible: bool,
     /// Tables it names after `using tables`.
     pub tables: Vec<Arc<str>>,
+    pub(super) verdicts: Vec<TargetVerdict>,
+    pub(super) failing: Vec<MayFail>,
+    pub(super) unread: Vec<Diagnostic>,
+}
+
+impl Mapping {
+    /// What is known beforehand of every place of the target, in the order of the text: the checker of
+    /// `check --strict`, lineage and coverage read it.
+    pub fn verdicts(&self) -> &[TargetVerdict] {
+        &self.verdicts
+    }
+
+    /// The calls that fail on some input and that no `try` catches.
+    pub fn may_fail(&self) -> &[MayFail] {
+        &self.failing
+    }
+
+    /// Whether what it makes of inputs that are valid for their schemas is certainly valid for the
+    /// target's: then nobody needs to look at it again.
+    pub fn is_proven(&self) -> bool {
+        self.verdicts.iter().all(|place| place.verdict == crate::schema::Verdict::Proven)
+    }
+
+    /// What `check --strict` says of it.
+    pub fn hints(&self) -> Vec<Diagnostic> {
+        let whole = format!("`{}`", self.target);
+        let mut hints = verdicts::hints(&self.verdicts, &self.failing, &whole);
+        hints.extend(self.unread.iter().cloned());
+        hints
+    }
 }
 
 /// Checks an expression that may have any type. `None` exactly when a finding is an error.
@@ -162,7 +199,10 @@ pub fn compile_expression_to(
     scope: &Scope,
     environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
-    compile(expression, scope, environment, |checker, expr| checker.expr_to(expr, target))
+    compile(expression, scope, environment, |checker, expr| {
+        checker.whole.clone_from(&target.what);
+        checker.expr_to(expr, target)
+    })
 }
 
 /// Checks a condition: its value is `true` or `false`, never absent or null.
@@ -209,6 +249,7 @@ pub fn compile_data_to(
     environment: &Environment<'_>,
 ) -> (Option<Compiled>, Vec<Diagnostic>) {
     let mut checker = Checker::new(scope, environment, None);
+    checker.whole.clone_from(&target.what);
     let typed = checker.data_to(data, target);
     checker.finish(typed)
 }

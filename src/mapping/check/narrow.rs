@@ -1,5 +1,6 @@
 //! What a condition that holds, or does not, says about the places it asks about.
 
+use super::bounds::Limit;
 use super::scope::{Checker, Key, Place};
 use crate::mapping::syntax::{Expr, ExprKind, Operator, PathStep, Test};
 
@@ -14,6 +15,10 @@ pub(super) struct Fact {
 pub(super) enum About {
     Present,
     NotNull,
+    /// A limit of a number.
+    Number(Limit),
+    /// A limit of a text's or list's size.
+    Size(Limit),
 }
 
 impl Checker<'_> {
@@ -53,7 +58,7 @@ impl Checker<'_> {
                     self.learn(&binary.left, truth);
                     self.learn(&binary.right, truth);
                 }
-                _ => {}
+                _ => self.learn_limit(binary, truth),
             },
             ExprKind::Is { of, test, negated } => {
                 let Some(place) = self.place_of(of) else { return };

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rust_decimal::Decimal;
+
 use super::expr::{is_decimal_text, to_number};
 use super::scope::{Checker, Typed};
 use crate::diagnostic::{Span, codes, nearest};
@@ -92,8 +94,7 @@ impl Checker<'_> {
             return Typed::new(Op::Value(Value::Number(number)), span, ty);
         }
         let of = self.number(of);
-        let integer = of.ty.as_number().is_some_and(|number| number.integer);
-        let ty = Type::Number(Arc::new(NumberType { integer, ..NumberType::default() }));
+        let ty = Type::Number(Arc::new(negated(&range(&of.ty))));
         let fallible = of.fallible;
         Typed::new(Op::Negate(Box::new(of.node)), span, ty).fallible(fallible)
     }
@@ -184,6 +185,8 @@ impl Checker<'_> {
         let left = self.there(left, "is compared");
         let right = self.there(right, "is compared");
         let orders = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        self.one_currency(&left, &right, "compared with", span);
+        self.both_placed(&left, &right, span);
         let (left, right, way) = self.alike(left, right, orders, span);
         let fallible =
             left.fallible || right.fallible || (orders && !self.lenient && (any(&left) || any(&right)));
@@ -327,6 +330,10 @@ impl Checker<'_> {
         let left = self.expr(&binary.left);
         let right = self.expr(&binary.right);
         let (left, right) = (self.number(left), self.number(right));
+        if let Arithmetic::Add | Arithmetic::Subtract = arithmetic {
+            let does = if arithmetic == Arithmetic::Add { "added to" } else { "reckoned against" };
+            self.one_currency(&left, &right, does, span);
+        }
         let ty = arithmetic_type(arithmetic, &left.ty, &right.ty);
         let zero = right.constant().and_then(Value::as_number).is_some_and(Number::is_zero);
         if arithmetic == Arithmetic::Remainder && zero {
@@ -401,18 +408,60 @@ fn ends(mut divisor: u128) -> bool {
     divisor == 1
 }
 
+/// A number's facets, those of its values as bounds.
+fn range(ty: &Type) -> NumberType {
+    ty.as_number().map_or_else(NumberType::default, |number| crate::mapping::stdlib::number_range(number))
+}
+
+fn negated(number: &NumberType) -> NumberType {
+    NumberType {
+        integer: number.integer,
+        scale: number.scale,
+        minimum: number.maximum.map(|most| -most),
+        maximum: number.minimum.map(|least| -least),
+        above_minimum: number.below_maximum,
+        below_maximum: number.above_minimum,
+        values: None,
+    }
+}
+
 fn arithmetic_type(arithmetic: Arithmetic, left: &Type, right: &Type) -> Type {
-    let (Some(left), Some(right)) = (left.as_number(), right.as_number()) else { return Type::number() };
+    if left.as_number().is_none() || right.as_number().is_none() {
+        return Type::number();
+    }
+    let (left, right) = (range(left), range(right));
+    match arithmetic {
+        Arithmetic::Subtract => sum_type(&left, &negated(&right)),
+        Arithmetic::Add => sum_type(&left, &right),
+        _ => product_type(arithmetic, &left, &right),
+    }
+}
+
+fn sum_type(left: &NumberType, right: &NumberType) -> Type {
+    let both = |left: Option<Decimal>, right: Option<Decimal>| left?.checked_add(right?);
+    Type::Number(Arc::new(NumberType {
+        integer: left.integer && right.integer,
+        scale: places(left).zip(places(right)).map(|(left, right)| left.max(right)),
+        minimum: both(left.minimum, right.minimum),
+        maximum: both(left.maximum, right.maximum),
+        ..NumberType::default()
+    }))
+}
+
+/// Digits after the point, as far as they are known.
+fn places(number: &NumberType) -> Option<u32> {
+    if number.integer { Some(0) } else { number.scale }
+}
+
+fn product_type(arithmetic: Arithmetic, left: &NumberType, right: &NumberType) -> Type {
     let integer = left.integer && right.integer;
-    let places = |number: &NumberType| if number.integer { Some(0) } else { number.scale };
     let scale = places(left).zip(places(right)).map(|(left, right)| match arithmetic {
         Arithmetic::Multiply => left + right,
         _ => left.max(right),
     });
-    let bound = |left: Option<rust_decimal::Decimal>, right: Option<rust_decimal::Decimal>| {
+    let bound = |left: Option<Decimal>, right: Option<Decimal>| {
         let (left, right) = (left?, right?);
         match arithmetic {
-            Arithmetic::Add => left.checked_add(right),
             // Only for what is not negative are the bounds of a product the products of bounds.
             Arithmetic::Multiply if !left.is_sign_negative() && !right.is_sign_negative() => {
                 left.checked_mul(right)
@@ -420,10 +469,12 @@ fn arithmetic_type(arithmetic: Arithmetic, left: &Type, right: &Type) -> Type {
             _ => None,
         }
     };
-    let minimum = bound(left.minimum, right.minimum);
     let not_negative = |number: &NumberType| number.minimum.is_some_and(|least| !least.is_sign_negative());
+    // A rest has the sign of what is divided, and is smaller than the divisor.
+    let rest = arithmetic == Arithmetic::Remainder && not_negative(left);
+    let minimum = if rest { Some(Decimal::ZERO) } else { bound(left.minimum, right.minimum) };
     let maximum = match arithmetic {
-        Arithmetic::Add => bound(left.maximum, right.maximum),
+        Arithmetic::Remainder if rest && not_negative(right) => right.maximum,
         Arithmetic::Multiply if not_negative(left) && not_negative(right) => {
             bound(left.maximum, right.maximum)
         }

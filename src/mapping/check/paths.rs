@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::Read;
 use super::narrow::About;
 use super::scope::{Checker, Key, Place, Slot, Typed};
+use super::units::CURRENCIES;
 use crate::diagnostic::{Span, codes, nearest};
 use crate::mapping::program::{Node, Op, Step};
 use crate::mapping::syntax::{Expr, ExprKind, PathStep, Word};
-use crate::schema::{NoAccess, Type};
+use crate::schema::{ArrayType, NoAccess, Type};
 
 /// Places of one misspelled name that are shown besides the first.
 const HERE_TOO: usize = 5;
@@ -72,6 +73,7 @@ impl Checker<'_> {
         if self.knows(&place, About::NotNull) {
             typed.ty = typed.ty.without_null();
         }
+        typed.ty = self.limited(typed.ty, &place);
         typed.place = Some(place);
         typed
     }
@@ -93,9 +95,12 @@ impl Checker<'_> {
             place: root.place,
             origin: root.origin,
             over: false,
+            counts: None,
         };
         let mut compiled = Vec::with_capacity(steps.len());
+        let mut currency = None;
         for step in steps {
+            currency = currency_beside(&at.ty, step);
             match self.step(&mut at, step) {
                 Some(step) => compiled.push(step),
                 None => return Typed::unknown(span),
@@ -104,14 +109,16 @@ impl Checker<'_> {
         if let Some(origin) = &at.origin {
             self.reads.insert(origin.clone());
         }
-        let ty = if at.over { Type::list(at.ty) } else { at.ty };
+        let absent = at.absent && !at.over;
+        let ty = if at.over { at.list() } else { at.ty };
         Typed {
             node: join(root.node, compiled, span),
             ty,
-            absent: at.absent && !at.over,
+            absent,
             fallible: at.fallible,
             place: at.place,
             origin: at.origin,
+            currency,
         }
     }
 
@@ -152,6 +159,8 @@ impl Checker<'_> {
             }
             PathStep::Items(span) => {
                 let Ok(items) = at.ty.items() else { return self.no_list(&at.ty, *span, "every item of") };
+                let list = at.ty.as_array().filter(|_| !at.over);
+                at.counts = list.map(|list| (list.min_items.filter(|_| !at.absent), list.max_items));
                 at.enter(items, false, None);
                 at.extend_origin("[]");
                 at.over = true;
@@ -170,6 +179,7 @@ impl Checker<'_> {
         if self.knows(place, About::NotNull) {
             at.ty = at.ty.without_null();
         }
+        at.ty = self.limited(at.ty.clone(), place);
     }
 
     fn no_list<T>(&mut self, ty: &Type, span: Span, what: &str) -> Option<T> {
@@ -252,6 +262,13 @@ impl Checker<'_> {
     }
 }
 
+/// What the object that a field stands in says of its currency.
+fn currency_beside(object: &Type, step: &PathStep) -> Option<Type> {
+    let PathStep::Field(_) = step else { return None };
+    let found = CURRENCIES.iter().find_map(|name| object.as_object()?.field(name));
+    found.map(|field| field.ty.without_null())
+}
+
 /// The first of the names that there are.
 fn listed(known: &[Arc<str>]) -> String {
     let shown = known.iter().take(12).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
@@ -268,9 +285,19 @@ struct At {
     origin: Option<Read>,
     /// Has gone over every item of a list.
     over: bool,
+    /// How many items that list has, where it is the only one.
+    counts: Option<(Option<usize>, Option<usize>)>,
 }
 
 impl At {
+    /// What is found in every item: absent ones are left out.
+    fn list(&self) -> Type {
+        let (least, most) = self.counts.unwrap_or((None, None));
+        let min_items = least.filter(|_| !self.absent);
+        let items = self.ty.clone();
+        Type::Array(Arc::new(ArrayType { items, prefix: Vec::new(), min_items, max_items: most }))
+    }
+
     fn enter(&mut self, ty: Type, absent: bool, key: Option<Key>) {
         self.ty = ty;
         self.absent |= absent;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::narrow::Fact;
+use super::verdicts::{self, Verdicts};
 use super::{Compiled, Environment, Read, Scope};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span, codes};
 use crate::mapping::program::{Node, Op, Program};
@@ -42,11 +43,21 @@ pub(super) struct Typed {
     pub place: Option<Place>,
     /// Where in the inputs it comes from, for lineage.
     pub origin: Option<Read>,
+    /// What the field beside it says of its currency.
+    pub currency: Option<Type>,
 }
 
 impl Typed {
     pub(super) fn new(op: Op, span: Span, ty: Type) -> Typed {
-        Typed { node: Node { op, span }, ty, absent: false, fallible: false, place: None, origin: None }
+        Typed {
+            node: Node { op, span },
+            ty,
+            absent: false,
+            fallible: false,
+            place: None,
+            origin: None,
+            currency: None,
+        }
     }
 
     /// What stands in for an expression with an error: it causes no further ones.
@@ -103,6 +114,9 @@ pub(super) struct Checker<'a> {
     pub reads: BTreeSet<Read>,
     pub secrets: BTreeSet<Arc<str>>,
     pub tables_read: BTreeSet<Arc<str>>,
+    pub verdicts: Verdicts,
+    /// Where the value goes, in words.
+    pub whole: String,
 }
 
 impl<'a> Checker<'a> {
@@ -132,6 +146,8 @@ impl<'a> Checker<'a> {
             reads: BTreeSet::new(),
             secrets: BTreeSet::new(),
             tables_read: BTreeSet::new(),
+            verdicts: Verdicts::default(),
+            whole: "this".to_owned(),
         }
     }
 
@@ -140,14 +156,21 @@ impl<'a> Checker<'a> {
     }
 
     /// The result, unless there are errors.
-    pub(super) fn finish(self, typed: Typed) -> (Option<Compiled>, Vec<Diagnostic>) {
-        let compiled = (!self.has_errors()).then(|| Compiled {
+    pub(super) fn finish(mut self, typed: Typed) -> (Option<Compiled>, Vec<Diagnostic>) {
+        let sound = !self.has_errors();
+        // What an outcome rule cannot compute, it takes for false.
+        if sound && !self.lenient {
+            let hints = verdicts::hints(&self.verdicts.places, &self.verdicts.failing, &self.whole);
+            self.findings.extend(hints);
+        }
+        let compiled = sound.then(|| Compiled {
             program: Program::new(typed.node, self.locals),
             ty: typed.ty,
             absent: typed.absent,
             fallible: typed.fallible,
             reads: self.reads.into_iter().collect(),
             secrets: self.secrets.into_iter().collect(),
+            proven: self.verdicts.all_proven(),
         });
         (compiled, self.findings)
     }

@@ -23,14 +23,16 @@ impl Checker<'_> {
             ExprKind::Each(each) => {
                 if let Some(list) = one_list(&target.ty) {
                     let item = item_target(&list.items, &target.what);
-                    let before = self.findings.len();
-                    let typed = self.each(each, span, &mut |checker, body| checker.expr_to(body, &item));
+                    let before = (self.findings.len(), self.judged());
+                    let typed = self.each(each, span, &mut |checker, body| {
+                        checker.below("[]".to_owned(), |checker| checker.expr_to(body, &item))
+                    });
                     return self.whole_into(typed, target, before);
                 }
             }
             ExprKind::Array(items) => {
                 if let Some(list) = one_list(&target.ty) {
-                    let before = self.findings.len();
+                    let before = (self.findings.len(), self.judged());
                     let typed = self.array_to(items, &list, span, &target.what);
                     return self.whole_into(typed, target, before);
                 }
@@ -52,21 +54,30 @@ impl Checker<'_> {
 
     /// Like `into_target`, for a list whose items have been checked one by one: where these have
     /// findings (since `before`), the whole adds none.
-    fn whole_into(&mut self, typed: Typed, target: &Target, before: usize) -> Typed {
+    fn whole_into(&mut self, typed: Typed, target: &Target, (before, since): (usize, usize)) -> Typed {
         let noted = self.findings.iter().skip(before).any(|finding| finding.severity() == Severity::Error);
-        if noted { typed } else { self.into_target(typed, target) }
+        if noted { typed } else { self.judged_into(typed, target, since) }
     }
 
     /// Checks a typed value against its target and gives it the target's form.
     pub(super) fn into_target(&mut self, typed: Typed, target: &Target) -> Typed {
+        let since = self.judged();
+        self.judged_into(typed, target, since)
+    }
+
+    /// The same, where places inside it have verdicts from `since` on.
+    pub(super) fn judged_into(&mut self, typed: Typed, target: &Target, since: usize) -> Typed {
         let typed = self.presence(typed, target);
         let typed = reshape(typed, &target.ty);
         match typed.ty.fits(&target.ty) {
-            Verdict::Proven => typed,
-            Verdict::AtRuntime(_) => typed.fallible(true),
             Verdict::Refuted(mismatches) => {
                 self.refuted(&mismatches, &typed, target);
                 Typed::unknown(typed.span())
+            }
+            verdict => {
+                let proven = verdict == Verdict::Proven;
+                self.judge(typed.span(), verdict, since);
+                typed.fallible(!proven)
             }
         }
     }
@@ -130,13 +141,14 @@ impl Checker<'_> {
     }
 
     fn object_to(&mut self, block: &Block, object: &ObjectType, span: Span, whole: &Type) -> Typed {
+        let since = self.judged();
         let (statements, fields, fallible) = self.block_to(block, object, span);
         let typed = Typed::new(Op::Object(statements.into()), span, Type::object(fields)).fallible(fallible);
         // Every member has been checked; what is left is what objects say as a whole.
-        match typed.ty.fits(whole) {
-            Verdict::Proven => typed,
-            _ => typed.fallible(true),
-        }
+        let verdict = typed.ty.fits(whole);
+        let proven = verdict == Verdict::Proven;
+        self.judge(span, verdict, since);
+        typed.fallible(!proven)
     }
 
     /// A block whose members are the fields of `object`; what is required and not given is noted at
@@ -163,10 +175,9 @@ impl Checker<'_> {
                         Some(_) if self.unfit_name(object, &entry.key) => self.expr(&entry.value),
                         Some(field) => {
                             let what = format!("`{}`", entry.key.text);
-                            self.expr_to(
-                                &entry.value,
-                                &Target { ty: field.ty, required: field.required, what },
-                            )
+                            let target = Target { ty: field.ty, required: field.required, what };
+                            let step = format!(".{}", entry.key.text);
+                            self.below(step, |checker| checker.expr_to(&entry.value, &target))
                         }
                         None => {
                             self.unknown_target(&entry.key, object);
@@ -226,7 +237,8 @@ impl Checker<'_> {
         let mut fallible = false;
         for (at, item) in items.iter().enumerate() {
             let what = format!("item {} of {what}", at + 1);
-            let typed = self.expr_to(item, &Target { ty: list.at(at).clone(), required: true, what });
+            let target = Target { ty: list.at(at).clone(), required: true, what };
+            let typed = self.below(format!("[{at}]"), |checker| checker.expr_to(item, &target));
             fallible |= typed.fallible;
             types.push(typed.ty);
             nodes.push(typed.node);
@@ -282,6 +294,12 @@ fn conversion(source: &Type, target: &Type) -> Option<&'static str> {
             if source.format.as_deref() == Some("date-time") && target.format.as_deref() == Some("date") =>
         {
             Some("write `date(…)`")
+        }
+        (Type::Text(source), Type::Text(target))
+            if source.format.as_deref() == Some("date-time-local")
+                && target.format.as_deref() == Some("date-time") =>
+        {
+            Some("say where its clock hangs: `instant(…, \"Europe/Berlin\", dst: reject)`")
         }
         (Type::Array(_), Type::Text(_) | Type::Number(_) | Type::Object(_)) => {
             Some("this is a list: write `first(…)`, or `[0]`")

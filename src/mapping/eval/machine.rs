@@ -178,10 +178,15 @@ impl<'p> Machine<'p> {
                 None => Ok(None),
             },
             Op::ToNumbers(of) => self.to_numbers(of),
-            Op::ToText(of) => Ok(match self.eval(of)? {
-                Some(Value::Number(number)) => Some(Value::string(decimal_text(number))),
-                other => other,
-            }),
+            Op::ToText(of) => match self.eval(of)? {
+                Some(Value::Number(number)) => match decimal_text(number) {
+                    Some(text) => Ok(Some(Value::string(text))),
+                    None => {
+                        Err(self.fail(of.span, "the number is too long to be written without an exponent"))
+                    }
+                },
+                other => Ok(other),
+            },
             Op::Secret(pieces) => self.secret(node, pieces),
         }
     }
@@ -395,10 +400,12 @@ impl<'p> Machine<'p> {
     }
 }
 
-/// A number as decimal text: without an exponent where 28 digits hold it.
-fn decimal_text(number: Number) -> String {
-    match number.to_decimal() {
+/// A number as decimal text, which has no exponent; `None` where 28 digits do not hold it and it came
+/// with one.
+fn decimal_text(number: Number) -> Option<String> {
+    let text = match number.to_decimal() {
         Some(decimal) => decimal.to_string(),
         None => number.to_string(),
-    }
+    };
+    (!text.contains(['e', 'E'])).then_some(text)
 }

@@ -1,8 +1,8 @@
 //! `abs`: a number without its sign.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, required};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::{Call, Fault};
-use crate::schema::Type;
+use crate::schema::NumberType;
 use crate::value::Value;
 
 /// See [`Function`].
@@ -23,14 +23,14 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    let (integer, scale) =
-        given.ty(0).as_number().map_or((false, None), |number| (number.integer, number.scale));
-    let minimum = Some(rust_decimal::Decimal::ZERO);
-    Type::Number(std::sync::Arc::new(crate::schema::NumberType {
-        integer,
-        scale,
-        minimum,
-        ..Default::default()
-    }))
-    .into()
+    let number = given.number(0);
+    let farthest = number.minimum.zip(number.maximum).map(|(least, most)| least.abs().max(most.abs()));
+    let nearest = number.minimum.filter(|least| !least.is_sign_negative());
+    returns::number_of(NumberType {
+        integer: number.integer,
+        scale: number.scale,
+        minimum: Some(nearest.unwrap_or_default()),
+        maximum: farthest,
+        ..NumberType::default()
+    })
 }

@@ -25,18 +25,18 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let span = jiff::Span::new().try_days(days).map_err(|_| Fault::from("too many days"))?;
     let out_of_range = |_| Fault::from("the time is out of range");
     let text = match moment::read(call.text(0)?)? {
-        moment::Time::Date(date) => date.checked_add(span).map_err(out_of_range)?.to_string(),
-        moment::Time::Local(local) => local.checked_add(span).map_err(out_of_range)?.to_string(),
-        moment::Time::Moment(zoned) => moment::write(&zoned.checked_add(span).map_err(out_of_range)?),
+        moment::Time::Date(date) => moment::write_date(date.checked_add(span).map_err(out_of_range)?)?,
+        moment::Time::Local(local) => moment::write_local(local.checked_add(span).map_err(out_of_range)?)?,
+        moment::Time::Moment(zoned) => moment::write(&zoned.checked_add(span).map_err(out_of_range)?)?,
     };
     Ok(Some(Value::from(text)))
 }
 
 fn returned(given: &Given) -> Returned {
-    // The form stays: a date gives a date, a moment a moment.
+    // The form stays: a date gives a date, a moment a moment, a local time a local time.
     let ty = given.ty(0);
     match ty.as_text().and_then(|text| text.format.as_deref()) {
-        Some(format @ ("date" | "date-time")) => Type::formatted(format).into(),
+        Some(format @ ("date" | "date-time" | "date-time-local")) => Type::formatted(format).into(),
         _ => Type::text().into(),
     }
 }

@@ -28,8 +28,10 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let out_of_range = |_| Fault::from("the time is out of range");
     let text = match moment::read(call.text(0)?)? {
         moment::Time::Date(_) => return Err("a date has no time of day: use `add_days`".into()),
-        moment::Time::Local(local) => local.checked_add(duration).map_err(out_of_range)?.to_string(),
-        moment::Time::Moment(zoned) => moment::write(&zoned.checked_add(duration).map_err(out_of_range)?),
+        moment::Time::Local(local) => {
+            moment::write_local(local.checked_add(duration).map_err(out_of_range)?)?
+        }
+        moment::Time::Moment(zoned) => moment::write(&zoned.checked_add(duration).map_err(out_of_range)?)?,
     };
     Ok(Some(Value::from(text)))
 }
@@ -37,7 +39,7 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 fn returned(given: &Given) -> Returned {
     let ty = given.ty(0);
     match ty.as_text().and_then(|text| text.format.as_deref()) {
-        Some("date-time") => Type::formatted("date-time").into(),
+        Some(format @ ("date-time" | "date-time-local")) => Type::formatted(format).into(),
         _ => Type::text().into(),
     }
 }

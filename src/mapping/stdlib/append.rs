@@ -1,8 +1,8 @@
 //! `append`: a list and further items behind it.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, repeated, required};
+use super::{Function, Given, Kind, Outcome, Returned, example, repeated, required, returns};
 use crate::mapping::eval::Call;
-use crate::schema::{ArrayType, Type};
+use crate::schema::Type;
 use crate::value::Value;
 
 /// See [`Function`].
@@ -27,14 +27,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    let items =
-        Type::union([given.item(0)].into_iter().chain((1..given.arguments.len()).map(|at| given.ty(at))));
-    let least = given.arguments.len().saturating_sub(1);
-    Type::Array(std::sync::Arc::new(ArrayType {
-        items,
-        prefix: Vec::new(),
-        min_items: Some(least),
-        max_items: None,
-    }))
-    .into()
+    let more = given.arguments.len().saturating_sub(1);
+    let items = Type::union([given.item(0)].into_iter().chain((1..=more).map(|at| given.ty(at))));
+    let (least, most) = given.counts(0);
+    returns::list_of(items, (least.saturating_add(more), most.map(|most| most.saturating_add(more))))
 }

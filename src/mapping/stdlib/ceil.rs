@@ -1,7 +1,8 @@
 //! `ceil`: the nearest whole number that is not smaller.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::{Call, Fault};
+use crate::schema::NumberType;
 use crate::value::{Rounding, Value};
 
 /// See [`Function`].
@@ -9,7 +10,7 @@ pub const FUNCTION: Function = Function {
     name: "ceil",
     summary: "The nearest whole number that is not smaller.",
     params: &[required("value", Kind::Number)],
-    returns: returns::integer,
+    returns: returned,
     passes_empty: true,
     fallible: true,
     examples: &[example("ceil(2.1)", "3"), example("ceil(-2.9)", "-2")],
@@ -20,4 +21,14 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let number =
         call.number(0)?.with_scale(0, Rounding::Ceiling).map_err(|error| Fault::from(error.to_string()))?;
     Ok(Some(Value::Number(number)))
+}
+
+fn returned(given: &Given) -> Returned {
+    let number = given.number(0);
+    returns::number_of(NumberType {
+        integer: true,
+        minimum: number.minimum.map(|least| least.ceil()),
+        maximum: number.maximum.map(|most| most.ceil()),
+        ..NumberType::default()
+    })
 }

@@ -1,6 +1,6 @@
 //! `concat`: several lists in one, in this order.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, repeated, required};
+use super::{Function, Given, Kind, Outcome, Returned, example, repeated, required, returns};
 use crate::mapping::eval::Call;
 use crate::schema::Type;
 use crate::value::Value;
@@ -29,5 +29,9 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    Type::list(Type::union((0..given.arguments.len()).map(|at| given.item(at)))).into()
+    let all = 0..given.arguments.len();
+    let counts = all.clone().map(|at| given.counts(at)).fold((0usize, Some(0usize)), |sum, list| {
+        (sum.0.saturating_add(list.0), sum.1.zip(list.1).map(|(sum, most)| sum.saturating_add(most)))
+    });
+    returns::list_of(Type::union(all.map(|at| given.item(at))), counts)
 }

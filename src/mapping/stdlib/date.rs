@@ -31,5 +31,5 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
             moment::Time::Moment(zoned) => zoned.date(),
         },
     };
-    Ok(Some(Value::from(date.to_string())))
+    Ok(Some(Value::from(moment::write_date(date)?)))
 }

@@ -1,7 +1,8 @@
 //! `decimal`: a number from text such as `"12.50"`.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required};
 use crate::mapping::eval::Call;
+use crate::schema::Type;
 use crate::value::{Number, Value};
 
 /// See [`Function`].
@@ -9,7 +10,7 @@ pub const FUNCTION: Function = Function {
     name: "decimal",
     summary: r#"A number from text such as `"12.50"`."#,
     params: &[required("value", Kind::Scalar)],
-    returns: returns::number,
+    returns: returned,
     passes_empty: true,
     fallible: true,
     examples: &[example(r#"decimal("12.50")"#, "12.50"), example(r#"decimal("12,50")"#, "error")],
@@ -23,4 +24,11 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         _ => None,
     };
     number.map(|number| Some(Value::Number(number))).ok_or_else(|| "this is no decimal number".into())
+}
+
+fn returned(given: &Given) -> Returned {
+    match given.ty(0).as_number() {
+        Some(_) => given.ty(0).into(),
+        None => Type::number().into(),
+    }
 }

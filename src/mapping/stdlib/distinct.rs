@@ -1,8 +1,7 @@
 //! `distinct`: the items without those that came before; with a lambda, by what it gives.
 
-use super::{Function, Given, Kind, Outcome, Returned, canonical, example, optional, required};
+use super::{Function, Given, Kind, Outcome, Returned, canonical, example, optional, required, returns};
 use crate::mapping::eval::Call;
-use crate::schema::{ArrayType, Type};
 use crate::value::Value;
 
 /// See [`Function`].
@@ -39,14 +38,6 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    let list = given.ty(0);
-    let min_items = list.as_array().and_then(|list| list.min_items).map(|least| least.min(1));
-    let max_items = list.as_array().and_then(|list| list.max_items);
-    Type::Array(std::sync::Arc::new(ArrayType {
-        items: given.item(0),
-        prefix: Vec::new(),
-        min_items,
-        max_items,
-    }))
-    .into()
+    let (least, most) = given.counts(0);
+    returns::list_of(given.item(0), (least.min(1), most))
 }

@@ -37,5 +37,5 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         (moment::Time::Local(_), None) => return Err("a time without an offset needs a zone".into()),
         (moment::Time::Date(_), _) => return Err("a date is no moment".into()),
     };
-    Ok(Some(Value::from(moment::write(&moment.to_zoned(jiff::tz::TimeZone::UTC)))))
+    Ok(Some(Value::from(moment::write(&moment.to_zoned(jiff::tz::TimeZone::UTC))?)))
 }

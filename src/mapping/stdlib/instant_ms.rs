@@ -22,5 +22,5 @@ pub const FUNCTION: Function = Function {
 fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let milliseconds = call.number(0)?.to_i64().ok_or("milliseconds are a whole number")?;
     let moment = jiff::Timestamp::from_millisecond(milliseconds).map_err(|_| "no calendar goes so far")?;
-    Ok(Some(Value::from(super::moment::write(&moment.to_zoned(jiff::tz::TimeZone::UTC)))))
+    Ok(Some(Value::from(super::moment::write(&moment.to_zoned(jiff::tz::TimeZone::UTC))?)))
 }

@@ -1,7 +1,8 @@
 //! `integer`: a whole number from text such as `"42"`, or from a number without a fraction.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
+use crate::schema::NumberType;
 use crate::value::{Number, Value};
 
 /// See [`Function`].
@@ -9,7 +10,7 @@ pub const FUNCTION: Function = Function {
     name: "integer",
     summary: r#"A whole number from text such as `"42"`, or from a number without a fraction."#,
     params: &[required("value", Kind::Scalar)],
-    returns: returns::integer,
+    returns: returned,
     passes_empty: true,
     fallible: true,
     examples: &[
@@ -30,4 +31,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         Some(number) => Ok(Some(Value::Number(number.normalized()))),
         None => Err("this is no whole number".into()),
     }
+}
+
+fn returned(given: &Given) -> Returned {
+    returns::number_of(NumberType { integer: true, scale: None, ..given.number(0) })
 }

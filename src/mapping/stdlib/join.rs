@@ -1,6 +1,6 @@
 //! `join`: the texts of a list in one, with a separator between them.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::Value;
 
@@ -9,7 +9,7 @@ pub const FUNCTION: Function = Function {
     name: "join",
     summary: "The texts of a list in one, with a separator between them.",
     params: &[required("list", Kind::List(&Kind::Text)), required("separator", Kind::Text)],
-    returns: returns::text,
+    returns: returned,
     passes_empty: true,
     fallible: false,
     examples: &[example(r#"join(["a", "b"], ", ")"#, r#""a, b""#), example(r#"join([], ", ")"#, r#""""#)],
@@ -29,4 +29,15 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         joined.push_str(item);
     }
     Ok(Some(Value::from(joined)))
+}
+
+fn returned(given: &Given) -> Returned {
+    let (items, separator) = (given.item(0).lengths(), given.lengths(1));
+    let (fewest, most) = given.counts(0);
+    let joined = |count: usize, item: usize, separator: usize| {
+        item.saturating_mul(count).saturating_add(separator.saturating_mul(count.saturating_sub(1)))
+    };
+    let longest = most.zip(items.1).zip(separator.1);
+    let longest = longest.map(|((count, item), separator)| joined(count, item, separator));
+    returns::sized(joined(fewest, items.0, separator.0), longest)
 }

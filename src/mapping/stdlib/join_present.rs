@@ -1,6 +1,6 @@
 //! `join_present`: like `join`, without the items that are empty or null. Write each part of a list with `?? ""` where it may be absent.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::Value;
 
@@ -9,7 +9,7 @@ pub const FUNCTION: Function = Function {
     name: "join_present",
     summary: r#"Like `join`, without the items that are empty or null. Write each part of a list with `?? ""` where it may be absent."#,
     params: &[required("list", Kind::List(&Kind::Any)), required("separator", Kind::Text)],
-    returns: returns::text,
+    returns: returned,
     passes_empty: true,
     fallible: false,
     examples: &[
@@ -36,4 +36,15 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         joined.push_str(item);
     }
     Ok(Some(Value::from(joined)))
+}
+
+fn returned(given: &Given) -> Returned {
+    let (items, separator) = (given.item(0).lengths(), given.lengths(1));
+    let most = given.counts(0).1;
+    let joined = |count: usize, item: usize, separator: usize| {
+        item.saturating_mul(count).saturating_add(separator.saturating_mul(count.saturating_sub(1)))
+    };
+    let longest = most.zip(items.1).zip(separator.1);
+    let longest = longest.map(|((count, item), separator)| joined(count, item, separator));
+    returns::sized(0, longest)
 }

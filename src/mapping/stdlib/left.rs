@@ -26,8 +26,5 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    let longest = given.longest(0);
-    returns::text_up_to(
-        given.size(1).map(|size| longest.map_or(size, |longest| longest.min(size))).or(longest),
-    )
+    returns::cut(given, given.size(1))
 }

@@ -1,6 +1,6 @@
 //! `len`: how many characters a text has.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::Value;
 
@@ -9,7 +9,7 @@ pub const FUNCTION: Function = Function {
     name: "len",
     summary: "How many characters a text has.",
     params: &[required("text", Kind::Text)],
-    returns: returns::size,
+    returns: returned,
     passes_empty: true,
     fallible: false,
     examples: &[example(r#"len("Köln")"#, "4")],
@@ -19,4 +19,9 @@ pub const FUNCTION: Function = Function {
 fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let count = call.text(0)?.chars().count();
     Ok(Some(Value::from(count as i64)))
+}
+
+fn returned(given: &Given) -> Returned {
+    let (least, most) = given.lengths(0);
+    returns::between(least, most)
 }

@@ -1,8 +1,7 @@
 //! `map`: what a lambda gives for each item; where it gives nothing, the item is left out.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, required};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
-use crate::schema::{ArrayType, Type};
 use crate::value::Value;
 
 /// See [`Function`].
@@ -31,16 +30,7 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    let list = given.ty(0);
     let keeps = given.arguments.get(1).is_some_and(|lambda| !lambda.absent);
-    let counts =
-        list.as_array().map_or((None, None), |list| (list.min_items.filter(|_| keeps), list.max_items));
-    let (min_items, max_items) = counts;
-    Type::Array(std::sync::Arc::new(ArrayType {
-        items: given.ty(1),
-        prefix: Vec::new(),
-        min_items,
-        max_items,
-    }))
-    .into()
+    let (least, most) = given.counts(0);
+    returns::list_of(given.ty(1), (if keeps { least } else { 0 }, most))
 }

@@ -1,6 +1,6 @@
 //! `max`: the largest number of a list; absent when the list is empty.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::{Number, Value};
 
@@ -9,7 +9,7 @@ pub const FUNCTION: Function = Function {
     name: "max",
     summary: "The largest number of a list; absent when the list is empty.",
     params: &[required("list", Kind::List(&Kind::Number))],
-    returns: returns::item,
+    returns: returned,
     passes_empty: true,
     fallible: false,
     examples: &[example("max([3, 1, 2])", "3"), example("max([])", "absent")],
@@ -27,4 +27,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         }
     }
     Ok(best.cloned().map(Value::Number))
+}
+
+fn returned(given: &Given) -> Returned {
+    returns::extreme(given, returns::Extreme::Largest)
 }

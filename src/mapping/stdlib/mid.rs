@@ -31,8 +31,10 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(given: &Given) -> Returned {
-    let longest = given.longest(0);
-    returns::text_up_to(
-        given.size(2).map(|size| longest.map_or(size, |longest| longest.min(size))).or(longest),
-    )
+    let (least, most) = given.lengths(0);
+    let (Some(start), Some(count)) = (given.size(1).filter(|start| *start > 0), given.size(2)) else {
+        return returns::sized(0, most);
+    };
+    let rest = |length: usize| length.saturating_sub(start - 1).min(count);
+    returns::sized(rest(least), Some(most.map_or(count, rest)))
 }

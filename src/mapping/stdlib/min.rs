@@ -1,6 +1,6 @@
 //! `min`: the smallest number of a list; absent when the list is empty.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::{Number, Value};
 
@@ -9,7 +9,7 @@ pub const FUNCTION: Function = Function {
     name: "min",
     summary: "The smallest number of a list; absent when the list is empty.",
     params: &[required("list", Kind::List(&Kind::Number))],
-    returns: returns::item,
+    returns: returned,
     passes_empty: true,
     fallible: false,
     examples: &[example("min([3, 1, 2])", "1"), example("min([])", "absent")],
@@ -27,4 +27,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         }
     }
     Ok(best.cloned().map(Value::Number))
+}
+
+fn returned(given: &Given) -> Returned {
+    returns::extreme(given, returns::Extreme::Smallest)
 }

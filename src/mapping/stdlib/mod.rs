@@ -4,6 +4,7 @@
 //! tests: its examples run.
 
 mod canonical;
+mod failing;
 mod moment;
 mod returns;
 
@@ -63,6 +64,8 @@ mod uuid5;
 pub use returns::{Given, GivenArgument, Returned};
 
 pub(super) use canonical::canonical;
+pub(super) use failing::may_fail;
+pub(super) use returns::number_range;
 
 use super::eval::{Call, Fault};
 use crate::value::Value;

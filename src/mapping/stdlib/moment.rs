@@ -56,8 +56,29 @@ pub(super) fn moment_of(local: civil::DateTime, zone: &TimeZone, dst: &str) -> R
 }
 
 /// RFC 3339, keeping the offset that the moment has.
-pub(super) fn write(zoned: &Zoned) -> String {
+pub(super) fn write(zoned: &Zoned) -> Result<String, Fault> {
+    within(zoned.year())?;
     let digits = if zoned.subsec_nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S%.f" };
     let local = zoned.strftime(digits).to_string();
-    if zoned.offset().is_zero() { format!("{local}Z") } else { format!("{local}{}", zoned.strftime("%:z")) }
+    Ok(match zoned.offset().is_zero() {
+        true => format!("{local}Z"),
+        false => format!("{local}{}", zoned.strftime("%:z")),
+    })
+}
+
+/// A date as ISO 8601 writes it.
+pub(super) fn write_date(date: civil::Date) -> Result<String, Fault> {
+    within(date.year())?;
+    Ok(date.to_string())
+}
+
+/// A local date and time as ISO 8601 writes it.
+pub(super) fn write_local(local: civil::DateTime) -> Result<String, Fault> {
+    within(local.year())?;
+    Ok(local.to_string())
+}
+
+/// Years are written with four digits and no sign (RFC 3339 §1).
+fn within(year: i16) -> Result<(), Fault> {
+    if year < 0 { Err("the time is before the year 0".into()) } else { Ok(()) }
 }

@@ -20,5 +20,5 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let nanoseconds = call.context().now.0;
     let moment = jiff::Timestamp::from_nanosecond(nanoseconds)
         .map_err(|_| Fault::from("the clock is out of range"))?;
-    Ok(Some(Value::from(moment::write(&moment.to_zoned(jiff::tz::TimeZone::UTC)))))
+    Ok(Some(Value::from(moment::write(&moment.to_zoned(jiff::tz::TimeZone::UTC))?)))
 }

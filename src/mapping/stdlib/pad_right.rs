@@ -1,6 +1,6 @@
 //! `pad_right`: a text made as long as said, filled at its right; a longer one stays.
 
-use super::{Function, Kind, Outcome, example, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::Value;
 
@@ -9,7 +9,7 @@ pub const FUNCTION: Function = Function {
     name: "pad_right",
     summary: "A text made as long as said, filled at its right; a longer one stays.",
     params: &[required("text", Kind::Text), required("length", Kind::Integer), required("fill", Kind::Text)],
-    returns: returns::text,
+    returns: returned,
     passes_empty: true,
     fallible: true,
     examples: &[example(r#"pad_right("AB", 4, ".")"#, r#""AB..""#)],
@@ -30,4 +30,12 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     call.makes(missing.saturating_mul(4))?;
     let padding: String = fill.chars().cycle().take(missing).collect();
     Ok(Some(Value::from(format!("{text}{padding}"))))
+}
+
+fn returned(given: &Given) -> Returned {
+    let (least, most) = given.lengths(0);
+    match given.size(1) {
+        Some(length) => returns::sized(least.max(length), most.map(|most| most.max(length))),
+        None => returns::sized(least, None),
+    }
 }

@@ -1,8 +1,10 @@
 //! `round`: a number rounded to so many digits after the point (0 unless said). `round(a / b, 2)` rounds the exact quotient once.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, optional, required};
+use rust_decimal::{Decimal, RoundingStrategy};
+
+use super::{Function, Given, Kind, Outcome, Returned, example, optional, required, returns};
 use crate::mapping::eval::{Call, Fault};
-use crate::schema::Type;
+use crate::schema::{NumberType, Type};
 use crate::value::{Rounding, Value};
 
 /// See [`Function`].
@@ -40,19 +42,17 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 
 fn returned(given: &Given) -> Returned {
     let places = if given.has(1) { given.size(1) } else { Some(0) };
-    let Some(places) = places.and_then(|places| u32::try_from(places).ok()) else {
+    let Some(places) = places.and_then(|places| u32::try_from(places).ok()).filter(|places| *places <= 28)
+    else {
         return Type::number().into();
     };
-    let (minimum, maximum) =
-        given.ty(0).as_number().map_or((None, None), |number| (number.minimum, number.maximum));
-    let fits =
-        |bound: Option<rust_decimal::Decimal>| bound.filter(|bound| bound.normalize().scale() <= places);
-    Type::Number(std::sync::Arc::new(crate::schema::NumberType {
-        integer: places == 0,
+    let number = given.number(0);
+    let bound = |bound: Option<Decimal>, to| bound.map(|bound| bound.round_dp_with_strategy(places, to));
+    returns::number_of(NumberType {
+        integer: places == 0 || number.integer,
         scale: Some(places),
-        minimum: fits(minimum),
-        maximum: fits(maximum),
-        ..Default::default()
-    }))
-    .into()
+        minimum: bound(number.minimum, RoundingStrategy::ToNegativeInfinity),
+        maximum: bound(number.maximum, RoundingStrategy::ToPositiveInfinity),
+        ..NumberType::default()
+    })
 }

@@ -27,5 +27,5 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(_: &Given) -> Returned {
-    returns::text_up_to(Some(64))
+    returns::sized(64, Some(64))
 }

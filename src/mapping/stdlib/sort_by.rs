@@ -1,6 +1,6 @@
 //! `sort_by`: the items in the order of a text or number of each; equal ones keep their order, items without one come last.
 
-use super::{Function, Kind, Outcome, example, optional, required, returns};
+use super::{Function, Given, Kind, Outcome, Returned, example, optional, required, returns};
 use crate::mapping::eval::Call;
 use crate::value::Value;
 
@@ -13,7 +13,7 @@ pub const FUNCTION: Function = Function {
         required("key", Kind::Lambda(&Kind::Scalar)),
         optional("order", Kind::Symbol(&["ascending", "descending"])),
     ],
-    returns: returns::same,
+    returns: returned,
     passes_empty: true,
     fallible: true,
     examples: &[
@@ -48,4 +48,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
         return Err("the keys are of different kinds".into());
     }
     Ok(Some(Value::array(keyed.into_iter().map(|(_, item)| item).collect())))
+}
+
+fn returned(given: &Given) -> Returned {
+    returns::as_many(given)
 }

@@ -1,6 +1,6 @@
 //! `split`: the parts of a text between separators, as a list.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, required};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::Call;
 use crate::schema::Type;
 use crate::value::Value;
@@ -27,6 +27,7 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     Ok(Some(Value::array(text.split(&*separator).map(Value::from).collect())))
 }
 
-fn returned(_: &Given) -> Returned {
-    Type::list(Type::text()).into()
+fn returned(given: &Given) -> Returned {
+    let items = Type::sized(0, given.lengths(0).1);
+    returns::list_of(items, (1, given.lengths(0).1.map(|most| most.saturating_add(1))))
 }

@@ -1,8 +1,8 @@
 //! `sum`: the sum of a list of numbers; 0 when the list is empty.
 
-use super::{Function, Given, Kind, Outcome, Returned, example, required};
+use super::{Function, Given, Kind, Outcome, Returned, example, required, returns};
 use crate::mapping::eval::{Call, Fault};
-use crate::schema::Type;
+use crate::schema::NumberType;
 use crate::value::{Number, Value};
 
 /// See [`Function`].
@@ -30,7 +30,13 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 
 fn returned(given: &Given) -> Returned {
     let item = given.item(0);
-    let (integer, scale) = item.as_number().map_or((false, None), |number| (number.integer, number.scale));
-    Type::Number(std::sync::Arc::new(crate::schema::NumberType { integer, scale, ..Default::default() }))
-        .into()
+    let number = item.as_number().map_or_else(NumberType::default, |number| returns::number_range(number));
+    let not_negative = number.minimum.filter(|least| !least.is_sign_negative());
+    let fewest = given.counts(0).0;
+    returns::number_of(NumberType {
+        integer: number.integer,
+        scale: number.scale,
+        minimum: not_negative.map(|least| least.checked_mul(fewest.into()).unwrap_or_default()),
+        ..NumberType::default()
+    })
 }

@@ -29,5 +29,5 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 }
 
 fn returned(_: &Given) -> Returned {
-    returns::text_up_to(Some(8))
+    returns::sized(8, Some(8))
 }

@@ -29,6 +29,7 @@ pub(super) fn link(files: &[TextFile], environment: &Environment<'_>, findings: 
             );
             continue;
         }
+        mapping.hints().into_iter().for_each(|hint| findings.add(hint));
         mappings.insert(mapping.name.clone(), Arc::new(mapping));
     }
     mappings

@@ -3,11 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
-
-use super::{ArrayType, NumberType, ObjectType, TextType, Type, display, formats};
+use super::facets::{Bound, number_fits, text_fits};
+use super::{ArrayType, NumberType, ObjectType, TextType, Type, display, formats, remedy};
 use crate::diagnostic::nearest;
-use crate::schema::facets::{text_has_format, text_has_pattern};
 use crate::value::PointerBuf;
 
 /// So many reasons are gathered; one is enough for most.
@@ -36,6 +34,8 @@ pub struct Mismatch {
     pub pointer: String,
     /// What follows the field's name: "is text, but number is expected".
     pub message: String,
+    /// Where only data can show it: what to write so that it is certain.
+    pub remedy: Option<String>,
 }
 
 impl Type {
@@ -70,26 +70,31 @@ impl Judge {
         }
     }
 
-    fn note(list: &mut Vec<Mismatch>, at: &PointerBuf, message: String) {
+    fn note(list: &mut Vec<Mismatch>, at: &PointerBuf, message: String, remedy: Option<String>) {
         if list.len() < REASONS {
-            list.push(Mismatch { pointer: at.as_str().to_owned(), message });
+            list.push(Mismatch { pointer: at.as_str().to_owned(), message, remedy });
         }
     }
 
     /// No value fits.
     fn never(&mut self, message: String) {
-        Judge::note(&mut self.refuted, &self.at, message);
+        Judge::note(&mut self.refuted, &self.at, message, None);
     }
 
     /// A value that the source type allows does not fit.
     fn some(&mut self, message: String) {
         let list = if self.guess { &mut self.runtime } else { &mut self.refuted };
-        Judge::note(list, &self.at, message);
+        Judge::note(list, &self.at, message, None);
     }
 
     /// A value may not fit.
     fn perhaps(&mut self, message: String) {
-        Judge::note(&mut self.runtime, &self.at, message);
+        Judge::note(&mut self.runtime, &self.at, message, None);
+    }
+
+    /// A value may not fit, unless the author writes `remedy`.
+    fn unless(&mut self, message: String, remedy: String) {
+        Judge::note(&mut self.runtime, &self.at, message, Some(remedy));
     }
 
     fn inside(&mut self, name: &str, look: impl FnOnce(&mut Judge)) {
@@ -122,11 +127,14 @@ impl Judge {
             (Type::Recursive(_), _) | (_, Type::Recursive(_)) => self.compare_recursive(source, target),
             (_, Type::Partial(inner)) => {
                 self.compare(source, inner);
-                self.perhaps("has a schema that says more than can be checked beforehand".to_owned());
+                let message = "has a schema that says more than can be checked beforehand";
+                self.unless(message.to_owned(), remedy::beyond());
             }
             (Type::Partial(inner), _) => self.guessing(|judge| judge.compare(inner, target)),
             (_, Type::Never) => self.never("may not be here".to_owned()),
-            (Type::Any, _) => self.perhaps(format!("can be anything, but {target} is expected")),
+            (Type::Any, _) => {
+                self.unless(format!("can be anything, but {target} is expected"), remedy::anything(target));
+            }
             (Type::Union(members), _) => self.compare_each(members, target),
             (_, Type::Union(members)) => self.compare_any_of(source, target, members),
             _ => self.compare_plain(source, target),
@@ -217,10 +225,11 @@ impl Judge {
         }
         if target.values.is_some() {
             let target = Type::Number(Arc::new(target.clone()));
-            return self.perhaps(format!("is any number, but {target} is expected"));
+            return self.unless(format!("is any number, but {target} is expected"), remedy::one_of());
         }
         if target.integer && !source.integer {
-            self.perhaps("may have a fraction, but integer is expected".to_owned());
+            let message = "may have a fraction, but integer is expected";
+            self.unless(message.to_owned(), remedy::round(0));
         }
         self.scale(source, target);
         self.bound(source, target, Bound::Minimum);
@@ -231,7 +240,8 @@ impl Judge {
         let Some(scale) = target.scale else { return };
         let fits = source.integer || source.scale.is_some_and(|source| source <= scale);
         if !fits && !target.integer {
-            self.perhaps(format!("may have more than {scale} digits after the point: round it"));
+            let message = format!("may have more than {scale} digits after the point: round it");
+            self.unless(message, remedy::round(scale));
         }
     }
 
@@ -249,7 +259,7 @@ impl Judge {
         let outside = other_side
             .is_some_and(|value| !bound.inside(value, limit) || (value == limit && (open || other_open)));
         let message = format!("must be {word} {limit}");
-        if outside { self.never(message) } else { self.perhaps(message) }
+        if outside { self.never(message) } else { self.unless(message, remedy::bound(bound, limit, open)) }
     }
 
     fn texts(&mut self, source: &TextType, target: &TextType) {
@@ -260,36 +270,33 @@ impl Judge {
         }
         if target.values.is_some() {
             let target = Type::Text(Arc::new(target.clone()));
-            return self.perhaps(format!("is any text, but {target} is expected"));
+            return self.unless(format!("is any text, but {target} is expected"), remedy::one_of());
         }
         self.lengths(source, target);
         self.format(source, target);
         if target.pattern.is_some() && target.pattern != source.pattern {
-            self.perhaps("must match the pattern of the target".to_owned());
+            self.unless("must match the pattern of the target".to_owned(), remedy::pattern());
         }
     }
 
     fn lengths(&mut self, source: &TextType, target: &TextType) {
-        let of_format = source.format.as_deref().map_or((None, None), formats::lengths);
-        let shortest = source.min_length.max(of_format.0).unwrap_or(0);
-        let longest = match (source.max_length, of_format.1) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (one, other) => one.or(other),
-        };
+        let (shortest, longest) = source.lengths();
         if let Some(limit) = target.max_length {
             if shortest > limit {
                 self.never(format!("has at least {shortest} characters, but at most {limit} are allowed"));
             } else if let Some(longest) = longest.filter(|longest| *longest > limit) {
-                self.perhaps(format!("may have {longest} characters, but at most {limit} are allowed"));
+                let message = format!("may have {longest} characters, but at most {limit} are allowed");
+                self.unless(message, remedy::at_most(limit));
             } else if longest.is_none() {
-                self.perhaps(format!("may be longer than {limit} characters"));
+                self.unless(format!("may be longer than {limit} characters"), remedy::at_most(limit));
             }
         }
         if let Some(limit) = target.min_length.filter(|limit| *limit > shortest) {
             if longest.is_some_and(|longest| longest < limit) {
                 self.never(format!("has too few characters: at least {limit} are needed"));
             } else {
-                self.perhaps(format!("may be shorter than {limit} {}", characters(limit)));
+                let message = format!("may be shorter than {limit} {}", characters(limit));
+                self.unless(message, remedy::at_least(limit));
             }
         }
     }
@@ -301,8 +308,10 @@ impl Judge {
             Some(format) if formats::apart(format, wanted) => {
                 self.never(format!("is {format}, but {wanted} is expected"));
             }
-            Some(format) => self.perhaps(format!("is {format}, but {wanted} is expected")),
-            None => self.perhaps(format!("is any text, but {wanted} is expected")),
+            Some(format) => {
+                self.unless(format!("is {format}, but {wanted} is expected"), remedy::format(wanted));
+            }
+            None => self.unless(format!("is any text, but {wanted} is expected"), remedy::format(wanted)),
         }
     }
 
@@ -338,7 +347,11 @@ impl Judge {
             target.max_items.filter(|limit| source.max_items.is_none_or(|most| most > *limit))
         {
             let message = format!("may have more than {limit} items");
-            if fewest > limit { self.never(message) } else { self.perhaps(message) }
+            if fewest > limit {
+                self.never(message)
+            } else {
+                self.unless(message, remedy::items("maxItems", limit))
+            }
         }
         if let Some(limit) = target.min_items.filter(|limit| fewest < *limit) {
             let message =
@@ -346,7 +359,7 @@ impl Judge {
             if source.max_items.is_some_and(|most| most < limit) {
                 self.never(message);
             } else {
-                self.perhaps(message);
+                self.unless(message, remedy::items("minItems", limit));
             }
         }
     }
@@ -390,7 +403,8 @@ impl Judge {
             None => {}
             Some(rest) => {
                 if required {
-                    self.perhaps(format!("may lack `{name}`, which is required"));
+                    let message = format!("may lack `{name}`, which is required");
+                    self.unless(message, remedy::required(name));
                 }
                 let rest = rest.clone();
                 self.guessing(|judge| judge.optional(name, &rest, wanted));
@@ -415,7 +429,9 @@ impl Judge {
         }
         match (&source.rest, &target.rest) {
             (Some(rest), Some(wanted)) => self.guessing(|judge| judge.optional("*", rest, wanted)),
-            (Some(_), None) => self.perhaps("may have fields that are not allowed".to_owned()),
+            (Some(_), None) => {
+                self.unless("may have fields that are not allowed".to_owned(), remedy::no_others());
+            }
             (None, _) => {}
         }
     }
@@ -455,60 +471,4 @@ fn unwrap_cell(ty: &Type) -> Option<&Type> {
         Type::Recursive(cell) => cell.get(),
         other => Some(other),
     }
-}
-
-#[derive(Clone, Copy)]
-enum Bound {
-    Minimum,
-    Maximum,
-}
-
-impl Bound {
-    fn of(self, ty: &NumberType) -> (Option<Decimal>, bool) {
-        match self {
-            Bound::Minimum => (ty.minimum, ty.above_minimum),
-            Bound::Maximum => (ty.maximum, ty.below_maximum),
-        }
-    }
-
-    fn other(self) -> Bound {
-        match self {
-            Bound::Minimum => Bound::Maximum,
-            Bound::Maximum => Bound::Minimum,
-        }
-    }
-
-    fn inside(self, value: Decimal, limit: Decimal) -> bool {
-        match self {
-            Bound::Minimum => value >= limit,
-            Bound::Maximum => value <= limit,
-        }
-    }
-
-    fn word(self, open: bool) -> &'static str {
-        match (self, open) {
-            (Bound::Minimum, false) => "at least",
-            (Bound::Minimum, true) => "more than",
-            (Bound::Maximum, false) => "at most",
-            (Bound::Maximum, true) => "less than",
-        }
-    }
-}
-
-fn number_fits(value: &Decimal, target: &NumberType) -> bool {
-    let low = target.minimum.is_none_or(|low| *value > low || (*value == low && !target.above_minimum));
-    let high = target.maximum.is_none_or(|high| *value < high || (*value == high && !target.below_maximum));
-    low && high
-        && (!target.integer || value.is_integer())
-        && target.scale.is_none_or(|scale| value.normalize().scale() <= scale)
-        && target.values.as_ref().is_none_or(|values| values.contains(value))
-}
-
-fn text_fits(value: &str, target: &TextType) -> bool {
-    let length = value.chars().count();
-    target.min_length.is_none_or(|least| length >= least)
-        && target.max_length.is_none_or(|most| length <= most)
-        && target.values.as_ref().is_none_or(|values| values.iter().any(|known| &**known == value))
-        && target.pattern.as_ref().is_none_or(|pattern| text_has_pattern(value, pattern))
-        && target.format.as_ref().is_none_or(|format| text_has_format(value, format))
 }

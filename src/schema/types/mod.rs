@@ -3,10 +3,12 @@
 mod access;
 mod algebra;
 mod display;
+mod facets;
 mod fits;
 mod formats;
 mod parse;
 pub(super) mod read;
+mod remedy;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,8 @@ use crate::config::declarations::system::{Operation, OperationRequest, SystemFil
 use crate::diagnostic::{Diagnostic, codes};
 use crate::http::{HeaderName, Method};
 use crate::mapping::{self, Compiled, Mapping, Scope};
+use crate::schema::{Type, Verdict};
+use crate::system::Take;
 use crate::system::operation::{Body, RequestShape};
 
 /// Headers that belong to the connection or are made by us.
@@ -95,6 +97,7 @@ pub(super) fn body(
         body: Body::None,
         schema: schema_of_request,
         validate: request.validate.as_ref().map(|policy| policy.value),
+        proven: false,
     };
     shape.body = match (&request.map, &request.body) {
         (Some(map), Some(_)) => {
@@ -120,7 +123,26 @@ pub(super) fn body(
         }
         (None, None) => Body::Input(only(draft, findings)?),
     };
+    shape.proven = proven(&shape, &draft.takes);
     Some(shape)
+}
+
+/// Whether the body certainly fits its schema, if every input is what the operation takes.
+fn proven(shape: &RequestShape, takes: &[Take]) -> bool {
+    let Some(schema) = &shape.schema else { return false };
+    let fits = |source: &Type, target: &Type| source.fits(target) == Verdict::Proven;
+    match &shape.body {
+        Body::None => false,
+        Body::Input(at) => takes.get(*at).is_some_and(|take| fits(&take.ty, &schema.ty)),
+        Body::Written(compiled) => fits(&compiled.ty, &schema.ty),
+        Body::Mapped(mapping, places) => {
+            let inputs = mapping.inputs.iter().zip(places).all(|(input, at)| {
+                let take = takes.get(*at);
+                take.is_some_and(|take| fits(&take.ty, &input.ty) && (take.required || input.optional))
+            });
+            inputs && mapping.is_proven() && fits(&mapping.target_type, &schema.ty)
+        }
+    }
 }
 
 /// The mapping called `name`.

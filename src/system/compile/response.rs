@@ -7,7 +7,8 @@ use crate::config::declarations::system::{Operation, OutcomeRules, SystemFile};
 use crate::config::declarations::{Expression, Name, Shape};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::mapping::{self, Compiled, Scope};
-use crate::schema::Type;
+use crate::schema::{Type, Verdict};
+use crate::system::Policy;
 use crate::system::operation::{ResponseShape, Rules};
 
 /// What rules see; what is absent or of another kind compares false.
@@ -60,11 +61,15 @@ pub(super) fn shape(
 ) -> Option<ResponseShape> {
     let none = Shape::default();
     let declared = declared.unwrap_or(&none);
-    let gives_schema = draft.gives_name.and_then(|name| deps.environment.schemas.get(&name.value));
+    let written = draft.gives_name.map_or("", |name| name.value.trim_end_matches('?'));
+    let item = written.strip_suffix("[]");
+    let gives_schema = deps.environment.schemas.get(item.unwrap_or(written));
     let mut shape = ResponseShape {
         map: None,
         schema: None,
         gives: gives_schema,
+        gives_list: item.is_some(),
+        proven: false,
         validate: declared.validate.as_ref().map(|policy| policy.value),
     };
     if let Some(name) = &declared.schema {
@@ -74,7 +79,18 @@ pub(super) fn shape(
         Some(map) => mapped(draft, map, declared.schema.as_ref(), &mut shape, deps, findings)?,
         None => unmapped(draft, declared.schema.as_ref(), &shape, findings),
     }
+    shape.proven = draft.gives.is_some_and(|gives| proven(&shape, gives));
     Some(shape)
+}
+
+/// Whether what the mapping makes of an answer that keeps its schema certainly is what is given.
+fn proven(shape: &ResponseShape, gives: &Type) -> bool {
+    let strict = shape.validate.is_none_or(|policy| policy == Policy::Reject);
+    let (Some(map), Some(schema)) = (&shape.map, shape.schema.as_ref().filter(|_| strict)) else {
+        return false;
+    };
+    let takes = map.inputs.first().is_some_and(|input| schema.ty.fits(&input.ty) == Verdict::Proven);
+    takes && map.is_proven() && map.target_type.fits(gives) == Verdict::Proven
 }
 
 fn mapped(

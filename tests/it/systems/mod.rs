@@ -4,4 +4,4 @@ mod erp;
 mod limits;
 mod secrecy;
 mod stubs;
-mod support;
+pub mod support;

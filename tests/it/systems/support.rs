@@ -143,6 +143,7 @@ pub fn live(clock: Arc<dyn Clock>) -> Arc<Live> {
 
 pub fn context(clock: &dyn Clock) -> CallContext {
     CallContext {
+        trusted: false,
         account: Some("ACME".into()),
         client: Some("portal".into()),
         correlation_id: "c-1".into(),

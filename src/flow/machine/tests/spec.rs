@@ -71,6 +71,8 @@ pub(in crate::flow) fn definition(steps: &[Spec]) -> Definition {
 /// The same for a flow that is run with the items of so many rounds as its inputs.
 fn within(steps: &[Spec], items: u32) -> Definition {
     let mut built = Definition {
+        proven: false,
+        sound: false,
         name: "test".into(),
         owner: None,
         inputs: Vec::new(),
@@ -158,6 +160,7 @@ impl Builder<'_> {
                     timeout: Duration::from_secs(1),
                 };
                 Node::Call(CallNode {
+                    proven: false,
                     operation: OperationName {
                         system: "test".into(),
                         operation: format!("c{number}").into(),

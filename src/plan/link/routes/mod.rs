@@ -6,6 +6,7 @@ mod parameters;
 mod path;
 mod run;
 mod shape;
+mod trust;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -99,6 +100,8 @@ fn link_one(
         }
     }
     let matches = matches(one, findings);
+    let trusted = trust::target(&target, &ends, body.as_ref());
+    let proven = trusted && trust::answer(&target, &answer);
     Some(Route {
         name: name_of(&method, &path.value, &matches),
         api: file.api.value.as_str().into(),
@@ -122,6 +125,8 @@ fn link_one(
         body_size: settings::size(one.body_size.as_ref(), shop.bounds.body_size, findings),
         target,
         answer,
+        trusted,
+        proven,
         within,
         span: path.span,
     })

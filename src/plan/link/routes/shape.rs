@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Shop;
+use super::{Shop, trust};
 use crate::config::Spanned;
 use crate::config::declarations::route::Route;
 use crate::config::declarations::{Name, Policy, Shape};
@@ -45,7 +45,8 @@ pub(super) fn body(
         (None, None) => Some(Type::Any),
     };
     let validate = declared.validate.as_ref().map_or(Policy::Reject, |policy| policy.value);
-    (Some(Body { schema, validate, map }), ty)
+    let canonical = trust::canonical(map.as_deref(), schema.as_deref(), validate, shop);
+    (Some(Body { schema, validate, map, canonical }), ty)
 }
 
 /// What the caller gets.

@@ -1,0 +1,50 @@
+//! Which calls can fail on values of the types that they get.
+
+use super::{Function, Given, Kind};
+use crate::schema::Type;
+use crate::value::Value;
+
+/// Whether a call can fail on some input of its arguments' types. What only numbers of more than 28 digits
+/// and outputs beyond every limit bring about does not count.
+pub fn may_fail(function: &Function, given: &Given) -> bool {
+    unknown_kind(function, given)
+        || match function.name {
+            "ceil" | "floor" | "sum" => false,
+            "decimal" => !is_number(given, 0, false),
+            "integer" => !is_number(given, 0, true),
+            "left" | "right" => given.size(1).is_none(),
+            "mid" => given.size(1).is_none_or(|start| start == 0) || given.size(2).is_none(),
+            "pad_left" | "pad_right" => given.size(1).is_none() || !is_some_text(given, 2),
+            "replace" | "split" => !is_some_text(given, 1),
+            "sort_by" => !is_one_kind(&given.ty(1)),
+            "round" => given.has(1) && given.size(1).is_none_or(|places| places > 28),
+            _ => function.fallible,
+        }
+}
+
+/// Whether an argument can be anything where a kind is needed.
+fn unknown_kind(function: &Function, given: &Given) -> bool {
+    given.arguments.iter().enumerate().any(|(at, argument)| {
+        let param = function.params.get(at).or(function.params.last());
+        let needs =
+            param.is_some_and(|param| !matches!(param.kind, Kind::Any | Kind::Table | Kind::Lambda(_)));
+        needs && !argument.absent && argument.ty.members().iter().any(Type::is_any)
+    })
+}
+
+fn is_number(given: &Given, at: usize, whole: bool) -> bool {
+    given.ty(at).as_number().is_some_and(|number| number.integer || !whole)
+}
+
+/// Whether all values are of one kind; what is null comes last.
+fn is_one_kind(ty: &Type) -> bool {
+    let ty = ty.without_null();
+    let mut kinds = ty.members().iter().map(Type::kind);
+    kinds.next().is_none_or(|first| first.is_some() && kinds.all(|kind| kind == first))
+}
+
+/// Whether the argument at `at` is written out and has a character.
+fn is_some_text(given: &Given, at: usize) -> bool {
+    let constant = given.arguments.get(at).and_then(|argument| argument.constant.as_ref());
+    constant.and_then(Value::as_str).is_some_and(|text| !text.is_empty())
+}
