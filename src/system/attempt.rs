@@ -7,6 +7,7 @@ use super::answer::{Answer, unanswered};
 use super::breaker::{Report, Ticket};
 use super::live::{Connection, Live};
 use super::request::{Builder, Built};
+use super::straight;
 use super::turns::Turn;
 use super::{CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse};
 use crate::auth::outbound::{self, Door, LoginAnswer, LoginError, LoginRequest, Proof, Refused};
@@ -36,6 +37,10 @@ pub(super) async fn once(
         Err(outcome) => return outcome,
     };
     let now = live.clock.now();
+    if let Some(outcome) = straight::outcome(connection, operation, &response, now) {
+        sending.conclude(&response, true, super::answer::retry_after(&response.headers, now));
+        return outcome;
+    }
     let answer = Answer::read(connection, operation, &response, built.rpc_id, now, &*live.observer);
     let outcome = answer.judge();
     sending.conclude(&response, outcome.failure().is_none(), answer.retry_after());

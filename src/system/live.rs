@@ -216,9 +216,14 @@ impl Connection {
         slots: &[Option<Value>],
         now: Moment,
     ) -> Result<Option<Value>, mapping::Error> {
+        self.within(now, |context| program.eval(slots, context))
+    }
+
+    /// Works in the context of this system's programs: its tables and secrets.
+    pub(super) fn within<T>(&self, now: Moment, work: impl FnOnce(&Context<'_>) -> T) -> T {
         let secret = |name: &str| self.secrets.get(name);
         let mut context = Context::new(now, &self.system.tables);
         context.secrets = Some(&secret);
-        program.eval(slots, &context)
+        work(&context)
     }
 }

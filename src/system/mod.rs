@@ -22,6 +22,7 @@ mod request;
 mod said;
 mod secrets;
 mod state;
+mod straight;
 mod text;
 mod turns;
 mod words;

@@ -12,8 +12,8 @@ use super::{CallContext, Effect, Failure, FailureKind, Observer, Operation, Outc
 use crate::clock::{Clock, Moment};
 use crate::codec::json;
 use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, header};
-use crate::mapping::{self, Compiled};
-use crate::value::{Map, Value};
+use crate::mapping::{self, Compiled, with_arena};
+use crate::value::{Map, Value, View};
 
 /// A text as a part of a path or query.
 pub(super) fn escaped(text: &str) -> String {
@@ -69,13 +69,11 @@ impl<'a> Builder<'a> {
         if let Some(take) = self.missing() {
             return Err(unbuilt(format!("`{take}` is absent, but required")));
         }
-        let body = self.body()?;
-        let body = match &self.operation.envelope {
-            Some(rpc) => Some(envelope::wrap(rpc, rpc_id, body)),
-            None => body,
+        let body = match self.written()? {
+            Some(bytes) => bytes,
+            None => self.encoded(rpc_id)?,
         };
         let mut headers = self.headers()?;
-        let body = body.map(|body| json::encode(&body)).unwrap_or_default();
         if !body.is_empty() && !headers.contains_key(header::CONTENT_TYPE) {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -98,6 +96,44 @@ impl<'a> Builder<'a> {
         self.connection.eval(&program.program, &self.slots, self.now).map_err(refused)
     }
 
+    fn encoded(&self, rpc_id: i64) -> Result<Vec<u8>, Outcome> {
+        let body = self.body()?;
+        let body = match &self.operation.envelope {
+            Some(rpc) => Some(envelope::wrap(rpc, rpc_id, body)),
+            None => body,
+        };
+        Ok(body.map(|body| json::encode(&body)).unwrap_or_default())
+    }
+
+    /// A mapped body as bytes, without a value in between; `None`: it has to be looked at as a value.
+    fn written(&self) -> Result<Option<Vec<u8>>, Outcome> {
+        let shape = &self.operation.request;
+        let (Body::Mapped(mapping, places), None) = (&shape.body, &self.operation.envelope) else {
+            return Ok(None);
+        };
+        let views: Vec<_> =
+            places.iter().map(|at| self.slots.get(*at)?.as_ref().map(View::of)).collect();
+        let made = self.connection.within(self.now, |context| {
+            with_arena(|arena| {
+                let mut bytes = Vec::with_capacity(1024);
+                let Some(view) = mapping.program.view(&views, context, arena)? else { return Ok(Some(bytes)) };
+                if self.looks() && shape.schema.as_ref().is_some_and(|schema| !schema.is_view_valid(view)) {
+                    return Ok(None);
+                }
+                json::encode_view(view, &mut bytes);
+                Ok(Some(bytes))
+            })
+        });
+        made.map_err(refused)
+    }
+
+    /// Whether the body is held to its schema: what is proven of inputs that are what they should be
+    /// needs no look.
+    fn looks(&self) -> bool {
+        let shape = &self.operation.request;
+        shape.validate != Some(Policy::Off) && !(shape.proven && self.context.trusted)
+    }
+
     fn body(&self) -> Result<Option<Value>, Outcome> {
         let body = match &self.operation.request.body {
             Body::None => return Ok(None),
@@ -118,8 +154,7 @@ impl<'a> Builder<'a> {
         let shape = &self.operation.request;
         let Some(schema) = &shape.schema else { return Ok(()) };
         let policy = shape.validate.unwrap_or(Policy::Reject);
-        // What is proven of inputs that are what they should be needs no look.
-        if policy == Policy::Off || (shape.proven && self.context.trusted) || schema.is_valid(body) {
+        if !self.looks() || schema.is_valid(body) {
             return Ok(());
         }
         let message = format!("the request does not fit `{}`: {}", schema.name, violations(schema, body));

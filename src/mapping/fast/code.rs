@@ -49,6 +49,8 @@ pub(super) enum Op {
     ToNumber(Box<Op>),
     ToNumbers(Box<Op>),
     ToText(Box<Op>),
+    /// Whatever is not `true` is false.
+    Truth(Box<Op>),
     /// What only the reference can do.
     GiveUp,
 }

@@ -44,12 +44,12 @@ fn op(node: &Node) -> Op {
         Reference::IsNull(of) => Op::IsNull(Box::new(op(of))),
         Reference::ToNumber(of) => Op::ToNumber(Box::new(op(of))),
         Reference::ToNumbers(of) => Op::ToNumbers(Box::new(op(of))),
+        Reference::Truth(of) => Op::Truth(Box::new(op(of))),
         Reference::ToText(of) => Op::ToText(Box::new(op(of))),
         // What these say depends on errors, secrets or values as they are.
         Reference::Try(_)
         | Reference::Reject(_)
         | Reference::Query(..)
-        | Reference::Truth(_)
         | Reference::Secret(_) => Op::GiveUp,
     }
 }

@@ -86,8 +86,7 @@ impl Program {
         context: &'t Context<'t>,
         arena: &'t Bump,
     ) -> Result<Option<View<'t>>, Error> {
-        let quick = self.fast().map(|code| Run::new(code, inputs, arena, context).root(code));
-        if let Some(Ok(view)) = quick {
+        if let Some(view) = self.view_fast(inputs, context, arena) {
             return Ok(view);
         }
         let values: Vec<_> = inputs.iter().map(|input| input.map(|view| view.to_value())).collect();
@@ -116,15 +115,25 @@ impl Program {
         self.write(&[Some(input.to_value())], context, out)
     }
 
+    /// What this evaluator alone makes of what is looked at; `None`: it leaves that to the reference.
+    pub fn view_fast<'t>(
+        &'t self,
+        inputs: &'t [Option<View<'t>>],
+        context: &'t Context<'t>,
+        arena: &'t Bump,
+    ) -> Option<Option<View<'t>>> {
+        let code = self.fast()?;
+        Run::new(code, inputs, arena, context).root(code).ok()
+    }
+
     /// What this evaluator alone makes of it; `None`: it leaves that to the reference.
     pub fn eval_fast(&self, inputs: &[Option<Value>], context: &Context<'_>) -> Option<Option<Value>> {
         let code = self.fast()?;
         let views: Vec<_> = inputs.iter().map(|input| input.as_ref().map(View::of)).collect();
-        let made = |arena: &Bump| {
+        with_arena(|arena| {
             let view = Run::new(code, &views, arena, context).root(code).ok()?;
             Some(view.map(|view| view.to_value()))
-        };
-        with_arena(made)
+        })
     }
 
     /// The program for this evaluator, made at its first use; `None` when it cannot run it.
