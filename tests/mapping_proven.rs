@@ -26,9 +26,11 @@ use random::Dice;
 use schemas::Kind;
 
 /// Valid inputs that an expression is tried with.
-const INPUTS: usize = 12;
-/// Expressions of one kind that one source is read with.
-const EXPRESSIONS: usize = 8;
+const INPUTS: usize = 20;
+/// Expressions of one kind that one source is read with: each form once, then whatever comes.
+const EXPRESSIONS: usize = 40;
+/// So many forms there are.
+const FORMS: usize = 30;
 
 /// What came of trying.
 #[derive(Debug, Default)]
@@ -153,8 +155,13 @@ fn explore(seed: u64, tally: &mut Tally) -> Result<(), TestCaseError> {
     let fields = schemas::source(&mut dice);
     let world = World::of(&schemas::document(&fields), &mut dice);
     for kind in [Kind::Text, Kind::Number, Kind::List, Kind::Object] {
-        for _ in 0..EXPRESSIONS {
-            let expression = words::Author { dice: &mut dice, fields: &fields }.top(kind);
+        for at in 0..EXPRESSIONS {
+            let form = (at < FORMS).then_some(at);
+            let expression = words::Author { dice: &mut dice, fields: &fields, form }.top(kind);
+            // What goes nowhere goes into none of them.
+            if world.compile(schemas::OPEN, &expression).is_none() {
+                continue;
+            }
             for (at, _) in schemas::targets().iter().enumerate().filter(|(_, (of, _))| of.contains(&kind)) {
                 world.attempt(at, &expression, tally)?;
             }

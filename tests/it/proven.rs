@@ -3,6 +3,7 @@
 use crossdock::clock::SystemClock;
 use crossdock::config::Environment;
 use crossdock::plan::{Plan, check_texts};
+use crossdock::schema::Verdict;
 use crossdock::system::{CallContext, Outcome};
 
 use crate::systems::support::{Server, call, connect, context, kind, live, ok, value};
@@ -196,4 +197,23 @@ async fn a_canonical_form_that_is_not_proven_is_looked_at() {
         let outcome = call(&live, &connection, "read_order", &inputs, &context(&*clock)).await;
         assert_eq!(outcome.name(), said, "{outcome:?}");
     }
+}
+
+#[test]
+fn every_place_of_a_target_has_its_verdict() {
+    let shorter = ("specs/shop/shown@1.json", "\"maxLength\":11", "\"maxLength\":10");
+    let told = |changes: &[(&str, &str, &str)]| -> (bool, Vec<String>) {
+        let plan = plan("http://erp.example", changes);
+        let mapping = &plan.mappings["order_to_shown"];
+        let told = mapping.verdicts().iter().map(|place| match &place.verdict {
+            Verdict::Proven => format!("{}: proven", place.path),
+            Verdict::AtRuntime(why) => format!("{}: {}", place.path, why[0].message),
+            Verdict::Refuted(_) => "an error".to_owned(),
+        });
+        (mapping.is_proven(), told.collect())
+    };
+    let proven = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    assert_eq!(told(&[]), (true, proven(&["id: proven", "pieces: proven", ": proven"])));
+    let long = "id: may have 11 characters, but at most 10 are allowed";
+    assert_eq!(told(&[shorter]), (false, proven(&[long, "pieces: proven"])));
 }

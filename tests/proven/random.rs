@@ -123,7 +123,9 @@ impl Dice {
         match self.below(if depth == 0 { 10 } else { 16 }) {
             0 => Value::Null,
             1 => Value::Bool(self.one_in(2)),
-            2..=5 => Value::from(*self.pick(TEXTS)),
+            2..=3 => Value::from(*self.pick(TEXTS)),
+            // As long as a limit may just allow.
+            4..=5 => Value::from(self.pick(&["a", "ß", "ﬃ", "İ", "é", "-"]).repeat(1 + self.below(12))),
             6..=9 => self.number(),
             10..=12 => Value::array((0..self.below(5)).map(|_| self.value(depth - 1)).collect()),
             _ => {

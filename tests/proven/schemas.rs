@@ -108,11 +108,11 @@ fn list(depth: usize, dice: &mut Dice) -> String {
     let items = schema(kind, depth.saturating_sub(1), dice);
     let least = dice.below(3);
     let most = least + dice.below(3);
-    match dice.below(5) {
+    match dice.below(6) {
         0 => format!(r#"{{"type":"array","items":{items}}}"#),
         1 => format!(r#"{{"type":"array","items":{items},"minItems":{least}}}"#),
         2 => format!(r#"{{"type":"array","items":{items},"uniqueItems":true,"maxItems":{most}}}"#),
-        3 => {
+        3 | 4 => {
             let first = schema(kind, 0, dice);
             format!(
                 r#"{{"type":"array","prefixItems":[{first}],"items":{items},"minItems":1,"maxItems":{}}}"#,
@@ -134,11 +134,14 @@ fn object(depth: usize, dice: &mut Dice) -> String {
     format!(r#"{{"type":"object","properties":{{"a":{a},"b":{b}}},"required":{required}{closed}}}"#)
 }
 
+/// The target that takes everything.
+pub const OPEN: usize = 0;
+
 /// Every target, with the kinds whose expressions go into it.
 pub fn targets() -> &'static [(Vec<Kind>, String)] {
     static TARGETS: OnceLock<Vec<(Vec<Kind>, String)>> = OnceLock::new();
     TARGETS.get_or_init(|| {
-        let mut all = Vec::new();
+        let mut all = vec![(Vec::new(), "{}".to_owned())];
         let mut add = |kinds: &[Kind], text: String| all.push((kinds.to_vec(), text));
         for most in [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 30, 36, 40, 64] {
             add(&[Kind::Text], format!(r#"{{"type":"string","maxLength":{most}}}"#));
@@ -174,6 +177,12 @@ pub fn targets() -> &'static [(Vec<Kind>, String)] {
             r#""prefixItems":[{"type":"number","maximum":10}],"items":{"type":"number"}"#,
             r#""prefixItems":[{"type":"string"},{"type":"number"}],"items":false"#,
             r#""items":{"type":"object","required":["a"],"properties":{"a":{"type":"string","maxLength":8}}}"#,
+            r#""prefixItems":[{"type":"string","minLength":1}]"#,
+            r#""prefixItems":[{"type":"string","maxLength":4}]"#,
+            r#""prefixItems":[{"type":"integer"}]"#,
+            r#""prefixItems":[{"type":"number","minimum":1}]"#,
+            r#""prefixItems":[{"type":"number","maximum":2}]"#,
+            r#""prefixItems":[{},{"type":"number","minimum":2}]"#,
             r#""uniqueItems":true"#,
         ] {
             add(&[Kind::List], format!(r#"{{"type":"array",{counts}}}"#));

@@ -7,13 +7,22 @@ use super::schemas::{Field, Kind};
 pub struct Author<'a> {
     pub dice: &'a mut Dice,
     pub fields: &'a [Field],
+    /// The form of the next expression, where it is not left to chance.
+    pub form: Option<usize>,
 }
 
 impl Author<'_> {
     /// An expression that goes into an optional field.
     pub fn top(&mut self, kind: Kind) -> String {
-        let expression = self.of(kind, 3);
+        // Of deep ones most is widened away: a form that is asked for stands over fields.
+        let depth = if self.form.is_some() { 1 } else { 1 + self.dice.below(3) };
+        let expression = self.of(kind, depth);
         if self.dice.one_in(3) { format!("({expression}) ?? omit") } else { expression }
+    }
+
+    /// One of so many forms.
+    fn choose(&mut self, many: usize) -> usize {
+        self.form.take().map_or_else(|| self.dice.below(many), |form| form % many)
     }
 
     fn of(&mut self, kind: Kind, depth: usize) -> String {
@@ -105,7 +114,8 @@ impl Author<'_> {
             };
         }
         let (inner, size) = (self.text(depth - 1), self.size());
-        match self.dice.below(28) {
+        match self.choose(30) {
+            28 | 29 => self.guarded(Kind::Text, &inner),
             0 => format!("left({inner}, {size})"),
             1 => format!("right({inner}, {size})"),
             2 => format!("mid({inner}, {}, {size})", self.dice.below(4)),
@@ -148,7 +158,8 @@ impl Author<'_> {
         }
         let inner = self.number(depth - 1);
         let other = self.number(depth - 1);
-        match self.dice.below(22) {
+        match self.choose(24) {
+            22 | 23 => self.guarded(Kind::Number, &inner),
             0 => format!("({inner} + {other})"),
             1 => format!("({inner} - {other})"),
             2 => format!("({inner} * {other})"),
@@ -184,7 +195,11 @@ impl Author<'_> {
         }
         let inner = self.list(depth - 1);
         let item = *self.dice.pick(&[Kind::Text, Kind::Number]);
-        match self.dice.below(16) {
+        match self.choose(20) {
+            18 => self.guarded(Kind::List, &inner),
+            19 => format!("{inner}[].b"),
+            16 => format!("sort_by([{}, {}], it -> it)", self.number(0), self.number(depth - 1)),
+            17 => format!("[{}, {}]", self.field(Kind::Number), self.text(depth - 1)),
             0 => format!("filter({inner}, it -> {})", self.condition(0)),
             1 => format!("map({inner}, it -> it)"),
             2 => format!("map({inner}, it -> {})", self.of(item, depth - 1)),

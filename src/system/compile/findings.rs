@@ -48,11 +48,19 @@ impl Findings {
     }
 
     /// Whether values of one type can go where another is asked for. Where no value can, or one
-    /// that certainly comes cannot, that is an error; `what` names the values and `into` their goal.
+    /// that certainly comes cannot, that is an error; where only data can show it, a hint; `what` names the values and `into` their goal.
     pub fn fits(&mut self, from: &Type, target: &Type, span: Span, what: &str, into: &str) {
-        let Verdict::Refuted(reasons) = from.fits(target) else { return };
-        let message = format!("{what} does not fit {into}");
-        let finding = Diagnostic::new(&codes::UNFIT_OPERATION, span, message);
+        let (reasons, code, message) = match from.fits(target) {
+            Verdict::Proven => return,
+            Verdict::AtRuntime(reasons) => {
+                let message = format!("{what} may not fit {into}, which only data can show");
+                (reasons, &codes::CHECKED_AT_RUNTIME, message)
+            }
+            Verdict::Refuted(reasons) => {
+                (reasons, &codes::UNFIT_OPERATION, format!("{what} does not fit {into}"))
+            }
+        };
+        let finding = Diagnostic::new(code, span, message);
         let reasons = reasons.into_iter().take(5).map(|reason| match reason.pointer.as_str() {
             "" => format!("it {}", reason.message),
             pointer => format!("`{pointer}` {}", reason.message),

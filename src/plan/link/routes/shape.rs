@@ -155,10 +155,18 @@ fn fits(ty: &Type, map: &Mapping, name: &Name, what: &str, findings: &mut Findin
     }
 }
 
-/// A finding when something certainly does not fit.
+/// A finding when something certainly does not fit, and a hint when only the data can show it.
 pub(super) fn report(verdict: Verdict, span: Span, what: &str, target: &str, findings: &mut Findings) {
-    let Verdict::Refuted(reasons) = verdict else { return };
-    let finding = Diagnostic::new(&codes::UNFIT_SHAPE, span, format!("{what} does not fit {target}"));
+    let (reasons, finding) = match verdict {
+        Verdict::Proven => return,
+        Verdict::AtRuntime(reasons) => {
+            let message = format!("{what} may not fit {target}, which only data can show");
+            (reasons, Diagnostic::new(&codes::CHECKED_AT_RUNTIME, span, message))
+        }
+        Verdict::Refuted(reasons) => {
+            (reasons, Diagnostic::new(&codes::UNFIT_SHAPE, span, format!("{what} does not fit {target}")))
+        }
+    };
     findings.add(reasons.iter().take(3).fold(finding, |finding, reason| finding.help(sentence(reason))));
 }
 
