@@ -6,6 +6,7 @@
 
 mod check;
 mod eval;
+mod format;
 mod parse;
 mod program;
 mod query;
@@ -18,6 +19,7 @@ pub use check::{
     compile_data, compile_data_to, compile_expression, compile_expression_to, compile_mapping,
 };
 pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
+pub use format::{format_mapping, meaning};
 pub use parse::{parse_expression, parse_mapping};
 pub use program::Program;
 pub use query::Query;
