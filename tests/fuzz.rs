@@ -125,7 +125,11 @@ fn random_programs_run_and_fit_their_target() {
         for input in made.values() {
             assert!(schema("g/source@1").violations(&input, 1).is_empty(), "{input:?}");
             let result = eval(&compiled, &input);
-            assert!(result.is_ok() || compiled.mapping.as_ref().is_some_and(|mapping| mapping.fallible), "seed {}", made.seed);
+            assert!(
+                result.is_ok() || compiled.mapping.as_ref().is_some_and(|mapping| mapping.fallible),
+                "seed {}",
+                made.seed
+            );
             assert_eq!(format!("{result:?}"), format!("{:?}", eval(&compiled, &input)), "the same again");
             // What is not left to the runtime is proven.
             if let (Ok(Some(value)), true) = (&result, compiled.findings.is_empty()) {

@@ -97,7 +97,7 @@ pub fn mutated(corpus: &[String], chance: &mut Chance) -> String {
                 let word: &str = chance.pick::<&str>(WORDS);
                 text.insert_str(start, word);
             }
-            2 => text.insert_str(start, &text[start..end].to_owned()),
+            2 => text = format!("{}{}", &text[..end], &text[start..]),
             3 => {
                 let other = chance.pick(corpus);
                 let (from, to) = (place(other, chance), place(other, chance));
@@ -151,7 +151,13 @@ pub fn retyped(text: &str, chance: &mut Chance) -> String {
         // Behind a comma of a list or a call, a line may break.
         match sign {
             ',' if matches!(open.last(), Some('(' | '[')) => {
-                typed.push_str(chance.pick::<&str>(&["", " ", "\n", "  # behind a comma\n", "\n\n\n# alone\n\n"]));
+                typed.push_str(chance.pick::<&str>(&[
+                    "",
+                    " ",
+                    "\n",
+                    "  # behind a comma\n",
+                    "\n\n\n# alone\n\n",
+                ]));
             }
             '(' | '[' if chance.once_in(3) => typed.push_str(chance.pick::<&str>(&[" ", "\n", "\n\n  "])),
             '{' if chance.once_in(3) => typed.push_str(chance.pick::<&str>(&["  ", "\n", " # opened\n"])),

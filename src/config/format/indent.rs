@@ -60,7 +60,9 @@ impl Indents {
             old += words.len() - rest.len();
             words = rest;
         }
-        if !words.is_empty() && !(indent.is_some() && words.starts_with(['|', '>'])) {
+        // A block text that is an item has no level of its own.
+        let block = indent.is_some() && words.starts_with(['|', '>']);
+        if !words.is_empty() && !block {
             let new = self.level(Holder::Mapping, old);
             indent.get_or_insert(new);
             shift = new as isize - old as isize;
