@@ -9,8 +9,8 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() {
     let arguments = Arguments::from_args();
-    let suites: [fn() -> Vec<Trial>; 3] =
-        [harness::check::trials, harness::cli::trials, harness::examples::trials];
+    let suites: [fn() -> Vec<Trial>; 4] =
+        [harness::check::trials, harness::cli::trials, harness::examples::trials, harness::fmt::trials];
     let trials = suites.iter().flat_map(|suite| suite()).collect();
     libtest_mimic::run(&arguments, trials).exit();
 }

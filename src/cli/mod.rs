@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod fmt;
 mod init;
 mod key;
 mod map;
@@ -47,6 +48,7 @@ enum Command {
     Dev(dev::Options),
     Serve(serve::Options),
     Map(map::Options),
+    Fmt(fmt::Options),
     Schema(schema::Options),
     Key(key::Options),
 }
@@ -72,6 +74,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Dev(options) => dev::run(&options),
         Command::Serve(options) => serve::run(&options),
+        Command::Fmt(options) => fmt::run(&options),
         Command::Map(options) => map::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),

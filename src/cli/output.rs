@@ -47,6 +47,11 @@ pub(super) fn say(text: &str) {
     write(&still(text));
 }
 
+/// Prints a text for another program as it is, byte for byte.
+pub(super) fn say_exactly(text: &str) {
+    write(text);
+}
+
 /// Prints JSON: what steers a terminal is written as an escape, so the data is the same.
 pub(super) fn say_json(text: &str) {
     let mut escaped = String::with_capacity(text.len());

@@ -8,8 +8,9 @@
 pub mod declarations;
 mod file;
 mod folder;
+mod format;
 mod kind;
-mod place;
+pub mod place;
 mod project;
 mod reading;
 mod side_by_side;
@@ -21,6 +22,7 @@ mod traps;
 pub mod tree;
 mod variables;
 
+pub use format::{Unformatted, format_yaml};
 pub use kind::{KINDS, Kind, schema_of};
 pub use project::{Environment, Project, TextFile, load, load_texts, read_text};
 pub use side_by_side::side_by_side;

@@ -7,6 +7,7 @@
 mod check;
 mod eval;
 mod fast;
+mod format;
 mod parse;
 mod program;
 mod query;
@@ -21,6 +22,7 @@ pub use check::{
 };
 pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
 pub use fast::with_arena;
+pub use format::{format_mapping, meaning};
 pub use parse::{parse_expression, parse_mapping};
 pub use program::Program;
 pub use query::Query;

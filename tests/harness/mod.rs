@@ -3,6 +3,7 @@
 pub mod check;
 pub mod cli;
 pub mod examples;
+pub mod fmt;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -29,6 +29,8 @@ pub struct Checked {
     pub missing: Vec<(String, Span)>,
     /// `${secret:name}`.
     pub secrets: Vec<(String, Span)>,
+    /// Where only an expression can stand.
+    pub expressions: Vec<NodeId>,
 }
 
 /// Checks the tree of a file of `kind`.

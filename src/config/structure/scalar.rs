@@ -196,6 +196,7 @@ impl<'a> Walk<'a> {
     }
 
     pub(super) fn expression(&mut self, id: NodeId, at: At<'_>) {
+        self.out.expressions.push(id);
         let Some((text, _)) = self.raw(id).filter(|(text, _)| {
             !text.trim_matches(['=', ' ', '\t', '\n']).is_empty() && !self.tree.is_null(id)
         }) else {

@@ -87,6 +87,13 @@ pub fn parse_mapping(source: SourceId, text: &str) -> (Option<syntax::Mapping>, 
     (mapping, findings)
 }
 
+/// The text as the grammar reads it, as long as the original: comments are blank, and only newlines that
+/// end a statement are left. And where the comments stand. `None` when brackets do not fit.
+pub(super) fn prepare(text: &str) -> Option<(String, Vec<Range<usize>>)> {
+    let prepared = prepass::prepare(text).ok()?;
+    Some((prepared.text, prepared.comments))
+}
+
 /// Blanks statements until the grammar can read the text, and builds what it then reads and the
 /// places of its comments. `None` when there is no reading it.
 fn read<T>(
