@@ -7,6 +7,7 @@
 mod check;
 mod eval;
 mod parse;
+mod place;
 mod program;
 mod query;
 pub mod stdlib;
@@ -17,8 +18,9 @@ pub use check::{
     Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Target, compile_condition,
     compile_data, compile_data_to, compile_expression, compile_expression_to, compile_mapping,
 };
-pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
+pub use eval::{Branch, Call, Context, Error, Failed, Fault, Limits, Made, Observer, Rejected, Written};
 pub use parse::{parse_expression, parse_mapping};
+pub use place::{Key, Place, path_text};
 pub use program::Program;
 pub use query::Query;
 pub use tables::{Table, Tables};

@@ -6,6 +6,7 @@
 mod canonical;
 mod check;
 mod compile;
+mod concealed;
 mod examples;
 mod facets;
 mod keywords;
