@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod explain;
 mod init;
 mod key;
 mod map;
@@ -47,6 +48,7 @@ enum Command {
     Dev(dev::Options),
     Serve(serve::Options),
     Map(map::Options),
+    Explain(explain::Options),
     Schema(schema::Options),
     Key(key::Options),
 }
@@ -73,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Map(options) => map::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),
     };

@@ -6,6 +6,7 @@
 
 mod check;
 mod eval;
+mod lineage;
 mod parse;
 mod place;
 mod program;
@@ -13,12 +14,14 @@ mod query;
 pub mod stdlib;
 pub mod syntax;
 mod tables;
+mod walk;
 
 pub use check::{
     Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Target, compile_condition,
     compile_data, compile_data_to, compile_expression, compile_expression_to, compile_mapping,
 };
 pub use eval::{Branch, Call, Context, Error, Failed, Fault, Limits, Made, Observer, Rejected, Written};
+pub use lineage::{Asked, Descent, FieldDescent, Origin, names_of, overlaps};
 pub use parse::{parse_expression, parse_mapping};
 pub use place::{Key, Place, path_text};
 pub use program::Program;

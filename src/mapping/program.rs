@@ -18,11 +18,13 @@ pub struct Program {
 pub(super) struct Code {
     pub root: Node,
     pub locals: usize,
+    /// What the local slots are called, for those who explain the program.
+    pub names: Vec<Arc<str>>,
 }
 
 impl Program {
-    pub(super) fn new(root: Node, locals: usize) -> Program {
-        Program { code: Arc::new(Code { root, locals }) }
+    pub(super) fn new(root: Node, locals: usize, names: Vec<Arc<str>>) -> Program {
+        Program { code: Arc::new(Code { root, locals, names }) }
     }
 
     /// The value that it always gives, when it reads nothing: a literal.

@@ -98,6 +98,8 @@ pub(super) struct Checker<'a> {
     pub tables: Option<Vec<Arc<str>>>,
     pub known: Vec<Known>,
     pub locals: usize,
+    /// What the local slots are called.
+    pub local_names: Vec<Arc<str>>,
     pub facts: Vec<Fact>,
     pub findings: Vec<Diagnostic>,
     pub reads: BTreeSet<Read>,
@@ -127,6 +129,7 @@ impl<'a> Checker<'a> {
             tables,
             known: known.collect(),
             locals: 0,
+            local_names: Vec::new(),
             facts: Vec::new(),
             findings: Vec::new(),
             reads: BTreeSet::new(),
@@ -142,7 +145,7 @@ impl<'a> Checker<'a> {
     /// The result, unless there are errors.
     pub(super) fn finish(self, typed: Typed) -> (Option<Compiled>, Vec<Diagnostic>) {
         let compiled = (!self.has_errors()).then(|| Compiled {
-            program: Program::new(typed.node, self.locals),
+            program: Program::new(typed.node, self.locals, self.local_names),
             ty: typed.ty,
             absent: typed.absent,
             fallible: typed.fallible,
@@ -204,6 +207,7 @@ impl<'a> Checker<'a> {
         declared: Option<Span>,
     ) -> usize {
         let local = self.local();
+        self.local_names.push(name.clone());
         let slot = Slot::Local(local);
         self.known.push(Known { name: name.clone(), slot, ty, absent, origin, declared, read: false });
         local

@@ -171,7 +171,7 @@ impl<'p> Watch<'p> {
     /// The number of the item now has a name.
     pub fn number(&mut self, slot: usize, over: &Over) {
         let mut made = match &over.place {
-            Some(place) => Made { from: vec![place.clone()], ..Made::default() },
+            Some(place) => Made { decided_by: vec![place.clone()], ..Made::default() },
             None => (*over.made).clone(),
         };
         add(&mut made.through, "at".into());
