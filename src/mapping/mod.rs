@@ -5,7 +5,9 @@
 //! program runs over values (`eval`): pure, bounded, with no name looked up in a value's type.
 
 mod check;
+mod coverage;
 mod eval;
+mod fit;
 mod lineage;
 mod parse;
 mod place;
@@ -20,6 +22,7 @@ pub use check::{
     Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Target, compile_condition,
     compile_data, compile_data_to, compile_expression, compile_expression_to, compile_mapping,
 };
+pub use coverage::Point;
 pub use eval::{Branch, Call, Context, Error, Failed, Fault, Limits, Made, Observer, Rejected, Written};
 pub use lineage::{Asked, Descent, FieldDescent, Origin, names_of, overlaps};
 pub use parse::{parse_expression, parse_mapping};

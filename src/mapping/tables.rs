@@ -140,6 +140,16 @@ impl Table {
         self.rows.get(&key_text(keys))
     }
 
+    /// Every row with the text of its key, by which [`Table::key`] knows it.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.rows.iter().map(|(key, row)| (key.as_str(), row))
+    }
+
+    /// Equal keys have equal texts.
+    pub fn key(keys: &[Value]) -> String {
+        key_text(keys)
+    }
+
     /// The column called `name`.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| &*column.name == name)

@@ -9,6 +9,7 @@ mod compile;
 mod concealed;
 mod examples;
 mod facets;
+mod generate;
 mod keywords;
 mod library;
 mod lower;
@@ -28,6 +29,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::Validator;
 
 pub use canonical::ALL as CANONICAL;
+pub use generate::Chance;
 pub use types::*;
 pub use violation::{Violation, Violations};
 

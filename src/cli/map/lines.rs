@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read};
 
 use super::inputs::Many;
-use super::{Ready, fit, in_short};
+use super::{Ready, in_short};
 use crate::cli::output;
 use crate::clock::SystemClock;
 use crate::codec;
@@ -16,7 +16,7 @@ const TOGETHER: usize = 64 << 10;
 /// Maps every line. One that cannot be mapped is said with its number, and the rest goes on.
 pub(super) fn run(ready: &Ready, mut many: Many) -> Result<u8, String> {
     let mut lines = Lines { ready, slots: many.slots, slot: many.slot, made: Vec::new(), bad: 0 };
-    let others = fit::inputs(&ready.mapping, &lines.slots, &ready.schemas);
+    let others = ready.mapping.unfit_inputs(&lines.slots, &ready.schemas);
     if !ready.no_check && !others.is_empty() {
         others.iter().for_each(|words| output::complain(&format!("{words}\n")));
         return Ok(output::FINDINGS);
@@ -82,7 +82,7 @@ impl Lines<'_> {
         }
         match self.mapped(line) {
             Ok(Some(value)) => {
-                let wrong = fit::result(&self.ready.mapping, &value, &self.ready.schemas);
+                let wrong = self.ready.mapping.unfit_result(&value, &self.ready.schemas);
                 codec::json::encode_into(&value, &mut self.made);
                 self.made.push(b'\n');
                 self.wrong(number, &wrong);
@@ -100,8 +100,8 @@ impl Lines<'_> {
         let value = codec::json::decode(line, &codec::Limits::default())
             .map_err(|error| vec![format!("not JSON: {} at byte {}", error.message, error.offset)])?;
         self.slots[self.slot] = Some(value);
-        if !ready.no_check && !self.fits() {
-            let wrong = fit::inputs(&ready.mapping, &self.slots, &ready.schemas);
+        if !ready.no_check && !ready.mapping.inputs_fit(&self.slots, &ready.schemas) {
+            let wrong = ready.mapping.unfit_inputs(&self.slots, &ready.schemas);
             if !wrong.is_empty() {
                 return Err(wrong);
             }
@@ -111,14 +111,6 @@ impl Lines<'_> {
             let (words, span) = in_short(&error);
             vec![format!("{words} ({})", ready.project.sources.locate(span))]
         })
-    }
-
-    /// The fast path: whether the line's own value fits.
-    fn fits(&self) -> bool {
-        let input = &self.ready.mapping.inputs[self.slot];
-        let value = self.slots[self.slot].as_ref();
-        let schema = self.ready.schemas.get(&input.schema);
-        schema.is_some_and(|schema| value.is_some_and(|value| schema.is_valid(value)))
     }
 
     fn wrong(&mut self, number: usize, wrong: &[String]) {

@@ -1,6 +1,5 @@
 //! `crossdock map FILE --input X.json`: one mapping on one input, or on each line of many.
 
-mod fit;
 mod inputs;
 mod lines;
 mod trace;
@@ -134,7 +133,7 @@ impl Ready {
 
     /// Says how the result breaks its schema, if it does.
     fn end(&self, value: &Value) -> u8 {
-        let violations = fit::result(&self.mapping, value, &self.schemas);
+        let violations = self.mapping.unfit_result(value, &self.schemas);
         violations.iter().for_each(|words| output::complain(&format!("{words}\n")));
         if violations.is_empty() { output::CLEAN } else { output::FINDINGS }
     }
@@ -144,7 +143,7 @@ impl Ready {
         if self.no_check {
             return false;
         }
-        let violations = fit::inputs(&self.mapping, slots, &self.schemas);
+        let violations = self.mapping.unfit_inputs(slots, &self.schemas);
         violations.iter().for_each(|words| output::complain(&format!("{words}\n")));
         if !violations.is_empty() {
             output::complain("nothing was mapped; `--no-check` maps it all the same\n");

@@ -73,8 +73,7 @@ impl Descent {
 
     /// Always this value.
     pub fn constant(value: &Value) -> Descent {
-        let mut text = String::new();
-        in_json(value, &mut text);
+        let mut text = in_json(value);
         if let Some((cut, _)) = text.char_indices().nth(SHOWN) {
             text.truncate(cut);
             text.push('…');
@@ -242,18 +241,18 @@ fn decisions(origin: &Origin) -> Origin {
 }
 
 /// A constant as JSON; what is inside lists and objects is left out.
-fn in_json(value: &Value, text: &mut String) {
+pub(in crate::mapping) fn in_json(value: &Value) -> String {
     match value {
-        Value::Null => text.push_str("null"),
-        Value::Bool(truth) => text.push_str(if *truth { "true" } else { "false" }),
-        Value::Number(number) => text.push_str(&number.to_string()),
+        Value::Null => "null".to_owned(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => number.to_string(),
         Value::String(string) => {
             let mut quoted = Vec::new();
             write_string(string, &mut quoted);
-            text.push_str(&String::from_utf8_lossy(&quoted));
+            String::from_utf8_lossy(&quoted).into_owned()
         }
-        Value::Array(items) => text.push_str(if items.is_empty() { "[]" } else { "[…]" }),
-        Value::Object(_) => text.push_str("{…}"),
+        Value::Array(items) => if items.is_empty() { "[]" } else { "[…]" }.to_owned(),
+        Value::Object(_) => "{…}".to_owned(),
     }
 }
 

@@ -7,6 +7,7 @@ mod interpret;
 mod origin;
 
 pub use ask::{Asked, names_of, overlaps};
+pub(super) use descent::in_json;
 pub use descent::{Descent, FieldDescent};
 pub use origin::Origin;
 
