@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod explain;
 mod fmt;
 mod init;
 mod key;
@@ -49,6 +50,7 @@ enum Command {
     Serve(serve::Options),
     Map(map::Options),
     Fmt(fmt::Options),
+    Explain(explain::Options),
     Schema(schema::Options),
     Key(key::Options),
 }
@@ -76,6 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Serve(options) => serve::run(&options),
         Command::Fmt(options) => fmt::run(&options),
         Command::Map(options) => map::run(&options),
+        Command::Explain(options) => explain::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),
     };

@@ -81,6 +81,11 @@ pub(super) fn unwritten() -> Option<u8> {
     Some(could_not(format!("standard output cannot be written: {why}")))
 }
 
+/// Prints to standard error: what is said beside a result.
+pub(super) fn complain(text: &str) {
+    let _ = io::stderr().lock().write_all(still(text).as_bytes());
+}
+
 /// Prints why a command could not run, and gives its exit code.
 pub(super) fn could_not(why: impl AsRef<str>) -> u8 {
     let _ = writeln!(io::stderr().lock(), "error: {}", plain(why.as_ref()));
@@ -119,13 +124,19 @@ pub(super) fn folder(dir: &Path) -> Result<(), String> {
     }
 }
 
-/// Prints errors and warnings as text, if there are any.
-pub(super) fn say_findings(findings: &[Diagnostic], sources: &Sources, colour: Colour) {
+/// Errors and warnings as text; empty when there are none.
+pub(super) fn findings(findings: &[Diagnostic], sources: &Sources, colour: Colour) -> String {
     let shown: Vec<Diagnostic> =
         findings.iter().filter(|finding| finding.severity() > Severity::Hint).cloned().collect();
-    if !shown.is_empty() {
-        say(&render::render(Format::Text, &shown, sources, colour.wanted()));
+    match shown.is_empty() {
+        true => String::new(),
+        false => render::render(Format::Text, &shown, sources, colour.wanted()),
     }
+}
+
+/// Prints errors and warnings as text, if there are any.
+pub(super) fn say_findings(found: &[Diagnostic], sources: &Sources, colour: Colour) {
+    say(&findings(found, sources, colour));
 }
 
 /// `2 errors, 1 warning`.

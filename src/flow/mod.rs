@@ -10,6 +10,7 @@ pub mod direct;
 mod environment;
 mod failure;
 mod formula;
+mod lineage;
 pub mod machine;
 mod run_key;
 mod step;
@@ -18,6 +19,7 @@ pub use compile::{compile, compile_all};
 pub use definition::{Answers, Definition, Input};
 pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};
+pub use lineage::{FlowLineage, Sends, Sent, Source};
 
 /// Every kind of step that is built and what it does, sorted: for help and docs.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {

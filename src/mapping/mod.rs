@@ -5,25 +5,33 @@
 //! program runs over values (`eval`): pure, bounded, with no name looked up in a value's type.
 
 mod check;
+mod coverage;
 mod eval;
 mod fast;
+mod fit;
 mod format;
+mod lineage;
 mod parse;
+mod place;
 mod program;
 mod query;
 pub mod stdlib;
 pub mod syntax;
 mod tables;
+mod walk;
 
 pub use check::{
     Compiled, Environment, Input, Mapping, MayFail, Name, Read, Rejections, Scope, Target, TargetVerdict,
     compile_condition, compile_data, compile_data_to, compile_expression, compile_expression_to,
     compile_mapping,
 };
-pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
+pub use coverage::Point;
+pub use eval::{Branch, Call, Context, Error, Failed, Fault, Limits, Made, Observer, Rejected, Written};
 pub use fast::with_arena;
 pub use format::{format_mapping, meaning};
+pub use lineage::{Asked, Descent, FieldDescent, Origin, names_of, overlaps};
 pub use parse::{parse_expression, parse_mapping};
+pub use place::{Key, Place, path_text};
 pub use program::Program;
 pub use query::Query;
 pub use tables::{Table, Tables};

@@ -19,13 +19,15 @@ pub struct Program {
 pub(super) struct Code {
     pub root: Node,
     pub locals: usize,
+    /// What the local slots are called, for those who explain the program.
+    pub names: Vec<Arc<str>>,
     /// The same for the faster evaluator, made at its first use.
     pub fast: OnceLock<Option<fast::Code>>,
 }
 
 impl Program {
-    pub(super) fn new(root: Node, locals: usize) -> Program {
-        Program { code: Arc::new(Code { root, locals, fast: OnceLock::new() }) }
+    pub(super) fn new(root: Node, locals: usize, names: Vec<Arc<str>>) -> Program {
+        Program { code: Arc::new(Code { root, locals, names, fast: OnceLock::new() }) }
     }
 
     /// The value that it always gives, when it reads nothing: a literal.

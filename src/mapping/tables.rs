@@ -5,8 +5,9 @@
 //! without one, the first column is the key. A blank cell is absent.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::eval::Observer;
 use super::stdlib::canonical;
 use crate::config::TextFile;
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -25,6 +26,7 @@ const FINDINGS: usize = 20;
 #[derive(Debug, Clone, Default)]
 pub struct Tables {
     tables: BTreeMap<Arc<str>, Arc<Table>>,
+    observer: OnceLock<Arc<dyn Observer>>,
 }
 
 /// One table: rows found by key.
@@ -108,7 +110,17 @@ impl Tables {
                 tables.insert(table.name.clone(), Arc::new(table));
             }
         }
-        (Tables { tables }, findings)
+        (Tables { tables, observer: OnceLock::new() }, findings)
+    }
+
+    /// From now on `observer` watches every evaluation that may ask these tables; the first one stays.
+    pub fn watched_by(&self, observer: Arc<dyn Observer>) {
+        let _ = self.observer.set(observer);
+    }
+
+    /// Who watches.
+    pub(super) fn observer(&self) -> Option<&dyn Observer> {
+        self.observer.get().map(|observer| &**observer)
     }
 
     /// The table called `name`.
@@ -126,6 +138,16 @@ impl Table {
     /// The row with these keys, in the order of the key columns.
     pub fn lookup(&self, keys: &[Value]) -> Option<&Value> {
         self.rows.get(&key_text(keys))
+    }
+
+    /// Every row with the text of its key, by which [`Table::key`] knows it.
+    pub fn rows(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.rows.iter().map(|(key, row)| (key.as_str(), row))
+    }
+
+    /// Equal keys have equal texts.
+    pub fn key(keys: &[Value]) -> String {
+        key_text(keys)
     }
 
     /// The column called `name`.

@@ -6,8 +6,10 @@
 mod canonical;
 mod check;
 mod compile;
+mod concealed;
 mod examples;
 mod facets;
+mod generate;
 mod keywords;
 mod library;
 mod lower;
@@ -27,6 +29,7 @@ use std::sync::{Arc, OnceLock};
 use jsonschema::Validator;
 
 pub use canonical::ALL as CANONICAL;
+pub use generate::Chance;
 pub use types::*;
 pub use violation::{Violation, Violations};
 

@@ -13,6 +13,7 @@ mod decode;
 mod envelope;
 mod foretell;
 mod http_transport;
+mod lineage;
 mod live;
 mod observer;
 mod operation;

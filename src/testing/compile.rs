@@ -32,11 +32,11 @@ fn codes_of(plan: &Plan) -> BTreeSet<Arc<str>> {
     declared.chain(crate::gateway::KINDS.iter().map(|kind| Arc::from(kind.name))).collect()
 }
 
-struct Compiling<'a> {
+pub(super) struct Compiling<'a> {
     project: &'a Project,
-    plan: &'a Plan,
+    pub plan: &'a Plan,
     codes: BTreeSet<Arc<str>>,
-    findings: Vec<Diagnostic>,
+    pub findings: Vec<Diagnostic>,
 }
 
 type Bodies = BTreeMap<Arc<str>, Value>;
@@ -70,7 +70,11 @@ impl Compiling<'_> {
 
     fn story(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Option<Story> {
         let before = self.findings.len();
-        let exchanges = self.exchanges(case, bodies);
+        let mapped = case.map.as_ref().and_then(|name| self.mapped(case, name));
+        if let (None, Some(name)) = (&case.map, case.inputs.keys().next()) {
+            self.bad(name.span, "`inputs` is for tests of a mapping").help("name the mapping: `map: ...`");
+        }
+        let exchanges = if case.map.is_some() { Vec::new() } else { self.exchanges(case, bodies) };
         let mut answers = BTreeMap::new();
         for (name, declared) in &case.systems {
             let operation = self.operation(name);
@@ -84,6 +88,7 @@ impl Compiling<'_> {
             line: source.position(case.test.span.start).0,
             answers,
             exchanges,
+            mapped,
         };
         (self.findings.len() == before).then_some(story)
     }
@@ -122,7 +127,7 @@ impl Compiling<'_> {
                 })
                 .collect(),
             _ => {
-                self.bad(case.test.span, "a test has either `request` and `expect`, or `steps` that each have both")
+                self.bad(case.test.span, "a test has either `request` and `expect`, or `steps` that each have both, or `map`")
                     .help("write `request: { get: /path }` and `expect: { status: 200 }`, or put several such pairs under `steps:`");
                 Vec::new()
             }
@@ -222,6 +227,7 @@ impl Compiling<'_> {
     }
 
     fn expectation(&mut self, expect: &Expect) -> Expectation {
+        self.only_for_mappings(expect);
         if let Some(problem) = &expect.problem
             && !self.codes.contains(problem.as_str())
         {
@@ -304,7 +310,7 @@ impl Compiling<'_> {
     }
 
     /// Data that stands for itself: expressions may compute, but there is nothing to read.
-    fn constant(&mut self, data: &Data) -> Option<Value> {
+    pub(super) fn constant(&mut self, data: &Data) -> Option<Value> {
         let environment = Environment {
             schemas: &self.plan.schemas,
             tables: &self.plan.tables,
@@ -325,17 +331,17 @@ impl Compiling<'_> {
         }
     }
 
-    fn bad(&mut self, span: Span, message: impl Into<String>) -> Wrong<'_> {
+    pub(super) fn bad(&mut self, span: Span, message: impl Into<String>) -> Wrong<'_> {
         self.findings.push(Diagnostic::new(&codes::BAD_TEST, span, message));
         Wrong(&mut self.findings)
     }
 }
 
 /// The finding just added.
-struct Wrong<'a>(&'a mut Vec<Diagnostic>);
+pub(super) struct Wrong<'a>(&'a mut Vec<Diagnostic>);
 
 impl Wrong<'_> {
-    fn help(self, help: &str) {
+    pub fn help(self, help: &str) {
         if let Some(last) = self.0.last_mut() {
             last.help.push(help.to_owned());
         }

@@ -5,19 +5,31 @@
 
 mod compare;
 mod compile;
+mod coverage;
+mod coverage_report;
 mod exchange;
+mod generated;
+mod generated_report;
+mod mapped;
 mod reasons;
 mod report;
 mod routed;
 mod run;
+mod shrink;
 mod witness;
+mod yaml_text;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub use compile::compile;
-pub use report::{junit, text};
+pub use coverage::{Coverage, Covered, Missed, Rows, Share, Watcher};
+pub use coverage_report::percent_text;
+pub use generated::{Counter, Generated, generate};
+pub use generated_report::{generated_text, generated_value};
+pub use mapped::Mapped;
+pub use report::{junit, text, value};
 pub use run::Ended;
 
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
@@ -43,6 +55,8 @@ pub struct Story {
     /// What operations answer before their stubs do, one answer a call.
     pub answers: BTreeMap<OperationName, Vec<Scripted>>,
     pub exchanges: Vec<Exchange>,
+    /// In place of exchanges: one mapping by itself.
+    pub mapped: Option<Mapped>,
 }
 
 /// A request, and what must come of it.

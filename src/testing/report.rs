@@ -1,9 +1,11 @@
 //! How the tests went: a line each for people, JUnit XML for CI.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::run::Ended;
+use crate::value::Value;
 
 /// A line per story, what differs below each that failed, and a sum at the end.
 pub fn text(ended: &[Ended], colour: bool) -> String {
@@ -31,6 +33,22 @@ pub fn text(ended: &[Ended], colour: bool) -> String {
 
 fn paint(word: &str, code: &str, colour: bool) -> String {
     if colour { format!("\x1b[{code}m{word}\x1b[0m") } else { word.to_owned() }
+}
+
+/// Each story as data: where it stands, whether it passed, and what differs.
+pub fn value(ended: &[Ended]) -> Value {
+    let one = |story: &Ended| -> Value {
+        let failures = story.failures.iter().map(|failure| Value::from(failure.as_str())).collect();
+        let members: Vec<(Arc<str>, Value)> = vec![
+            ("file".into(), Value::from(&*story.file)),
+            ("line".into(), Value::from(story.line as i64)),
+            ("test".into(), Value::from(&*story.name)),
+            ("passed".into(), Value::Bool(story.failures.is_empty())),
+            ("failures".into(), Value::array(failures)),
+        ];
+        members.into_iter().collect()
+    };
+    Value::array(ended.iter().map(one).collect())
 }
 
 /// JUnit XML, as CI servers read it: a suite per file, a case per story.

@@ -15,7 +15,7 @@ use crate::system::{Live, Observer, System, Transport};
 use crate::telemetry::Metrics;
 
 /// The instant at which every story begins: 2026-05-06T08:00:00Z.
-const BEGINNING: Moment = Moment(1_778_054_400_000_000_000);
+pub(super) const BEGINNING: Moment = Moment(1_778_054_400_000_000_000);
 
 /// How a story ended.
 #[derive(Debug)]
@@ -59,13 +59,9 @@ impl Story {
     fn play(&self, plan: &Arc<Plan>, stubs: &[Arc<Stub>], keys: &BTreeMap<Arc<str>, String>) -> Ended {
         let began = Instant::now();
         let clock = VirtualClock::new(BEGINNING, 1);
-        let failures = match self.stage(plan, stubs, &clock) {
-            Ok(stage) => tracing::subscriber::with_default(stage.reasons.clone(), || {
-                clock
-                    .run(self.exchanges(&stage, &clock, keys))
-                    .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")])
-            }),
-            Err(why) => why,
+        let failures = match self.mapped.as_ref().map(|mapped| mapped.play(plan)) {
+            Some(failures) => failures,
+            None => self.exchanged(plan, stubs, &clock, keys),
         };
         Ended {
             file: Arc::clone(&self.file),
@@ -74,6 +70,23 @@ impl Story {
             failures,
             took: began.elapsed(),
             lasted: clock.monotonic(),
+        }
+    }
+
+    fn exchanged(
+        &self,
+        plan: &Arc<Plan>,
+        stubs: &[Arc<Stub>],
+        clock: &Arc<VirtualClock>,
+        keys: &BTreeMap<Arc<str>, String>,
+    ) -> Vec<String> {
+        match self.stage(plan, stubs, clock) {
+            Ok(stage) => tracing::subscriber::with_default(stage.reasons.clone(), || {
+                clock
+                    .run(self.exchanges(&stage, clock, keys))
+                    .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")])
+            }),
+            Err(why) => why,
         }
     }
 

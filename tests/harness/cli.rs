@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
@@ -23,10 +23,17 @@ fn run(case: &Path) -> Result<(), Failed> {
     super::expect(&case.join("expected.txt"), &transcript)
 }
 
-/// Runs one line and gives what a reader over the shoulder would see. Words are separated by spaces.
+/// Runs one line and gives what a reader over the shoulder would see. Words are separated by spaces; after ` < ` stands the
+/// file that is standard input.
 fn run_line(line: &str, dir: &Path) -> Result<String, Failed> {
+    let (words, input) = line.split_once(" < ").map_or((line, None), |(words, file)| (words, Some(file)));
+    let input = match input {
+        Some(file) => Stdio::from(fs::File::open(dir.join(file.trim()))?),
+        None => Stdio::null(),
+    };
     let output = Command::new(env!("CARGO_BIN_EXE_crossdock"))
-        .args(line.split_whitespace())
+        .args(words.split_whitespace())
+        .stdin(input)
         .current_dir(dir)
         .env("NO_COLOR", "1")
         .env("COLUMNS", "100")

@@ -41,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("simulator", &["codec", "config", "http", "mapping", "schema", "system"]),
     ("system", &["auth", "codec", "config", "http", "mapping", "schema"]),
     ("telemetry", &[]),
-    ("testing", &["codec", "config", "gateway", "http", "mapping", "plan", "simulator", "system"]),
+    ("testing", &["codec", "config", "gateway", "http", "mapping", "plan", "schema", "simulator", "system"]),
     ("value", &[]),
 ];
 

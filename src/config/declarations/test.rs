@@ -19,8 +19,8 @@ pub struct TestFile {
     pub tests: Vec<Spanned<TestCase>>,
 }
 
-/// One story. Either one exchange (`request`, `expect`) or several in `steps`; systems keep their
-/// state from step to step.
+/// One story. Either one exchange (`request`, `expect`), several in `steps`, or one mapping (`map`,
+/// `inputs`, `expect`); systems keep their state from step to step.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestCase {
@@ -32,6 +32,11 @@ pub struct TestCase {
     /// Who asks; nobody unless said.
     pub client: Option<Name>,
     pub request: Option<TestRequest>,
+    /// Or: one mapping by itself, without a request.
+    pub map: Option<Name>,
+    /// What the mapping reads, by the names of its inputs. Each must fit its schema.
+    #[serde(default)]
+    pub inputs: BTreeMap<Name, Data>,
     pub expect: Option<Expect>,
     pub steps: Option<Vec<Spanned<TestStep>>>,
 }
@@ -112,6 +117,10 @@ pub struct Expect {
     /// Operations that must not be called.
     #[serde(default)]
     pub no_calls: Vec<Name>,
+    /// Of a mapping: its result holds at least this.
+    pub result: Option<Data>,
+    /// Of a mapping: it rejects with this code.
+    pub rejection: Option<Name>,
     /// The longest it may take, on the virtual clock.
     pub within: Option<Spanned<Lapse>>,
 }

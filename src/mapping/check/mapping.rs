@@ -63,7 +63,7 @@ pub(super) fn compile(
         target_type,
         fallible: typed.fallible,
         tables: syntax.tables.iter().map(|word| word.text.clone()).collect(),
-        program: Program::new(typed.node, checker.locals),
+        program: Program::new(typed.node, checker.locals, checker.local_names),
         unread,
         verdicts: checker.verdicts.places,
         failing: checker.verdicts.failing,

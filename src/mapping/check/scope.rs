@@ -109,6 +109,8 @@ pub(super) struct Checker<'a> {
     pub tables: Option<Vec<Arc<str>>>,
     pub known: Vec<Known>,
     pub locals: usize,
+    /// What the local slots are called.
+    pub local_names: Vec<Arc<str>>,
     pub facts: Vec<Fact>,
     pub findings: Vec<Diagnostic>,
     pub reads: BTreeSet<Read>,
@@ -141,6 +143,7 @@ impl<'a> Checker<'a> {
             tables,
             known: known.collect(),
             locals: 0,
+            local_names: Vec::new(),
             facts: Vec::new(),
             findings: Vec::new(),
             reads: BTreeSet::new(),
@@ -164,7 +167,7 @@ impl<'a> Checker<'a> {
             self.findings.extend(hints);
         }
         let compiled = sound.then(|| Compiled {
-            program: Program::new(typed.node, self.locals),
+            program: Program::new(typed.node, self.locals, self.local_names),
             ty: typed.ty,
             absent: typed.absent,
             fallible: typed.fallible,
@@ -227,6 +230,7 @@ impl<'a> Checker<'a> {
         declared: Option<Span>,
     ) -> usize {
         let local = self.local();
+        self.local_names.push(name.clone());
         let slot = Slot::Local(local);
         self.known.push(Known { name: name.clone(), slot, ty, absent, origin, declared, read: false });
         local

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::machine::Machine;
 use super::{Context, Error};
 use crate::diagnostic::Span;
+use crate::mapping::place::Place;
 use crate::mapping::program::{Argument, Node};
 use crate::mapping::stdlib::Function;
 use crate::value::{Number, Value};
@@ -54,6 +55,8 @@ pub struct Call<'m, 'p> {
     given: Vec<Given<'p>>,
     /// The first argument is absent or null and the function passes that on.
     empty: Option<Option<Value>>,
+    /// Where the first argument stands, when somebody watches.
+    list: Option<Place>,
 }
 
 impl<'m, 'p> Call<'m, 'p> {
@@ -65,6 +68,15 @@ impl<'m, 'p> Call<'m, 'p> {
     ) -> Result<Call<'m, 'p>, Error> {
         let mut given = Vec::with_capacity(arguments.len());
         let mut empty = None;
+        let mut list = None;
+        if let Some(watch) = &mut machine.watch {
+            watch.through(function, arguments);
+            watch.go_inside();
+            list = match arguments.first() {
+                Some(Argument::Value(node)) => watch.place(node),
+                _ => None,
+            };
+        }
         for (at, argument) in arguments.iter().enumerate() {
             given.push(match argument {
                 Argument::Missing => Given::Missing,
@@ -87,7 +99,10 @@ impl<'m, 'p> Call<'m, 'p> {
                 },
             });
         }
-        Ok(Call { machine, span, function, given, empty })
+        if let Some(watch) = &mut machine.watch {
+            watch.come_out();
+        }
+        Ok(Call { machine, span, function, given, empty, list })
     }
 
     /// Carries out a call on its own: its arguments are evaluated, and none of them is a lambda. With
@@ -101,7 +116,7 @@ impl<'m, 'p> Call<'m, 'p> {
         let mut machine = Machine::new(&[], context, 0);
         machine.leave(left);
         let span = Span::default();
-        let mut call = Call { machine: &mut machine, span, function, given, empty: None };
+        let mut call = Call { machine: &mut machine, span, function, given, empty: None, list: None };
         let result = (function.eval)(&mut call);
         let now = machine.left();
         (result, (left.0 - now.0, left.1 - now.1))
@@ -196,7 +211,10 @@ impl<'m, 'p> Call<'m, 'p> {
             Some(Given::Lambda(slot, body)) => {
                 let (slot, body) = (*slot, *body);
                 self.machine.locals[slot] = Some(item.clone());
-                Ok(self.machine.eval(body)?)
+                if let Some(watch) = &mut self.machine.watch {
+                    watch.any_item(slot, self.list.as_ref());
+                }
+                Ok(self.machine.inside(body)?)
             }
             _ => Ok(Some(item.clone())),
         }
@@ -218,6 +236,13 @@ impl<'m, 'p> Call<'m, 'p> {
     /// Accounts for work in proportion to `count`.
     pub fn works(&mut self, count: usize) -> Result<(), Fault> {
         Ok(self.machine.step(self.span, count as u64)?)
+    }
+
+    /// Tells who watches that a table was asked.
+    pub fn asked(&self, table: &str, keys: &[Value], found: bool) {
+        if let Some(observer) = self.machine.context.observer {
+            observer.row(table, keys, found);
+        }
     }
 
     /// Time and tables.

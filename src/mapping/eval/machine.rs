@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::call::{Call, Fault};
 use super::compare;
+use super::observer::Branch;
 use super::path;
+use super::watch::Watch;
 use super::{Context, Error, Failed, Rejected};
 use crate::diagnostic::Span;
 use crate::mapping::program::{Arithmetic, Each, Match, Node, Op, Reject, SecretPiece, Statement, TextPiece};
 use crate::value::{Map, Number, NumberError, PointerBuf, Value};
 
-type Outcome = Result<Option<Value>, Error>;
+pub(super) type Outcome = Result<Option<Value>, Error>;
 
-enum Place<'p> {
+pub(super) enum Place<'p> {
     Member(&'p str),
     Item(usize),
 }
@@ -24,13 +26,20 @@ pub struct Machine<'p> {
     pub(super) context: &'p Context<'p>,
     steps: u64,
     output: u64,
-    target: Vec<Place<'p>>,
+    pub(super) target: Vec<Place<'p>>,
+    pub(super) watch: Option<Box<Watch<'p>>>,
 }
 
 impl<'p> Machine<'p> {
     pub(super) fn new(inputs: &'p [Option<Value>], context: &'p Context<'p>, locals: usize) -> Machine<'p> {
         let (steps, output) = (context.limits.steps, context.limits.output);
-        Machine { inputs, locals: vec![None; locals], context, steps, output, target: Vec::new() }
+        let watch = context.observer.map(|observer| Box::new(Watch::new(observer, locals)));
+        Machine { inputs, locals: vec![None; locals], context, steps, output, target: Vec::new(), watch }
+    }
+
+    /// The value of a whole program.
+    pub(super) fn run(&mut self, root: &'p Node) -> Outcome {
+        self.member(root)
     }
 
     /// Steps and output that are left.
@@ -57,7 +66,7 @@ impl<'p> Machine<'p> {
         Error::Failed(Box::new(Failed { message, target: self.pointer(), span, limit: true }))
     }
 
-    fn pointer(&self) -> PointerBuf {
+    pub(super) fn pointer(&self) -> PointerBuf {
         let mut pointer = PointerBuf::root();
         for place in &self.target {
             match place {
@@ -90,13 +99,19 @@ impl<'p> Machine<'p> {
         match &node.op {
             Op::Value(value) => Ok(Some(value.clone())),
             Op::Absent => Ok(None),
-            Op::Input(_) | Op::Local(_) | Op::Path(..) => self.path(node),
+            Op::Input(_) | Op::Local(_) | Op::Path(..) => {
+                let found = self.path(node)?;
+                if let Some(watch) = &mut self.watch {
+                    watch.read(node);
+                }
+                Ok(found)
+            }
             Op::Text(pieces) => self.text(node, pieces),
             Op::Object(statements) => self.object(node, statements),
             Op::Array(items) => self.array(node, items),
             Op::Lets(lets, value) => {
                 for (slot, value) in lets {
-                    self.locals[*slot] = self.eval(value)?;
+                    self.bind(*slot, value)?;
                 }
                 self.eval(value)
             }
@@ -114,7 +129,8 @@ impl<'p> Machine<'p> {
                 }
             }
             Op::If(parts) => {
-                let truth = self.truth(&parts[0])?;
+                let truth = self.holds(&parts[0])?;
+                self.took(node.span, if truth { Branch::True } else { Branch::False });
                 self.eval(if truth { &parts[1] } else { &parts[2] })
             }
             Op::Match(matching) => self.matching(node, matching),
@@ -134,8 +150,14 @@ impl<'p> Machine<'p> {
                 truth.map(|truth| Some(Value::Bool(truth))).map_err(|message| self.fail(node.span, message))
             }
             Op::Else(sides) => match self.eval(&sides[0])? {
-                Some(Value::Null) | None => self.eval(&sides[1]),
-                value => Ok(value),
+                Some(Value::Null) | None => {
+                    self.took(node.span, Branch::Fallback);
+                    self.eval(&sides[1])
+                }
+                value => {
+                    self.took(node.span, Branch::Value);
+                    Ok(value)
+                }
             },
             Op::Arithmetic(arithmetic, sides) => {
                 let left = self.number(&sides[0])?;
@@ -150,6 +172,7 @@ impl<'p> Machine<'p> {
                 self.numeric(node.span, result)
             }
             Op::Quotient(mode, parts) => {
+                self.went_through("round");
                 let (left, right) = (self.number(&parts[0])?, self.number(&parts[1])?);
                 let places = self.number(&parts[2])?.to_i64().filter(|places| (0..=28).contains(places));
                 let places = places.ok_or_else(|| self.fail(parts[2].span, "places must be 0 to 28"))?;
@@ -161,12 +184,10 @@ impl<'p> Machine<'p> {
             }
             Op::IsPresent(of) => Ok(Some(Value::Bool(self.eval(of)?.is_some()))),
             Op::IsNull(of) => Ok(Some(Value::Bool(self.eval(of)? == Some(Value::Null)))),
-            Op::Try(sides) => match self.eval(&sides[0]) {
-                Err(Error::Failed(failed)) if !failed.limit => self.eval(&sides[1]),
-                other => other,
-            },
+            Op::Try(sides) => self.attempt(node, sides),
             Op::Reject(reject) => self.reject(node, reject),
             Op::Query(of, query) => {
+                self.went_through("query");
                 let Some(value) = self.eval(of)? else { return Ok(Some(Value::array(Vec::new()))) };
                 let found: Vec<Value> = query.select(&value).into_iter().cloned().collect();
                 self.step(node.span, found.len() as u64)?;
@@ -205,7 +226,12 @@ impl<'p> Machine<'p> {
     }
 
     pub(super) fn truth(&mut self, node: &'p Node) -> Result<bool, Error> {
-        match self.eval(node)? {
+        let found = self.eval(node)?;
+        self.is_true(node, found)
+    }
+
+    pub(super) fn is_true(&self, node: &Node, found: Option<Value>) -> Result<bool, Error> {
+        match found {
             Some(Value::Bool(truth)) => Ok(truth),
             other => Err(self.unexpected(node.span, "true or false", other.as_ref())),
         }
@@ -245,7 +271,7 @@ impl<'p> Machine<'p> {
         if let Op::Path(root, steps) = &node.op
             && !path::is_slot(root)
         {
-            let Some(root) = self.eval(root)? else { return path::of_absent(steps) };
+            let Some(root) = self.inside(root)? else { return path::of_absent(steps) };
             return self.follow(node, &root, steps);
         }
         match &node.op {
@@ -307,11 +333,11 @@ impl<'p> Machine<'p> {
         let mut members = Vec::with_capacity(statements.len());
         for statement in statements {
             match statement {
-                Statement::Let(slot, value) => self.locals[*slot] = self.eval(value)?,
+                Statement::Let(slot, value) => self.bind(*slot, value)?,
                 Statement::Member(name, value) => {
                     self.target.push(Place::Member(name));
                     // On an error the path stays: it says where.
-                    if let Some(value) = self.eval(value)? {
+                    if let Some(value) = self.member(value)? {
                         members.push((name.clone(), value));
                     }
                     self.target.pop();
@@ -333,14 +359,20 @@ impl<'p> Machine<'p> {
     }
 
     fn matching(&mut self, node: &'p Node, matching: &'p Match) -> Outcome {
-        let subject = self.eval(&matching.subject)?;
+        let subject = self.decide(&matching.subject)?;
         self.step(node.span, matching.arms.len() as u64)?;
         let arm = subject.as_ref().and_then(|subject| {
-            matching.arms.iter().find(|(patterns, _)| patterns.iter().any(|pattern| pattern == subject))
+            matching.arms.iter().position(|(patterns, _)| patterns.iter().any(|pattern| pattern == subject))
         });
         match (arm, &matching.otherwise) {
-            (Some((_, value)), _) => self.eval(value),
-            (None, Some(value)) => self.eval(value),
+            (Some(at), _) => {
+                self.took(node.span, Branch::Case(at));
+                self.eval(&matching.arms[at].1)
+            }
+            (None, Some(value)) => {
+                self.took(node.span, Branch::Otherwise);
+                self.eval(value)
+            }
             (None, None) => {
                 let found = subject.map_or_else(|| "nothing".to_owned(), |value| compare::brief(&value));
                 Err(self.fail(node.span, format!("no case matches {found}")))
@@ -349,22 +381,36 @@ impl<'p> Machine<'p> {
     }
 
     fn each(&mut self, node: &'p Node, each: &'p Each) -> Outcome {
-        let list = match self.eval(&each.list)? {
+        if let Some(watch) = &mut self.watch {
+            watch.enter();
+        }
+        let found = self.inside(&each.list)?;
+        let inputs = self.inputs;
+        let over = self.watch.as_mut().map(|watch| watch.list(&each.list, inputs));
+        let list = match found {
             Some(Value::Array(items)) => items,
             None => return Ok(None),
             other => return Err(self.unexpected(each.list.span, "a list", other.as_ref())),
         };
         self.made(node.span, list.len())?;
         let mut made = Vec::with_capacity(list.len());
-        for item in list.iter() {
+        for (index, item) in list.iter().enumerate() {
             self.locals[each.item] = Some(item.clone());
+            if let (Some(watch), Some(over)) = (&mut self.watch, &over) {
+                watch.item(each.item, over, index);
+            }
             if let Some(slot) = each.number {
                 self.locals[slot] = Some(Value::from(made.len() as i64 + 1));
+                if let (Some(watch), Some(over)) = (&mut self.watch, &over) {
+                    watch.number(slot, over);
+                }
             }
-            if let Some(condition) = &each.condition
-                && !self.truth(condition)?
-            {
-                continue;
+            if let Some(condition) = &each.condition {
+                let keeps = self.holds(condition)?;
+                self.took(node.span, if keeps { Branch::Kept } else { Branch::Dropped });
+                if !keeps {
+                    continue;
+                }
             }
             self.target.push(Place::Item(made.len()));
             made.extend(self.eval(&each.body)?);

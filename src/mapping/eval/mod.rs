@@ -3,12 +3,16 @@
 mod call;
 pub(super) mod compare;
 mod machine;
+mod observer;
 mod path;
+mod watch;
+mod watched;
 
 use std::sync::Arc;
 
 pub(super) use call::Given;
 pub use call::{Call, Fault};
+pub use observer::{Branch, Made, Observer, Written};
 
 use super::program::Program;
 use super::tables::Tables;
@@ -41,12 +45,14 @@ pub struct Context<'a> {
     /// Gives a secret by name; only programs that name secrets ask.
     pub secrets: Option<&'a (dyn Fn(&str) -> Option<Arc<str>> + Sync)>,
     pub limits: Limits,
+    /// Who watches: the one who watches the tables, unless said otherwise.
+    pub observer: Option<&'a dyn Observer>,
 }
 
 impl<'a> Context<'a> {
     /// A context without secrets, with the default limits.
     pub fn new(now: Moment, tables: &'a Tables) -> Context<'a> {
-        Context { now, tables, secrets: None, limits: Limits::default() }
+        Context { now, tables, secrets: None, limits: Limits::default(), observer: tables.observer() }
     }
 }
 
@@ -95,6 +101,6 @@ impl Program {
     /// Runs over `inputs`, in the order of the scope's names; inputs left out count as absent.
     /// `Ok(None)` is an absent result.
     pub fn eval(&self, inputs: &[Option<Value>], context: &Context<'_>) -> Result<Option<Value>, Error> {
-        machine::Machine::new(inputs, context, self.code.locals).eval(&self.code.root)
+        machine::Machine::new(inputs, context, self.code.locals).run(&self.code.root)
     }
 }

@@ -61,7 +61,7 @@ impl Program {
         out: &mut Vec<u8>,
     ) -> Result<bool, Error> {
         let start = out.len();
-        let quick = self.fast().map(|code| {
+        let quick = self.fast(context).map(|code| {
             let views: Vec<_> = inputs.iter().map(|input| input.as_ref().map(View::of)).collect();
             with_arena(|arena| Run::new(code, &views, arena, context).write_root(code, out))
         });
@@ -107,7 +107,7 @@ impl Program {
     ) -> Result<bool, Error> {
         let start = out.len();
         let inputs = [Some(input)];
-        let quick = self.fast().map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
+        let quick = self.fast(context).map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
         if let Some(Ok(present)) = quick {
             return Ok(present);
         }
@@ -122,13 +122,13 @@ impl Program {
         context: &'t Context<'t>,
         arena: &'t Bump,
     ) -> Option<Option<View<'t>>> {
-        let code = self.fast()?;
+        let code = self.fast(context)?;
         Run::new(code, inputs, arena, context).root(code).ok()
     }
 
     /// What this evaluator alone makes of it; `None`: it leaves that to the reference.
     pub fn eval_fast(&self, inputs: &[Option<Value>], context: &Context<'_>) -> Option<Option<Value>> {
-        let code = self.fast()?;
+        let code = self.fast(context)?;
         let views: Vec<_> = inputs.iter().map(|input| input.as_ref().map(View::of)).collect();
         with_arena(|arena| {
             let view = Run::new(code, &views, arena, context).root(code).ok()?;
@@ -137,7 +137,11 @@ impl Program {
     }
 
     /// The program for this evaluator, made at its first use; `None` when it cannot run it.
-    fn fast(&self) -> Option<&Code> {
+    fn fast(&self, context: &Context<'_>) -> Option<&Code> {
+        // Who watches sees every step: that is for the reference.
+        if context.observer.is_some() {
+            return None;
+        }
         self.code.fast.get_or_init(|| compile::compile(&self.code)).as_ref()
     }
 }

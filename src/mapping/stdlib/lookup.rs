@@ -29,7 +29,9 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
             Some(key) => keys.push(key.clone()),
         }
     }
-    Ok(table.lookup(&keys).cloned())
+    let row = table.lookup(&keys);
+    call.asked(call.table(0), &keys, row.is_some());
+    Ok(row.cloned())
 }
 
 fn returned(given: &Given) -> Returned {
