@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crossdock::codec::json;
 use crossdock::mapping::stdlib::{self, Example};
-use crossdock::mapping::{Context, Environment, compile_mapping};
+use crossdock::mapping::{Context, Environment, Shared, compile_mapping};
 use crossdock::value::Value;
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::Actual;
@@ -83,7 +83,7 @@ fn check_example(example: &Example, folder: &Path) -> Result<(), Failed> {
     let source = world.sources.add("example.mapping", text.clone());
     let environment =
         Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };
-    let (mapping, findings) = compile_mapping(source, &text, &environment);
+    let (mapping, findings) = compile_mapping(source, &text, &environment, &Shared::default());
     let shown = crossdock::diagnostic::render::text::render(&findings, &world.sources, false);
     let mapping = mapping.ok_or(shown)?;
     let result = mapping.program.eval(&[Some(Value::Null)], &Context::new(support::NOW, &world.tables));

@@ -9,6 +9,7 @@ use super::project;
 use crate::config::Environment;
 use crate::diagnostic::render::{self, Format};
 use crate::diagnostic::{Diagnostic, Severity, codes, nearest};
+use crate::mapping::Shared;
 use crate::plan::Checked;
 
 /// Find every mistake in a project before anything runs
@@ -88,7 +89,7 @@ fn summary(checked: &Checked) -> String {
         (project.systems.len(), "system"),
         (routes, "route"),
         (project.flows.len(), "flow"),
-        (project.mappings.len(), "mapping"),
+        (project.mappings.iter().filter(|file| !Shared::is_shared(&file.text)).count(), "mapping"),
     ];
     let counts: Vec<String> = counts
         .iter()

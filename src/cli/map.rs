@@ -8,6 +8,7 @@ use super::output::{self, Colour};
 use crate::clock::SystemClock;
 use crate::codec;
 use crate::config::{self, Environment, Project};
+use crate::diagnostic::Severity;
 use crate::mapping::{self, Mapping, Tables};
 use crate::plan;
 use crate::schema::Schemas;
@@ -55,7 +56,12 @@ fn attempt(options: &Options) -> Result<u8, String> {
         .map(|name| (name.value.as_str().into(), Default::default()))
         .collect();
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
-    let (mapping, findings) = mapping::compile_mapping(source, &text, &environment);
+    let (shared, broken) = mapping::Shared::compile(&project.mappings, &environment);
+    if broken.iter().any(|finding| finding.severity() == Severity::Error) {
+        output::say_findings(&broken, &project.sources, Colour::Auto);
+        return Ok(output::FINDINGS);
+    }
+    let (mapping, findings) = mapping::compile_mapping(source, &text, &environment, &shared);
     output::say_findings(&findings, &project.sources, Colour::Auto);
     let Some(mapping) = mapping else { return Ok(output::FINDINGS) };
     let slots = slots(&mapping, &options.inputs)?;

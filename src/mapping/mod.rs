@@ -7,18 +7,20 @@
 mod check;
 mod eval;
 mod parse;
+mod pattern;
 mod program;
 mod query;
 pub mod stdlib;
 pub mod syntax;
 mod tables;
+mod walk;
 
 pub use check::{
-    Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Target, compile_condition,
+    Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Shared, Target, compile_condition,
     compile_data, compile_data_to, compile_expression, compile_expression_to, compile_mapping,
 };
 pub use eval::{Call, Context, Error, Failed, Fault, Limits, Rejected};
-pub use parse::{parse_expression, parse_mapping};
+pub use parse::{parse_expression, parse_mapping, parse_shared};
 pub use program::Program;
 pub use query::Query;
 pub use tables::{Table, Tables};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::pattern::Pattern;
 use super::query::Query;
 use super::stdlib::Function;
 use crate::diagnostic::Span;
@@ -120,7 +121,8 @@ pub(super) enum Argument {
 #[derive(Debug)]
 pub(super) struct Match {
     pub subject: Node,
-    pub arms: Box<[(Box<[Value]>, Node)]>,
+    /// The first arm with a pattern that takes the subject; what is absent is taken by none.
+    pub arms: Box<[(Box<[Pattern]>, Node)]>,
     pub otherwise: Option<Node>,
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::defs::{Calls, Defs};
 use super::narrow::Fact;
 use super::{Compiled, Environment, Read, Scope};
 use crate::diagnostic::{Code, Diagnostic, Severity, Span, codes};
@@ -99,6 +100,14 @@ pub(super) struct Checker<'a> {
     pub known: Vec<Known>,
     pub locals: usize,
     pub facts: Vec<Fact>,
+    /// What places are known to be, the latest last.
+    pub known_types: Vec<(Place, Type)>,
+    /// How deep the expression is that is being checked.
+    pub depth: usize,
+    /// The definitions that may be called here.
+    pub defs: Arc<Defs>,
+    /// How definitions are called now, and what was called.
+    pub calls: Calls,
     pub findings: Vec<Diagnostic>,
     pub reads: BTreeSet<Read>,
     pub secrets: BTreeSet<Arc<str>>,
@@ -128,6 +137,10 @@ impl<'a> Checker<'a> {
             known: known.collect(),
             locals: 0,
             facts: Vec::new(),
+            known_types: Vec::new(),
+            depth: 0,
+            defs: Arc::default(),
+            calls: Calls::default(),
             findings: Vec::new(),
             reads: BTreeSet::new(),
             secrets: BTreeSet::new(),

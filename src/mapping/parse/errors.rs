@@ -109,14 +109,18 @@ fn word(rule: Rule) -> &'static str {
         Rule::entry | Rule::statement | Rule::member | Rule::key | Rule::value | Rule::header => {
             "an entry `name: value`"
         }
-        Rule::let_statement => "an entry `name: value`",
+        Rule::let_statement | Rule::def_statement | Rule::spread | Rule::ellipsis => {
+            "an entry `name: value`"
+        }
+        Rule::parameter => "a parameter `name: type`",
         Rule::quoted_name | Rule::name => "a name",
         Rule::schema_name | Rule::schema_path => "a schema's name such as `canonical/booking@1`",
         Rule::source => "a schema's name such as `canonical/booking@1`",
         Rule::newline | Rule::comma => "the end of the line",
         Rule::EOI => "the end of the line",
         Rule::arm | Rule::patterns | Rule::pattern | Rule::otherwise => "a case `value: result`",
-        Rule::open_paren | Rule::arguments => "`(`",
+        Rule::kind_pattern | Rule::range | Rule::bound => "a case `value: result`",
+        Rule::open_paren | Rule::arguments | Rule::parameters => "`(`",
         Rule::close_paren => "`)`",
         Rule::open_bracket | Rule::items_step | Rule::item_step => "`[`",
         Rule::close_bracket => "`]`",
@@ -129,7 +133,10 @@ fn word(rule: Rule) -> &'static str {
         Rule::kw_as => "`as`",
         Rule::kw_is => "`is`",
         Rule::kw_tables => "`tables`",
-        Rule::kw_present | Rule::kw_null | Rule::kw_not => "`present`, `null` or `not`",
+        Rule::kw_present => "`present`",
+        Rule::kw_null => "`null`",
+        Rule::kw_not => "`not`",
+        Rule::kind => "`text`, `number`, `boolean`, `list`, `object`",
         Rule::position => "a number",
         Rule::map_clause | Rule::from_clause | Rule::to_clause | Rule::using_clause => "",
         _ => "",

@@ -18,6 +18,16 @@ const STARTS: &[(&str, &str)] = &[
     ("@", "quote a foreign name: `\"@odata.etag\"`"),
 ];
 
+/// Kinds as others call them, and as they are called here.
+const KINDS: &[(&str, &str)] = &[
+    ("array", "list"),
+    ("bool", "boolean"),
+    ("decimal", "number"),
+    ("int", "number"),
+    ("integer", "number"),
+    ("string", "text"),
+];
+
 /// Quotes that word processors make.
 pub(super) const CURLY: [char; 7] =
     ['\u{201c}', '\u{201d}', '\u{201e}', '\u{2018}', '\u{2019}', '\u{ab}', '\u{bb}'];
@@ -53,6 +63,15 @@ fn slip(rest: &str, before: &str, expected: &str) -> Option<String> {
         "a comment begins with `#`".to_owned()
     } else if ends("is") && matches!(&*word, "absent" | "missing" | "empty" | "undefined" | "none") {
         "write `is not present`; an empty text is asked for by `== \"\"`".to_owned()
+    } else if ends("is") && KINDS.iter().any(|(other, _)| *other == word) {
+        let kind = KINDS.iter().find(|(other, _)| *other == word).map_or("", |(_, kind)| *kind);
+        format!("write `is {kind}`")
+    } else if ends("is") && word == "null" && !expected.contains("`present`") {
+        "null is a case by itself: `null: …`".to_owned()
+    } else if expected.contains("a case") && rest.starts_with('.') && before.ends_with("..") {
+        "a range has two dots: `1..10`".to_owned()
+    } else if rest.starts_with("...") || (rest.starts_with('.') && before.ends_with("..")) {
+        "a spread `...value` stands in `{ }`; lists are joined by `flatten([a, b])`".to_owned()
     } else if ends("for") {
         "write `each list as item { … }`".to_owned()
     } else if ends("using") && word == "table" {
@@ -82,6 +101,14 @@ fn of_line(rest: &str, line: &str, expected: &str) -> Option<String> {
             "name the item: `each list as item { … }`, or `each list as item at number { … }`".to_owned(),
         );
     }
+    if line == "def" && expected == "`:`" {
+        return Some("a definition stands outside of every `{ }`".to_owned());
+    }
+    if first == "def" {
+        let form = "write `def name(parameter: type) = expression`";
+        let types = "types are `text`, `number`, … and schemas such as `canonical/address@1`";
+        return Some(format!("{form}; {types}"));
+    }
     if line_ends && expected == "`{`" {
         return Some("open the block on this line: `{`".to_owned());
     }
@@ -105,7 +132,7 @@ fn misspelled(found: &str, expected: &str, head: &str) -> Option<String> {
     let keywords = quoted.filter(|word| word.chars().all(char::is_alphabetic));
     let operators = ["is", "in", "and", "or"].into_iter().filter(|_| expected.contains("an operator"));
     let near = nearest(found, keywords.chain(operators)).or_else(|| {
-        let near = nearest(head, ["each", "from", "let", "map", "to", "using"])?;
+        let near = nearest(head, ["def", "each", "from", "let", "map", "shared", "to", "use", "using"])?;
         (near != head).then_some(near)
     });
     near.filter(|_| found.len() > 2).map(|near| format!("did you mean `{near}`?"))
