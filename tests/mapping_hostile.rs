@@ -114,7 +114,12 @@ fn deep_and_long_texts_are_answered_at_once() {
         ];
         for (open, close) in brackets {
             world.mapping(&nested(open, close, count));
-            world.mapping(&format!("{}\ndef f(a: number) = {}1{}\nb: f(1)", nested(open, close, 1), open.repeat(count), close.repeat(count)));
+            world.mapping(&format!(
+                "{}\ndef f(a: number) = {}1{}\nb: f(1)",
+                nested(open, close, 1),
+                open.repeat(count),
+                close.repeat(count)
+            ));
         }
         world.mapping(&defs(count));
         world.mapping(&arms(count));
@@ -176,8 +181,12 @@ fn evaluation_is_bounded() {
         "map a\nfrom any as x\nto any\nlet l = {list}\n\
          a: map(l, a -> map(l, b -> map(l, c -> map(l, d -> \"long text to be made many times {{d}}\"))))\n"
     );
-    let (mapping, findings) =
-        compile_mapping(Sources::default().add("x", text.clone()), &text, &world.environment(), &Shared::default());
+    let (mapping, findings) = compile_mapping(
+        Sources::default().add("x", text.clone()),
+        &text,
+        &world.environment(),
+        &Shared::default(),
+    );
     let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
     let limits = Limits { steps: 100_000, output: 1 << 20 };
     let context = Context { limits, ..Context::new(Moment(0), &world.tables) };

@@ -20,11 +20,7 @@ pub(super) fn parts(expr: &Expr) -> usize {
 /// The expressions right inside one.
 fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
     match &expr.kind {
-        ExprKind::Null
-        | ExprKind::Boolean(_)
-        | ExprKind::Number(_)
-        | ExprKind::Omit
-        | ExprKind::Name(_) => {}
+        ExprKind::Null | ExprKind::Boolean(_) | ExprKind::Number(_) | ExprKind::Omit | ExprKind::Name(_) => {}
         ExprKind::Text(pieces) => pieces.iter().for_each(|piece| {
             if let TextPart::Value(value) = piece {
                 visit(value);
@@ -43,7 +39,10 @@ fn each_part<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
             matching.otherwise.iter().for_each(|(_, value)| visit(value));
         }
         ExprKind::Each(each) => {
-            [Some(&each.list), each.condition.as_ref(), Some(&each.body)].into_iter().flatten().for_each(visit);
+            [Some(&each.list), each.condition.as_ref(), Some(&each.body)]
+                .into_iter()
+                .flatten()
+                .for_each(visit);
         }
         ExprKind::Object(block) => block_parts(block, visit),
         ExprKind::Array(items) => items.iter().for_each(visit),

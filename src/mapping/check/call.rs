@@ -218,9 +218,11 @@ impl Checker<'_> {
             (ArgumentValue::Lambda { parameter, body }, Kind::Lambda(wanted)) => {
                 Some(self.lambda(parameter, body, wanted, given))
             }
-            (ArgumentValue::Lambda { .. }, _) => {
-                self.wrong_call(function, argument.span, format!("`{}` is no `it -> …`", param.name))
-            }
+            (ArgumentValue::Lambda { .. }, _) => self.wrong_call(
+                function,
+                argument.span,
+                format!("`{}` of `{}` is a value, no `it -> …`", param.name, function.name),
+            ),
             (ArgumentValue::Expr(expr), Kind::Symbol(symbols)) => self.symbol(expr, symbols, param),
             (ArgumentValue::Expr(expr), Kind::Table) => self.table(expr),
             (ArgumentValue::Expr(_), Kind::Lambda(_)) => {

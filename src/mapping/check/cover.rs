@@ -188,8 +188,7 @@ impl Left {
         match &self.rest {
             Rest::Nothing => Type::Never,
             Rest::Values(values, false) if self.kind == Kind::String => {
-                let texts: Vec<Arc<str>> =
-                    values.iter().filter_map(Value::as_str).map(Arc::from).collect();
+                let texts: Vec<Arc<str>> = values.iter().filter_map(Value::as_str).map(Arc::from).collect();
                 self.ty.narrow(&Type::Text(Arc::new(TextType { values: Some(texts), ..TextType::default() })))
             }
             _ => self.ty.clone(),
@@ -233,21 +232,27 @@ fn written(value: &Value) -> String {
 
 /// What a subject is where one of `cases` has taken it.
 pub(super) fn taken(subject: &Type, cases: &[Case]) -> Type {
-    Type::union(cases.iter().map(|case| match case {
-        Case::Value(Value::Null) => Type::Null,
-        Case::Value(Value::Bool(_)) => Type::Boolean,
-        Case::Value(Value::String(text)) => Type::literal(text),
-        Case::Value(Value::Number(number)) => super::expr::type_of_number(number),
-        Case::Value(_) => subject.clone(),
-        Case::Kind(kind) => of_kind(subject, *kind),
-        Case::Range(Form::Number, stretch) => {
-            let within =
-                NumberType { minimum: stretch.low, maximum: stretch.high, ..NumberType::default() };
-            subject.narrow(&Type::Number(Arc::new(within)))
+    Type::union(cases.iter().map(|case| {
+        match case {
+            Case::Value(Value::Null) => Type::Null,
+            Case::Value(Value::Bool(_)) => Type::Boolean,
+            Case::Value(Value::String(text)) => Type::literal(text),
+            Case::Value(Value::Number(number)) => super::expr::type_of_number(number),
+            Case::Value(_) => subject.clone(),
+            Case::Kind(kind) => of_kind(subject, *kind),
+            Case::Range(Form::Number, stretch) => {
+                let within =
+                    NumberType { minimum: stretch.low, maximum: stretch.high, ..NumberType::default() };
+                subject.narrow(&Type::Number(Arc::new(within)))
+            }
+            Case::Range(form, _) => Type::union(
+                subject
+                    .members()
+                    .iter()
+                    .filter(|ty| ty.as_text().and_then(|t| Form::of_text(t)) == Some(*form))
+                    .cloned(),
+            ),
         }
-        Case::Range(form, _) => Type::union(
-            subject.members().iter().filter(|ty| ty.as_text().and_then(|t| Form::of_text(t)) == Some(*form)).cloned(),
-        ),
     }))
 }
 
@@ -266,3 +271,6 @@ pub(super) fn of_kind(subject: &Type, kind: Kind) -> Type {
     let members = Type::union(subject.members().iter().filter(|ty| ty.kind() == Some(kind)).cloned());
     if matches!(subject, Type::Partial(_)) { members.partial() } else { members }
 }
+
+#[cfg(test)]
+mod tests;

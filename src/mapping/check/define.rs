@@ -7,35 +7,8 @@ use super::defs::{DEPTH, Def, Defs, Gives, Parameter};
 use super::scope::Checker;
 use crate::diagnostic::{Severity, codes};
 use crate::mapping::stdlib;
-use crate::mapping::syntax::{self, SchemaName, Word};
+use crate::mapping::syntax::{self, Word};
 use crate::mapping::walk;
-use crate::schema::Type;
-
-/// Types of parameters that are no schema, and what stands for them. Sorted by name.
-const TYPES: &[(&str, fn() -> Type)] = &[
-    ("any", || Type::Any),
-    ("boolean", || Type::Boolean),
-    ("date", || Type::formatted("date")),
-    ("instant", || Type::formatted("date-time")),
-    ("integer", Type::integer),
-    ("local", || Type::formatted("date-time-local")),
-    ("number", Type::number),
-    ("text", Type::text),
-    ("time", || Type::formatted("time-local")),
-];
-
-/// What people from elsewhere write, and what it is here.
-const ELSEWHERE: &[(&str, &str)] = &[
-    ("array", "write what its items are: `text[]`"),
-    ("bool", "write `boolean`"),
-    ("date-time", "write `instant`, or `local` where there is no offset"),
-    ("datetime", "write `instant`, or `local` where there is no offset"),
-    ("decimal", "write `number`: every number is exact"),
-    ("int", "write `integer`"),
-    ("list", "write what its items are: `text[]`"),
-    ("object", "write the name of its schema"),
-    ("string", "write `text`"),
-];
 
 /// Definitions in one file, at most.
 const MOST: usize = 1_000;
@@ -105,7 +78,8 @@ impl Round<'_, '_> {
             waits.insert(*key, calls.len());
             calls.iter().for_each(|called| callers.entry(*called).or_default().push(*key));
         }
-        let mut ready: Vec<Key> = waits.iter().filter(|(_, waits)| **waits == 0).map(|(key, _)| *key).collect();
+        let mut ready: Vec<Key> =
+            waits.iter().filter(|(_, waits)| **waits == 0).map(|(key, _)| *key).collect();
         loop {
             while let Some(key) = ready.pop() {
                 if self.done.contains_key(&key) {
@@ -217,8 +191,14 @@ impl Round<'_, '_> {
         });
         let mut def = self.def(key, parameters, Arc::new(defs));
         if def.depth > DEPTH {
-            let message = format!("more than {DEPTH} expressions inside each other, with what `{}` calls", def.name.text);
+            let message = format!(
+                "more than {DEPTH} expressions inside each other, with what `{}` calls",
+                def.name.text
+            );
             checker.note(&codes::TOO_COMPLEX, def.name.span, message);
+            // What calls it is not also too deep, and what it calls is called.
+            def.depth = 0;
+            checker.calls.called.extend(def.defs.values().map(|called| called.name.span));
         } else {
             def.result = checker.body_of(&def);
         }
@@ -244,7 +224,9 @@ impl Checker<'_> {
             let word = &def.name;
             if stdlib::names().any(|name| name == &*word.text) {
                 let message = format!("there is a function `{}` already", word.text);
-                self.note(&codes::DUPLICATE_NAME, word.span, message).help.push("give it another name".to_owned());
+                self.note(&codes::DUPLICATE_NAME, word.span, message)
+                    .help
+                    .push("give it another name".to_owned());
             } else if let Some(first) = names.get(&word.text) {
                 let first = defs[*first].name.span;
                 self.second_def(word, first);
@@ -261,46 +243,6 @@ impl Checker<'_> {
         let finding = self.note(&codes::DUPLICATE_NAME, word.span, message);
         finding.related.push((first, "the first one".to_owned()));
         finding.help.push("give one of them another name".to_owned());
-    }
-
-    fn parameters(&mut self, def: &syntax::Def) -> Vec<Parameter> {
-        let mut found: Vec<Parameter> = Vec::with_capacity(def.parameters.len());
-        for parameter in &def.parameters {
-            if found.iter().any(|known| known.name == parameter.name.text) {
-                let message = format!("there are two parameters `{}`", parameter.name.text);
-                self.note(&codes::DUPLICATE_NAME, parameter.name.span, message)
-                    .help
-                    .push("give one of them another name".to_owned());
-            }
-            let (name, optional) = (parameter.name.text.clone(), parameter.optional);
-            let ty = self.parameter_type(&parameter.ty).unwrap_or(Type::Any);
-            found.push(Parameter { name, ty, optional });
-        }
-        found
-    }
-
-    fn parameter_type(&mut self, name: &SchemaName) -> Option<Type> {
-        if let Some((_, ty)) = TYPES.iter().find(|(word, _)| *word == &*name.name) {
-            return Some(if name.list { Type::list(ty()) } else { ty() });
-        }
-        if let Some((_, help)) = ELSEWHERE.iter().find(|(word, _)| *word == name.name.to_lowercase()) {
-            let message = format!("there is no type `{}`", name.name);
-            self.note(&codes::UNKNOWN_TYPE, name.span, message).help.push((*help).to_owned());
-            return None;
-        }
-        if name.name.contains(['/', '@']) {
-            return self.schema(name);
-        }
-        let known: Vec<String> = TYPES.iter().map(|(word, _)| format!("`{word}`")).collect();
-        let near = crate::diagnostic::nearest(&name.name, TYPES.iter().map(|(word, _)| *word));
-        let near = near.map(|near| format!("did you mean `{near}`?"));
-        if near.is_none() && self.environment.schemas.get(&name.name).is_some() {
-            return self.schema(name);
-        }
-        let finding = self.note(&codes::UNKNOWN_TYPE, name.span, format!("there is no type `{}`", name.name));
-        finding.help.push(format!("write {}, or a schema such as `canonical/address@1`", known.join(", ")));
-        finding.label = near;
-        None
     }
 
     /// Checks a body for parameters of the declared types.

@@ -15,6 +15,9 @@ pub(super) const DEPTH: usize = 100;
 /// Parts that all calls of definitions in one file bring with them, at most.
 const PARTS: usize = 50_000;
 
+/// Places inside each other that are shown of an error in what is called.
+const SHOWN: usize = 3;
+
 /// Definitions by name, as they may be called in one place.
 pub(super) type Defs = BTreeMap<Arc<str>, Arc<Def>>;
 
@@ -107,7 +110,11 @@ impl Checker<'_> {
         let mut next = 0;
         for argument in arguments {
             let ArgumentValue::Expr(expr) = &argument.value else {
-                return self.wrong_def_call(def, argument.span, "a definition takes values, no `it -> …`".to_owned());
+                return self.wrong_def_call(
+                    def,
+                    argument.span,
+                    "a definition takes values, no `it -> …`".to_owned(),
+                );
             };
             let at = match &argument.name {
                 Some(word) => match def.parameters.iter().position(|to| to.name == word.text) {
@@ -167,12 +174,16 @@ impl Checker<'_> {
             return true;
         }
         let message = match deep {
-            true => format!("more than {DEPTH} expressions inside each other, with what `{}` calls", def.name.text),
+            true => format!(
+                "more than {DEPTH} expressions inside each other, with what `{}` calls",
+                def.name.text
+            ),
             false => format!("the definitions called in this file come to more than {PARTS} parts"),
         };
         if !self.findings.iter().any(|finding| finding.message == message) {
             let finding = self.note(&codes::TOO_COMPLEX, span, message);
-            finding.help.push("give a part a name of its own with `let`, and use that".to_owned());
+            let help = "call them in fewer places, or give what they give a name with `let`";
+            finding.help.push(help.to_owned());
         }
         false
     }
@@ -211,7 +222,9 @@ impl Checker<'_> {
         self.findings.extend(errors.map(|mut finding| {
             let inside = finding.span.replace(span).unwrap_or(span);
             let words = finding.label.take().unwrap_or_else(|| "it comes from here".to_owned());
-            finding.related.insert(0, (inside, words));
+            if finding.related.len() < SHOWN {
+                finding.related.insert(0, (inside, words));
+            }
             finding
         }));
     }

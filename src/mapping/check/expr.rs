@@ -248,7 +248,7 @@ pub(super) fn type_of_number(number: &Number) -> Type {
 }
 
 /// Whether the author says that there may be nothing: `omit`, `x ?? omit`, `if(c, x, omit)`.
-fn says_omit(expr: &Expr) -> bool {
+pub(super) fn says_omit(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Omit => true,
         ExprKind::Binary(binary) => binary.operator == Operator::Else && says_omit(&binary.right),

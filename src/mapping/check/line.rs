@@ -208,14 +208,26 @@ impl Line {
 
 fn higher(a: End, b: End) -> End {
     match (a, b) {
-        (Some(a), Some(b)) => Some(if a.0 == b.0 { (a.0, a.1 || b.1) } else if a.0 > b.0 { a } else { b }),
+        (Some(a), Some(b)) => Some(if a.0 == b.0 {
+            (a.0, a.1 || b.1)
+        } else if a.0 > b.0 {
+            a
+        } else {
+            b
+        }),
         (one, other) => one.or(other),
     }
 }
 
 fn lower(a: End, b: End) -> End {
     match (a, b) {
-        (Some(a), Some(b)) => Some(if a.0 == b.0 { (a.0, a.1 || b.1) } else if a.0 < b.0 { a } else { b }),
+        (Some(a), Some(b)) => Some(if a.0 == b.0 {
+            (a.0, a.1 || b.1)
+        } else if a.0 < b.0 {
+            a
+        } else {
+            b
+        }),
         (one, other) => one.or(other),
     }
 }

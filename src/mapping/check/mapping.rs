@@ -50,8 +50,8 @@ pub(super) fn compile(
     let uses = checker.uses(&syntax.uses, shared);
     let own = checker.own_defs(&syntax.defs, &uses);
     let typed = checker.body(&syntax, &target_type);
-    checker.unused(&syntax.uses, shared, &own);
     checker.strangers(&syntax.uses, shared);
+    checker.unused(&syntax.uses, shared, &own);
     if !is_whole {
         checker.findings.retain(|finding| !FOLLOW.contains(&finding.code));
     }
@@ -68,7 +68,12 @@ pub(super) fn compile(
         target_span: syntax.target.span,
         target_type,
         fallible: typed.fallible,
-        tables: syntax.tables.iter().map(|word| word.text.clone()).chain(shared.tables(&syntax.uses)).collect(),
+        tables: syntax
+            .tables
+            .iter()
+            .map(|word| word.text.clone())
+            .chain(shared.tables(&syntax.uses))
+            .collect(),
         calls: std::mem::take(&mut checker.calls.called),
         program: Program::new(typed.node, checker.locals),
     };

@@ -85,7 +85,8 @@ impl Shared {
     /// Warns of definitions that neither `called` nor each other has.
     pub fn unused(&self, called: &BTreeSet<Span>) -> Vec<Diagnostic> {
         let defs = self.files.values().flat_map(|file| file.defs.values());
-        let unused = defs.filter(|def| !called.contains(&def.name.span) && !self.calls.contains(&def.name.span));
+        let unused =
+            defs.filter(|def| !called.contains(&def.name.span) && !self.calls.contains(&def.name.span));
         unused.map(|def| unused_def(&def.name)).collect()
     }
 }
@@ -141,10 +142,9 @@ impl Checker<'_> {
             };
             for (name, def) in file.defs.iter() {
                 match found.get(name).map(|first| first.name.span) {
-                    Some(first) if first != def.name.span => self.second_def(
-                        &Word { text: name.clone(), span: word.span },
-                        first,
-                    ),
+                    Some(first) if first != def.name.span => {
+                        self.second_def(&Word { text: name.clone(), span: word.span }, first)
+                    }
                     _ => drop(found.insert(name.clone(), def.clone())),
                 }
             }
@@ -174,12 +174,20 @@ impl Checker<'_> {
         if uses.iter().any(|word| shared.files.get(&word.text).is_none_or(|file| !file.whole)) {
             self.findings.retain(|finding| finding.code != &codes::UNKNOWN_FUNCTION);
         }
+        let known: Vec<Arc<str>> = self.defs.keys().cloned().collect();
         for finding in self.findings.iter_mut().filter(|finding| finding.code == &codes::UNKNOWN_FUNCTION) {
             let name = finding.message.split('`').nth(1).unwrap_or_default();
+            // Inside a definition, only what it calls was known.
+            if let (None, Some(near)) = (&finding.label, nearest(name, known.iter().map(|name| &**name))) {
+                finding.label = Some(format!("did you mean `{near}`?"));
+                finding.help.clear();
+                continue;
+            }
             let file = shared.files.iter().find(|(_, file)| file.defs.contains_key(name));
             if let Some((file, _)) = file {
                 finding.label = None;
-                finding.help = vec![format!("it is defined in a shared file: write `use {file}` in the header")];
+                finding.help =
+                    vec![format!("it is defined in a shared file: write `use {file}` in the header")];
             }
         }
     }
@@ -195,7 +203,9 @@ impl Checker<'_> {
             let Some(file) = shared.files.get(&word.text) else { continue };
             if file.whole && !file.defs.values().any(|def| self.calls.called.contains(&def.name.span)) {
                 let message = format!("nothing of `{}` is called here", word.text);
-                self.note(&codes::UNUSED_DEF, word.span, message).help.push("remove it from `use`".to_owned());
+                self.note(&codes::UNUSED_DEF, word.span, message)
+                    .help
+                    .push("remove it from `use`".to_owned());
             }
         }
     }

@@ -44,16 +44,22 @@ impl Checker<'_> {
         target: Option<&ObjectType>,
         made: &mut Members,
     ) {
-        let names = self.spread_value(spread, made).and_then(|(of, ty)| Some((of, self.spread_names(&ty, spread)?)));
+        let names =
+            self.spread_value(spread, made).and_then(|(of, ty)| Some((of, self.spread_names(&ty, spread)?)));
         let Some((of, names)) = names else {
             made.unknown = true;
             return;
         };
         let kept: Vec<Arc<str>> = names.into_iter().filter(|name| !overridden(behind, name)).collect();
         if kept.is_empty() {
-            self.note(&codes::DEAD_BRANCH, spread.span, "every field of this is given below: it adds nothing");
+            self.note(
+                &codes::DEAD_BRANCH,
+                spread.span,
+                "every field of this is given below: it adds nothing",
+            );
         }
-        let (again, kept): (Vec<_>, Vec<_>) = kept.into_iter().partition(|name| made.names().any(|given| given == name));
+        let (again, kept): (Vec<_>, Vec<_>) =
+            kept.into_iter().partition(|name| made.names().any(|given| given == name));
         let (kept, strange): (Vec<_>, Vec<_>) =
             kept.into_iter().partition(|name| target.is_none_or(|target| target.member(name).is_some()));
         self.twice(&again, spread.span);
@@ -121,7 +127,8 @@ impl Checker<'_> {
                     return None;
                 }
             };
-            if object.rest.is_some() && !(object.silent && !object.fields.is_empty()) {
+            let names_all = object.rest.is_none() || (object.silent && !object.fields.is_empty());
+            if !names_all {
                 return self.not_spread(span, "this may have fields that its schema does not name");
             }
             for (name, _) in &object.fields {
@@ -134,19 +141,14 @@ impl Checker<'_> {
     }
 
     fn not_spread<T>(&mut self, span: Span, message: &str) -> Option<T> {
-        self.note(&codes::OPEN_SPREAD, span, message)
-            .help
-            .push("write the fields one by one, `name: value.name`, or say in the schema which there are".to_owned());
+        self.note(&codes::OPEN_SPREAD, span, message).help.push(
+            "write the fields one by one, `name: value.name`, or say in the schema which there are"
+                .to_owned(),
+        );
         None
     }
 
-    fn spread_field(
-        &mut self,
-        of: &Expr,
-        name: &Arc<str>,
-        span: Span,
-        target: Option<&ObjectType>,
-    ) -> Typed {
+    fn spread_field(&mut self, of: &Expr, name: &Arc<str>, span: Span, target: Option<&ObjectType>) -> Typed {
         let word = Word { text: name.clone(), span };
         let step = PathStep::Field(word.clone());
         let kind = match &of.kind {
@@ -164,7 +166,9 @@ impl Checker<'_> {
 }
 
 fn overridden(behind: &[syntax::Statement], name: &str) -> bool {
-    behind.iter().any(|statement| matches!(statement, syntax::Statement::Entry(entry) if &*entry.key.text == name))
+    behind
+        .iter()
+        .any(|statement| matches!(statement, syntax::Statement::Entry(entry) if &*entry.key.text == name))
 }
 
 fn listed(names: &[Arc<str>]) -> String {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Target;
-use super::expr::{is_decimal_text, to_number};
+use super::expr::{is_decimal_text, says_omit, to_number};
 use super::scope::{Checker, Typed};
 use super::spread::Members;
 use crate::diagnostic::{Severity, Span, codes, nearest};
@@ -239,16 +239,22 @@ impl Checker<'_> {
     fn array_to(&mut self, items: &[Expr], list: &ArrayType, span: Span, what: &str) -> Typed {
         let mut types = Vec::with_capacity(items.len());
         let mut nodes = Vec::with_capacity(items.len());
-        let mut fallible = false;
+        let (mut fallible, mut least) = (false, 0);
         for (at, item) in items.iter().enumerate() {
             let what = format!("item {} of {what}", at + 1);
-            let typed = self.expr_to(item, &Target { ty: list.at(at).clone(), required: true, what });
+            // Where each position means something else, none can be left out.
+            let required = !list.prefix.is_empty() || !says_omit(item);
+            let typed = self.expr_to(item, &Target { ty: list.at(at).clone(), required, what });
             fallible |= typed.fallible;
+            least += usize::from(!typed.absent);
             types.push(typed.ty);
             nodes.push(typed.node);
         }
-        let count = Some(types.len());
-        let list = ArrayType { items: Type::Never, prefix: types, min_items: count, max_items: count };
+        let (min_items, max_items) = (Some(least), Some(types.len()));
+        let list = match least == types.len() {
+            true => ArrayType { items: Type::Never, prefix: types, min_items, max_items },
+            false => ArrayType { items: Type::union(types), prefix: Vec::new(), min_items, max_items },
+        };
         Typed::new(Op::Array(nodes.into()), span, Type::Array(Arc::new(list))).fallible(fallible)
     }
 }

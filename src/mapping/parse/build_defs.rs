@@ -50,12 +50,6 @@ impl Builder<'_> {
             let finding = Diagnostic::new(&codes::SYNTAX_ERROR, span, message);
             self.findings.push(finding.help("write `def name(parameter: type) = expression`"));
         }
-        Some(SharedFile {
-            name: header.shared?,
-            tables: header.tables,
-            uses: header.uses,
-            defs,
-            comments,
-        })
+        Some(SharedFile { name: header.shared?, tables: header.tables, uses: header.uses, defs, comments })
     }
 }

@@ -52,7 +52,10 @@ fn every_rule_is_exercised_by_a_case() {
         rules.difference(&seen).filter(|name| !INSIDE.contains(&name.as_str())).collect();
     assert!(missing.is_empty(), "no case in tests/cases/mapping is read by {missing:?}");
     for what in ["\\n", "\\\"", "\\{", "\\u00"] {
-        assert!(texts.iter().any(|text| !read_by(text).is_empty() && text.contains(what)), "no case has {what}");
+        assert!(
+            texts.iter().any(|text| !read_by(text).is_empty() && text.contains(what)),
+            "no case has {what}"
+        );
     }
 }
 

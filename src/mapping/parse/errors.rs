@@ -109,9 +109,7 @@ fn word(rule: Rule) -> &'static str {
         Rule::entry | Rule::statement | Rule::member | Rule::key | Rule::value | Rule::header => {
             "an entry `name: value`"
         }
-        Rule::let_statement | Rule::def_statement | Rule::spread | Rule::ellipsis => {
-            "an entry `name: value`"
-        }
+        Rule::let_statement | Rule::def_statement | Rule::spread | Rule::ellipsis => "an entry `name: value`",
         Rule::parameter => "a parameter `name: type`",
         Rule::quoted_name | Rule::name => "a name",
         Rule::schema_name | Rule::schema_path => "a schema's name such as `canonical/booking@1`",

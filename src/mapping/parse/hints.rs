@@ -42,13 +42,40 @@ pub(super) fn hint(
     wants_value: bool,
 ) -> Option<String> {
     let line = before.rsplit('\n').next().unwrap_or_default().trim();
-    slip(rest, before, expected)
+    token(rest, line, found, wants_value, expected.contains("`:` or `|`"))
+        .map(str::to_owned)
+        .or_else(|| slip(rest, before, expected))
         .or_else(|| misspelled(found, expected, line))
         .or_else(|| of_line(rest, line, expected))
         .or_else(|| {
             STARTS.iter().find(|(start, _)| rest.starts_with(start)).map(|(_, help)| (*help).to_owned())
         })
         .or_else(|| general(rest, before, wants_value))
+}
+
+/// A slip in a number, a text or an item's name, by what surrounds it.
+fn token(rest: &str, before: &str, found: &str, wants_value: bool, in_case: bool) -> Option<&'static str> {
+    let digit = |c: char| c.is_ascii_digit();
+    let help = if rest.starts_with('\\') {
+        "a `\\` stands before `\"`, `\\`, `/`, `{`, `}`, `n`, `t`, `r` or `u` and four digits; for itself write `\\\\`"
+    } else if wants_value && rest.strip_prefix('.').is_some_and(|rest| rest.starts_with(digit)) {
+        "digits stand on both sides of the point: `0.5`"
+    } else if before.strip_suffix('.').is_some_and(|before| before.ends_with(digit)) {
+        "digits stand on both sides of the point: `1.0`"
+    } else if found.starts_with(digit) && found.contains(['e', 'E']) {
+        "write the number out: `1000`"
+    } else if wants_value && rest.starts_with('}') && before.ends_with('{') {
+        "write a value between `{` and `}`, or `\\{` for the character itself"
+    } else if rest.starts_with("->") && !in_case {
+        "`it -> …` stands in a call: `map(list, it -> it.price)`"
+    } else if rest.starts_with(',') && rest.contains(") ->") {
+        "one name stands before `->`, without brackets: `it -> it.price`"
+    } else if found == "at" && before.contains(" where ") {
+        "`at` stands before `where`: `each list as item at number where condition { … }`"
+    } else {
+        return None;
+    };
+    Some(help)
 }
 
 /// A slip that the words around it give away.

@@ -326,7 +326,9 @@ fn begins_with_operator(line: &str) -> bool {
 
 /// `is text: ...`, `is text | is list: ...`: a pattern, where `is text` alone goes on with a test.
 fn is_kind_pattern(line: &str) -> bool {
-    let Some(rest) = line.strip_prefix("is").filter(|rest| rest.starts_with([' ', '\t'])) else { return false };
+    let Some(rest) = line.strip_prefix("is").filter(|rest| rest.starts_with([' ', '\t'])) else {
+        return false;
+    };
     let rest = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_alphabetic());
     rest.trim_start_matches([' ', '\t']).starts_with([':', '|'])
 }

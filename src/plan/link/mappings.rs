@@ -16,7 +16,8 @@ pub(super) fn link(files: &[TextFile], environment: &Environment<'_>, findings: 
     let shared = findings.take(Shared::compile(files, environment));
     let files: Vec<TextFile> = files.iter().filter(|file| !Shared::is_shared(&file.text)).cloned().collect();
     let mappings = compile(&files, environment, &shared, findings);
-    let called: BTreeSet<Span> = mappings.values().flat_map(|mapping| mapping.calls.iter().copied()).collect();
+    let called: BTreeSet<Span> =
+        mappings.values().flat_map(|mapping| mapping.calls.iter().copied()).collect();
     // A mapping that could not be compiled may well call it.
     if mappings.len() == files.len() {
         shared.unused(&called).into_iter().for_each(|finding| findings.add(finding));
