@@ -80,6 +80,11 @@ impl Cover {
         self.left.iter_mut().fold(false, |took, left| left.take(case) | took)
     }
 
+    /// Whether there is something of a case.
+    pub fn has(&self, case: &Case) -> bool {
+        self.left.iter().any(|left| left.has(case))
+    }
+
     /// Whether nothing is left.
     pub fn is_empty(&self) -> bool {
         self.left.iter().all(|left| matches!(left.rest, Rest::Nothing))
@@ -161,6 +166,23 @@ impl Rest {
 }
 
 impl Left {
+    fn has(&self, case: &Case) -> bool {
+        match (case, &self.rest) {
+            (_, Rest::Nothing) => false,
+            (Case::Kind(kind), _) => *kind == self.kind,
+            (Case::Value(value), _) if value.kind() != self.kind => false,
+            // What an open enum may have one day is not known: nothing is held against it.
+            (Case::Value(value), Rest::Values(values, later)) => *later || values.contains(value),
+            (Case::Value(value), Rest::Line(line)) => line.may_have(value),
+            (Case::Value(_), Rest::Endless(_)) => true,
+            (Case::Range(form, stretch), Rest::Values(values, _)) => {
+                values.iter().any(|value| form.point(value).is_some_and(|point| stretch.holds(point)))
+            }
+            (Case::Range(form, stretch), Rest::Line(line)) => line.form == *form && line.meets(*stretch),
+            (Case::Range(..), Rest::Endless(_)) => false,
+        }
+    }
+
     fn take(&mut self, case: &Case) -> bool {
         let took = match (case, &mut self.rest) {
             (_, Rest::Nothing) => false,
@@ -202,13 +224,12 @@ impl Rest {
             Rest::Values(values, extensible) => {
                 let before = values.len();
                 values.retain(|known| known != value);
-                // What an open enum may have one day is not known: nothing is held against it.
                 values.len() < before || *extensible
             }
             // Moments are matched as they are written: one moment has many texts.
             Rest::Line(line) if line.form != Form::Moment => match line.form.point(value) {
-                Some(point) => line.take(Stretch { low: Some(point), high: Some(point) }),
-                None => true,
+                Some(point) => line.take(Stretch::only(point)),
+                None => line.may_have(value),
             },
             Rest::Endless(taken) if taken.contains(value) => false,
             Rest::Endless(taken) => {

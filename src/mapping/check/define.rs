@@ -45,6 +45,37 @@ pub(super) fn define(checker: &mut Checker<'_>, units: &[Unit<'_>]) -> Vec<Defs>
     found
 }
 
+/// What may be checked, and what waits for which.
+struct Queue {
+    ready: Vec<Key>,
+    callers: BTreeMap<Key, Vec<Key>>,
+    /// How many callees each definition waits for.
+    waits: BTreeMap<Key, usize>,
+}
+
+impl Queue {
+    fn new(calls: &BTreeMap<Key, BTreeSet<Key>>) -> Queue {
+        let mut callers: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
+        for (key, called) in calls {
+            called.iter().for_each(|called| callers.entry(*called).or_default().push(*key));
+        }
+        let waits: BTreeMap<Key, usize> = calls.iter().map(|(key, called)| (*key, called.len())).collect();
+        let ready = waits.iter().filter(|(_, waits)| **waits == 0).map(|(key, _)| *key).collect();
+        Queue { ready, callers, waits }
+    }
+
+    /// Whoever calls `key` need not wait for it any more.
+    fn release(&mut self, key: Key) {
+        for caller in self.callers.get(&key).into_iter().flatten() {
+            let Some(waits) = self.waits.get_mut(caller) else { continue };
+            *waits = waits.saturating_sub(1);
+            if *waits == 0 {
+                self.ready.push(*caller);
+            }
+        }
+    }
+}
+
 struct Round<'r, 's> {
     units: &'r [Unit<'s>],
     names: &'r [BTreeMap<Arc<str>, usize>],
@@ -72,28 +103,13 @@ impl Round<'_, '_> {
 
     /// What is called first, then what calls it. What is left over calls itself.
     fn run(&mut self, checker: &mut Checker<'_>) {
-        let mut callers: BTreeMap<Key, Vec<Key>> = BTreeMap::new();
-        let mut waits: BTreeMap<Key, usize> = BTreeMap::new();
-        for (key, calls) in &self.calls {
-            waits.insert(*key, calls.len());
-            calls.iter().for_each(|called| callers.entry(*called).or_default().push(*key));
-        }
-        let mut ready: Vec<Key> =
-            waits.iter().filter(|(_, waits)| **waits == 0).map(|(key, _)| *key).collect();
+        let mut queue = Queue::new(&self.calls);
         loop {
-            while let Some(key) = ready.pop() {
-                if self.done.contains_key(&key) {
-                    continue;
-                }
-                let def = self.check(checker, key);
-                self.done.insert(key, Arc::new(def));
-                for caller in callers.get(&key).into_iter().flatten() {
-                    if let Some(waits) = waits.get_mut(caller) {
-                        *waits = waits.saturating_sub(1);
-                        if *waits == 0 {
-                            ready.push(*caller);
-                        }
-                    }
+            while let Some(key) = queue.ready.pop() {
+                if !self.done.contains_key(&key) {
+                    let def = self.check(checker, key);
+                    self.done.insert(key, Arc::new(def));
+                    queue.release(key);
                 }
             }
             let Some(cycle) = self.cycle() else { return };
@@ -102,17 +118,7 @@ impl Round<'_, '_> {
                 let broken = self.broken(checker, *key);
                 self.done.insert(*key, Arc::new(broken));
             }
-            // Their callers need not wait for them any more.
-            for key in cycle {
-                for caller in callers.get(&key).into_iter().flatten() {
-                    if let Some(waits) = waits.get_mut(caller) {
-                        *waits = waits.saturating_sub(1);
-                        if *waits == 0 {
-                            ready.push(*caller);
-                        }
-                    }
-                }
-            }
+            cycle.into_iter().for_each(|key| queue.release(key));
         }
     }
 

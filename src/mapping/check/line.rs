@@ -117,6 +117,11 @@ pub(super) struct Stretch {
 }
 
 impl Stretch {
+    /// One point.
+    pub fn only(point: Decimal) -> Stretch {
+        Stretch { low: Some(point), high: Some(point) }
+    }
+
     pub fn holds(&self, point: Decimal) -> bool {
         self.low.is_none_or(|low| low <= point) && self.high.is_none_or(|high| point <= high)
     }
@@ -163,16 +168,32 @@ impl Line {
         self.pieces.is_empty()
     }
 
+    /// Whether something of a stretch is there.
+    pub fn meets(&self, stretch: Stretch) -> bool {
+        self.pieces.iter().any(|piece| self.common(*piece, stretch).is_some())
+    }
+
+    /// Whether a value may be on the line; numbers that are too long to say are taken for it.
+    pub fn may_have(&self, value: &Value) -> bool {
+        match self.form.point(value) {
+            Some(point) => self.meets(Stretch::only(point)),
+            None => self.form == Form::Number,
+        }
+    }
+
+    /// What a piece has of a stretch.
+    fn common(&self, piece: Piece, stretch: Stretch) -> Option<Piece> {
+        let low = higher(piece.low, stretch.low.map(|low| (low, false)));
+        let high = lower(piece.high, stretch.high.map(|high| (high, false)));
+        tidy(Piece { low, high }, self.step)
+    }
+
     /// Takes a stretch away. Whether there was something of it.
     pub fn take(&mut self, stretch: Stretch) -> bool {
         let mut took = false;
         let mut left = Vec::with_capacity(self.pieces.len() + 1);
         for piece in std::mem::take(&mut self.pieces) {
-            let common = Piece {
-                low: higher(piece.low, stretch.low.map(|low| (low, false))),
-                high: lower(piece.high, stretch.high.map(|high| (high, false))),
-            };
-            if tidy(common, self.step).is_none() {
+            if self.common(piece, stretch).is_none() {
                 left.push(piece);
                 continue;
             }
@@ -195,6 +216,7 @@ impl Line {
         let open = [piece.low, piece.high].iter().any(|end| end.is_some_and(|(_, open)| open));
         let (low, high) = (written(piece.low), written(piece.high));
         match (low, high) {
+            (None, None) => format!("any {}", self.form.words().0),
             (Some(low), Some(high)) if low == high => format!("`{low}`"),
             (low, high) if !open => {
                 format!("`{}..{}`", low.unwrap_or_default(), high.unwrap_or_default())

@@ -116,13 +116,14 @@ impl Checker<'_> {
             }
         };
         let said = self.findings.len() > found;
-        let can = subject.ty.is_never() || subject.whole.clone().take(&case);
-        let takes = subject.ty.is_never() || subject.left.take(&case);
+        let again = matches!(&case, Case::Value(value) if subject.seen.contains(value));
+        let can = subject.ty.is_never() || subject.whole.has(&case);
+        let takes = !again && (subject.ty.is_never() || subject.left.take(&case));
         if !said && !can {
             self.impossible(&case, pattern.span, subject);
         } else if !said && !takes {
             let message = match &case {
-                Case::Value(value) if subject.seen.contains(value) => "this case stands here a second time",
+                Case::Value(_) if again => "this case stands here a second time",
                 Case::Value(_) => "a case before this one takes this value already",
                 _ => "the cases before this one take all that it could take",
             };
@@ -200,9 +201,8 @@ impl Checker<'_> {
     /// `value is text`: a `match` of two cases.
     pub(super) fn is_kind(&mut self, typed: Typed, kind: Kind, span: Span) -> Typed {
         let typed = if is_decimal_text(&typed.ty) { to_number(typed) } else { typed };
-        let whole = Cover::of(&typed.ty);
-        let mut left = whole;
-        let can = typed.ty.is_never() || left.take(&Case::Kind(kind));
+        let mut left = Cover::of(&typed.ty);
+        let can = left.take(&Case::Kind(kind)) || typed.ty.is_never();
         if !can {
             let message = format!("this is never {}: it is {}", kind_words(kind), typed.ty);
             self.note(&codes::IMPOSSIBLE_VALUE, span, message);

@@ -95,6 +95,8 @@ fn slip(rest: &str, before: &str, expected: &str) -> Option<String> {
         format!("write `is {kind}`")
     } else if ends("is") && word == "null" && !expected.contains("`present`") {
         "null is a case by itself: `null: …`".to_owned()
+    } else if expected.contains("a case") && rest.starts_with(':') && before.ends_with("..") {
+        "a range has one end at least: `..10`; what is left is `else`".to_owned()
     } else if expected.contains("a case") && rest.starts_with('.') && before.ends_with("..") {
         "a range has two dots: `1..10`".to_owned()
     } else if rest.starts_with("...") || (rest.starts_with('.') && before.ends_with("..")) {

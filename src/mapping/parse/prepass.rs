@@ -268,7 +268,8 @@ impl Scanner<'_> {
         for line in self.source[start..].split('\n') {
             let words = line.trim_start();
             if !words.is_empty() && !words.starts_with('#') {
-                self.decided = (start, begins_with_operator(words));
+                let rest = &self.source[start + line.len() - words.len()..];
+                self.decided = (start, begins_with_operator(rest));
                 return self.decided.1;
             }
             start += line.len() + 1;
@@ -330,7 +331,8 @@ fn is_kind_pattern(line: &str) -> bool {
         return false;
     };
     let rest = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    rest.trim_start_matches([' ', '\t']).starts_with([':', '|'])
+    // The bar may begin the next line.
+    rest.trim_start().starts_with([':', '|'])
 }
 
 #[cfg(test)]
@@ -352,11 +354,13 @@ mod tests {
             "a: match x {\n 1: 2\n -1: 3\n}",
             "a: match x {\n 1: 2\n -5..-2: 3\n ..-6: 4\n}",
             "a: match x {\n 1: 2\n is text | is list: 3\n}",
+            "a: match x {\n 1: 2\n is text: 3\n is number: 4\n}",
             "a: x\n...y\nb: 1",
         ] {
             assert_eq!(prepared(whole), whole);
         }
         assert_eq!(prepared("a: x\n is text"), "a: x  is text");
+        assert_eq!(prepared("{\n1: 2\n is text\n | is list: 3\n}"), "{\n1: 2\n is text  | is list: 3\n}");
     }
 
     #[test]
