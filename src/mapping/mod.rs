@@ -4,6 +4,7 @@
 //! reads and of where it goes and becomes a [`Program`] in the same walk (`compile_*`), and the
 //! program runs over values (`eval`): pure, bounded, with no name looked up in a value's type.
 
+mod calls;
 mod check;
 mod eval;
 mod parse;
@@ -13,7 +14,6 @@ mod query;
 pub mod stdlib;
 pub mod syntax;
 mod tables;
-mod walk;
 
 pub use check::{
     Compiled, Environment, Input, Mapping, Name, Read, Rejections, Scope, Shared, Target, compile_condition,

@@ -49,13 +49,26 @@ impl Pattern {
 
 impl Range {
     fn holds(&self, value: &Value) -> bool {
-        match (self, value) {
-            (Range::Numbers(ends), Value::Number(number)) => ends.hold(number),
-            (Range::Dates(ends), Value::String(text)) => ends.hold_text(text),
-            (Range::Times(ends), Value::String(text)) => ends.hold_text(text),
-            (Range::Locals(ends), Value::String(text)) => ends.hold_text(text),
-            (Range::Moments(ends), Value::String(text)) => ends.hold_text(text),
+        match value {
+            Value::Number(number) => self.holds_number(number),
+            Value::String(text) => self.holds_text(text),
             _ => false,
+        }
+    }
+
+    /// Whether a number lies in it.
+    pub fn holds_number(&self, number: &Number) -> bool {
+        matches!(self, Range::Numbers(ends) if ends.hold(number))
+    }
+
+    /// Whether a date or time lies in it.
+    pub fn holds_text(&self, text: &str) -> bool {
+        match self {
+            Range::Numbers(_) => false,
+            Range::Dates(ends) => ends.hold_text(text),
+            Range::Times(ends) => ends.hold_text(text),
+            Range::Locals(ends) => ends.hold_text(text),
+            Range::Moments(ends) => ends.hold_text(text),
         }
     }
 }

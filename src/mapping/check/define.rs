@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::defs::{DEPTH, Def, Defs, Gives, Parameter};
 use super::scope::Checker;
 use crate::diagnostic::{Severity, codes};
+use crate::mapping::calls::{calls, parts};
 use crate::mapping::stdlib;
 use crate::mapping::syntax::{self, Word};
-use crate::mapping::walk;
 
 /// Definitions in one file, at most.
 const MOST: usize = 1_000;
@@ -96,9 +96,9 @@ impl Round<'_, '_> {
     }
 
     fn calls_of(&self, key: Key) -> BTreeSet<Key> {
-        let mut calls = BTreeSet::new();
-        walk::calls(&self.syntax(key).body, &mut |name| calls.extend(self.resolve(key.0, &name.text)));
-        calls
+        let mut found = BTreeSet::new();
+        calls(&self.syntax(key).body, &mut |name| found.extend(self.resolve(key.0, &name.text)));
+        found
     }
 
     /// What is called first, then what calls it. What is left over calls itself.
@@ -174,7 +174,7 @@ impl Round<'_, '_> {
             parameters,
             body: syntax.body.clone(),
             depth: syntax.depth + 1 + deepest,
-            parts: walk::parts(&syntax.body),
+            parts: parts(&syntax.body),
             defs,
             tables: self.units[key.0].tables.clone(),
             result: None,
@@ -187,7 +187,7 @@ impl Round<'_, '_> {
         let found = checker.findings.len();
         let parameters = checker.parameters(syntax);
         let mut defs = Defs::new();
-        walk::calls(&syntax.body, &mut |name| {
+        calls(&syntax.body, &mut |name| {
             let ready = || self.units[key.0].ready.get(&name.text).cloned();
             let def = match self.resolve(key.0, &name.text) {
                 Some(key) => self.done.get(&key).cloned(),

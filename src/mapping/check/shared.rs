@@ -65,6 +65,8 @@ impl Shared {
         }
         let units: Vec<Unit<'_>> = read.iter().map(|file| unit(&mut checker, file, &read)).collect();
         let defined = define(&mut checker, &units);
+        let known: Vec<Arc<str>> = defined.iter().flat_map(|defs| defs.keys().cloned()).collect();
+        checker.suggest(&known);
         let tables = |file: &SharedFile| file.tables.iter().map(|word| word.text.clone()).collect();
         let found = read.iter().zip(defined);
         let files = found
@@ -175,19 +177,25 @@ impl Checker<'_> {
             self.findings.retain(|finding| finding.code != &codes::UNKNOWN_FUNCTION);
         }
         let known: Vec<Arc<str>> = self.defs.keys().cloned().collect();
+        self.suggest(&known);
         for finding in self.findings.iter_mut().filter(|finding| finding.code == &codes::UNKNOWN_FUNCTION) {
             let name = finding.message.split('`').nth(1).unwrap_or_default();
-            // Inside a definition, only what it calls was known.
-            if let (None, Some(near)) = (&finding.label, nearest(name, known.iter().map(|name| &**name))) {
-                finding.label = Some(format!("did you mean `{near}`?"));
-                finding.help.clear();
-                continue;
-            }
             let file = shared.files.iter().find(|(_, file)| file.defs.contains_key(name));
             if let Some((file, _)) = file {
                 finding.label = None;
                 finding.help =
                     vec![format!("it is defined in a shared file: write `use {file}` in the header")];
+            }
+        }
+    }
+
+    /// Names the definition that was likely meant: inside a definition, only what it calls was known.
+    fn suggest(&mut self, known: &[Arc<str>]) {
+        for finding in self.findings.iter_mut().filter(|finding| finding.code == &codes::UNKNOWN_FUNCTION) {
+            let name = finding.message.split('`').nth(1).unwrap_or_default();
+            if let (None, Some(near)) = (&finding.label, nearest(name, known.iter().map(|name| &**name))) {
+                finding.label = Some(format!("did you mean `{near}`?"));
+                finding.help.clear();
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Walks over syntax trees.
+//! What an expression calls, and how many parts it has.
 
 use super::syntax::{ArgumentValue, Block, Expr, ExprKind, Statement, TextPart, Word};
 
