@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use crossdock::codec::json;
 use crossdock::mapping::stdlib::{self, Example};
-use crossdock::mapping::{Context, Environment, compile_mapping};
+use crossdock::mapping::{Context, Environment, Shared, compile_mapping};
 use crossdock::value::Value;
 use libtest_mimic::{Arguments, Failed, Trial};
 use support::Actual;
@@ -90,7 +90,7 @@ fn check_example(example: &Example, folder: &Path) -> Result<(), Failed> {
     let source = world.sources.add("example.mapping", text.clone());
     let environment =
         Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };
-    let (mapping, findings) = compile_mapping(source, &text, &environment);
+    let (mapping, findings) = compile_mapping(source, &text, &environment, &Shared::default());
     let shown = crossdock::diagnostic::render::text::render(&findings, &world.sources, false);
     let mapping = mapping.ok_or(shown)?;
     let context = Context::new(support::NOW, &world.tables);

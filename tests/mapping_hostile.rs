@@ -8,7 +8,7 @@ use crossdock::clock::Moment;
 use crossdock::config::declarations::Expression;
 use crossdock::diagnostic::{Sources, Span};
 use crossdock::mapping::{
-    Context, Environment, Error, Limits, Query, Scope, Tables, compile_expression, compile_mapping,
+    Context, Environment, Error, Limits, Query, Scope, Shared, Tables, compile_expression, compile_mapping,
 };
 use crossdock::schema::{Schemas, Type};
 use crossdock::value::Value;
@@ -30,6 +30,11 @@ lines: each booking.packages[] as it at n where (it.count ?? 0) > 0 and not fals
   net: round(sum(map(it.parts[], p -> p.price ?? 0)) / 3, 2, half_even)
   ids: query(it, "$..id")
 }
+def line(street: text, city: text?) = "{street}, {city ?? "-"}"
+def twice(n: number) = n * 2
+band: match booking.weight { is text: "t", ..10 | 20..30: "light", -5..-1: "odd", is number: line("a"), else: null }
+days: match booking.day { "2026-01-01".."2026-06-30": twice(1), else: omit }
+site: { ...{ street: "a" }, ...booking.rest, city: line("b", city: booking.city) }
 list: [1, { a: 2, b: [3] }, if(booking.x is present and booking.x is not null, booking.x, omit)]
 "#;
 
@@ -55,7 +60,7 @@ impl World {
     /// Reads, checks and, if it gets that far, runs; every finding's place must lie in the text.
     fn mapping(&self, text: &str) {
         let source = Sources::default().add("x", text.to_owned());
-        let (mapping, findings) = compile_mapping(source, text, &self.environment());
+        let (mapping, findings) = compile_mapping(source, text, &self.environment(), &Shared::default());
         for finding in &findings {
             let span = finding.span.expect("findings of mappings have places");
             assert!(span.start <= span.end && span.end as usize <= text.len().max(1), "{finding:?}");
@@ -98,9 +103,26 @@ fn deep_and_long_texts_are_answered_at_once() {
     };
     let started = Instant::now();
     for count in [60, 63, 64, 65, 200, 10_000] {
-        for (open, close) in [("(", ")"), ("[", "]"), ("{ a: ", " }"), ("upper(", ")"), ("\"{", "}\"")] {
+        let brackets = [
+            ("(", ")"),
+            ("[", "]"),
+            ("{ a: ", " }"),
+            ("{ ...", " }"),
+            ("upper(", ")"),
+            ("\"{", "}\""),
+            ("match x { is text | 1..2: ", ", else: 0 }"),
+        ];
+        for (open, close) in brackets {
             world.mapping(&nested(open, close, count));
+            world.mapping(&format!(
+                "{}\ndef f(a: number) = {}1{}\nb: f(1)",
+                nested(open, close, 1),
+                open.repeat(count),
+                close.repeat(count)
+            ));
         }
+        world.mapping(&defs(count));
+        world.mapping(&arms(count));
         for chain in ["not ", "-", "1 + ", "match ", "each ", "x ?? ", "x is null and "] {
             world.mapping(&nested(chain, "", count));
         }
@@ -113,6 +135,44 @@ fn deep_and_long_texts_are_answered_at_once() {
     assert!(started.elapsed() < Duration::from_secs(60), "{:?}", started.elapsed());
 }
 
+/// Definitions that call each other, each one twice.
+fn defs(count: usize) -> String {
+    let one = |at: usize| format!("def f{at}(n: number) = f{}(n) + f{}(n)\n", at + 1, at + 1);
+    let all: String = (0..count).map(one).collect();
+    format!("map a\nfrom any as x\nto any\n{all}def f{count}(n: number) = n\na: f0(1)\n")
+}
+
+/// Cases that leave many gaps, and ranges that lie inside each other.
+fn arms(count: usize) -> String {
+    let all: String = (0..count).map(|at| format!("  {}..{}: {at}\n", at * 3, at * 3 + 1)).collect();
+    format!("map a\nfrom any as x\nto any\na: match 3 * 4 {{\n{all}  ..0.5: 1\n}}\n")
+}
+
+#[test]
+fn nesting_200_deep_is_answered_in_milliseconds() {
+    let world = World::new();
+    for (open, close) in [("(", ")"), ("{ ...", " }"), ("match x { ..2: ", ", else: 0 }")] {
+        let text = format!("map a\nfrom any as x\nto any\na: {}1{}\n", open.repeat(200), close.repeat(200));
+        let started = Instant::now();
+        world.mapping(&text);
+        assert!(started.elapsed() < Duration::from_millis(500), "{open}: {:?}", started.elapsed());
+    }
+}
+
+#[test]
+fn calls_of_definitions_are_bounded() {
+    let world = World::new();
+    let text = defs(40);
+    let started = Instant::now();
+    let source = Sources::default().add("x", text.clone());
+    let (mapping, findings) = compile_mapping(source, &text, &world.environment(), &Shared::default());
+    assert!(mapping.is_none(), "2^40 calls fit nowhere");
+    assert!(findings.iter().any(|finding| finding.code.name == "too-complex"), "{findings:?}");
+    let many: String = (0..3_000).map(|at| format!("def f{at}(n: number) = f{at}(n)\n")).collect();
+    world.mapping(&format!("map a\nfrom any as x\nto any\n{many}a: f0(1)\n"));
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
 #[test]
 fn evaluation_is_bounded() {
     let world = World::new();
@@ -121,8 +181,12 @@ fn evaluation_is_bounded() {
         "map a\nfrom any as x\nto any\nlet l = {list}\n\
          a: map(l, a -> map(l, b -> map(l, c -> map(l, d -> \"long text to be made many times {{d}}\"))))\n"
     );
-    let (mapping, findings) =
-        compile_mapping(Sources::default().add("x", text.clone()), &text, &world.environment());
+    let (mapping, findings) = compile_mapping(
+        Sources::default().add("x", text.clone()),
+        &text,
+        &world.environment(),
+        &Shared::default(),
+    );
     let mapping = mapping.unwrap_or_else(|| panic!("{findings:?}"));
     let limits = Limits { steps: 100_000, output: 1 << 20 };
     let context = Context { limits, ..Context::new(Moment(0), &world.tables) };
@@ -213,6 +277,19 @@ const WORDS: &[&str] = &[
     "\u{feff}",
     "\r\n",
     "canonical/booking@1",
+    "is text",
+    "is list:",
+    "..",
+    "...",
+    "1..10:",
+    "\"a\"..",
+    "def f(",
+    "def f(a: text) = a",
+    "f(",
+    "a: number",
+    "?",
+    "use",
+    "shared",
 ];
 
 fn source() -> impl Strategy<Value = String> {

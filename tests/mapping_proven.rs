@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crossdock::codec::json;
 use crossdock::diagnostic::Sources;
-use crossdock::mapping::{Context, Environment, Mapping, Rejections, Tables, compile_mapping};
+use crossdock::mapping::{Context, Environment, Mapping, Rejections, Shared, Tables, compile_mapping};
 use crossdock::schema::{Schema, SchemaSource, Schemas};
 use crossdock::value::Value;
 use proptest::prelude::*;
@@ -72,7 +72,7 @@ impl World {
         let rejections = Rejections::default();
         let environment =
             Environment { schemas: &self.schemas, tables: &self.tables, rejections: &rejections };
-        compile_mapping(source, &text, &environment).0
+        compile_mapping(source, &text, &environment, &Shared::default()).0
     }
 
     /// Tries one expression with one target: every input, the crate's own words for what does not fit.
@@ -206,7 +206,8 @@ fn what_is_proven_of_the_conformance_suite_holds() {
         let source = Sources::default().add("case.mapping", text.as_str());
         let environment =
             Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };
-        let (Some(mapping), _) = compile_mapping(source, &text, &environment) else { continue };
+        let (shared, _) = Shared::compile(&world.definitions, &environment);
+        let (Some(mapping), _) = compile_mapping(source, &text, &environment, &shared) else { continue };
         let target = world.schemas.get(&mapping.target);
         let (Some(target), true) = (target, mapping.is_proven()) else { continue };
         proven += 1;

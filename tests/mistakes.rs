@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crossdock::codec::json;
 use crossdock::diagnostic::{Diagnostic, Severity};
-use crossdock::mapping::{Context, Environment, Error, Limits, Mapping, compile_mapping};
+use crossdock::mapping::{Context, Environment, Error, Limits, Mapping, Shared, compile_mapping};
 use crossdock::value::Value;
 
 use kinds::{KINDS, Mutant};
@@ -59,7 +59,10 @@ impl Case {
         let world = &self.world;
         let environment =
             Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };
-        compile_mapping(source, text, &environment)
+        let (shared, mut findings) = Shared::compile(&world.definitions, &environment);
+        let (mapping, more) = compile_mapping(source, text, &environment, &shared);
+        findings.extend(more);
+        (mapping, findings)
     }
 
     /// Whether a mapping gives a result that fits, or a rejection that is declared.

@@ -12,7 +12,7 @@ use crossdock::codec::json::{self, Limits};
 use crossdock::config::TextFile;
 use crossdock::diagnostic::{Sources, render};
 use crossdock::mapping::{
-    Context, Environment, Mapping, Program, Rejections, Tables, compile_mapping, with_arena,
+    Context, Environment, Mapping, Program, Rejections, Shared, Tables, compile_mapping, with_arena,
 };
 use crossdock::schema::{SchemaSource, Schemas};
 use crossdock::value::Value;
@@ -41,7 +41,7 @@ impl Work {
         let rejections: Rejections = [(Arc::from("unmapped_unit"), Default::default())].into();
         let environment = Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
         let source = sources.add("booking_to_sales_order.mapping", MAPPING);
-        let (mapping, more) = compile_mapping(source, MAPPING, &environment);
+        let (mapping, more) = compile_mapping(source, MAPPING, &environment, &Shared::default());
         findings.extend(more);
         let mapping =
             mapping.unwrap_or_else(|| panic!("{}", render::text::render(&findings, &sources, false)));

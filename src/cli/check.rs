@@ -9,6 +9,7 @@ use super::project;
 use crate::config::Environment;
 use crate::diagnostic::render::{self, Format};
 use crate::diagnostic::{Code, Severity, codes, nearest};
+use crate::mapping::Shared;
 use crate::plan::Checked;
 
 /// Hints that fail a strict check.
@@ -114,7 +115,7 @@ fn summary(checked: &Checked) -> String {
         (project.systems.len(), "system"),
         (routes, "route"),
         (project.flows.len(), "flow"),
-        (project.mappings.len(), "mapping"),
+        (project.mappings.iter().filter(|file| !Shared::is_shared(&file.text)).count(), "mapping"),
     ];
     let counts: Vec<String> = counts
         .iter()

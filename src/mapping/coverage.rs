@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::check::Mapping;
 use super::eval::Branch;
+use super::pattern::Pattern;
 use super::program::{Each, Match, Node, Op, Statement};
 use super::walk;
 use crate::diagnostic::Span;
@@ -131,7 +132,7 @@ impl Points {
 
     fn cases(&mut self, node: &Node, matching: &Match) {
         for (at, (patterns, value)) in matching.arms.iter().enumerate() {
-            let patterns: Vec<String> = patterns.iter().map(super::lineage::in_json).collect();
+            let patterns: Vec<String> = patterns.iter().map(Pattern::shown).collect();
             let words = format!("the case {} of `match` never comes", patterns.join(" | "));
             self.point(node.span, Some(Branch::Case(at)), value.span, words);
         }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::fast;
+use super::pattern::Pattern;
 use super::query::Query;
 use super::stdlib::Function;
 use crate::diagnostic::Span;
@@ -125,7 +126,8 @@ pub(super) enum Argument {
 #[derive(Debug)]
 pub(super) struct Match {
     pub subject: Node,
-    pub arms: Box<[(Box<[Value]>, Node)]>,
+    /// The first arm with a pattern that takes the subject; what is absent is taken by none.
+    pub arms: Box<[(Box<[Pattern]>, Node)]>,
     pub otherwise: Option<Node>,
 }
 

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::Span;
-use crate::value::Number;
+use crate::value::{Kind, Number};
 
 /// A mapping file.
 #[derive(Debug, Clone)]
@@ -15,9 +15,41 @@ pub struct Mapping {
     pub inputs: Vec<Source>,
     pub target: SchemaName,
     pub tables: Vec<Word>,
+    /// Files of definitions, after `use`.
+    pub uses: Vec<Word>,
+    pub defs: Vec<Def>,
     pub body: Body,
     /// Every comment, `#` included, for the formatter.
     pub comments: Vec<Span>,
+}
+
+/// A file of definitions that mappings `use`.
+#[derive(Debug, Clone)]
+pub struct SharedFile {
+    pub name: Word,
+    pub tables: Vec<Word>,
+    pub uses: Vec<Word>,
+    pub defs: Vec<Def>,
+    /// Every comment, `#` included, for the formatter.
+    pub comments: Vec<Span>,
+}
+
+/// `def name(parameter: type, ...) = body`.
+#[derive(Debug, Clone)]
+pub struct Def {
+    pub name: Word,
+    pub parameters: Vec<Parameter>,
+    pub body: Expr,
+    /// How deep the body is.
+    pub depth: usize,
+}
+
+/// `name: type`, with `?` behind it where it may be left out.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    pub name: Word,
+    pub ty: SchemaName,
+    pub optional: bool,
 }
 
 /// What a mapping makes.
@@ -65,6 +97,15 @@ pub struct Block {
 pub enum Statement {
     Let(Let),
     Entry(Entry),
+    Spread(Spread),
+}
+
+/// `...value`: every field of an object.
+#[derive(Debug, Clone)]
+pub struct Spread {
+    pub value: Expr,
+    /// With the dots.
+    pub span: Span,
 }
 
 /// `let name = value`.
@@ -192,6 +233,8 @@ pub enum Operator {
 pub enum Test {
     Present,
     Null,
+    /// `is text`.
+    Kind(Kind),
 }
 
 /// `match subject { pattern | pattern: value, else: value }`.
@@ -205,9 +248,26 @@ pub struct Match {
 /// One case of a match.
 #[derive(Debug, Clone)]
 pub struct Arm {
-    /// Literals.
-    pub patterns: Vec<Expr>,
+    pub patterns: Vec<Pattern>,
     pub value: Expr,
+}
+
+/// What a case takes.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    pub kind: PatternKind,
+    pub span: Span,
+}
+
+/// The forms that a pattern can have.
+#[derive(Debug, Clone)]
+pub enum PatternKind {
+    /// A text, a number, `true`, `false` or `null`.
+    Literal(Expr),
+    /// `low..high`, both ends included; one of them may be missing.
+    Range(Option<Expr>, Option<Expr>),
+    /// `is text`.
+    Kind(Kind),
 }
 
 /// `each list as item at number where condition { ... }`.

@@ -3,7 +3,7 @@
 use crossdock::diagnostic::SourceId;
 use crossdock::mapping::parse_mapping;
 use crossdock::mapping::syntax::{
-    ArgumentValue, Block, Body, Each, Entry, Expr, ExprKind, Operator, PathStep, Statement, TextPart,
+    ArgumentValue, Block, Body, Each, Entry, Expr, ExprKind, Operator, PathStep, PatternKind, Statement, TextPart,
 };
 
 /// Bytes of the text.
@@ -56,6 +56,7 @@ pub fn sites(text: &str) -> Sites {
             sites.expr(value);
         }
     }
+    mapping.defs.iter().for_each(|def| sites.expr(&def.body));
     sites
 }
 
@@ -69,6 +70,7 @@ impl Sites {
             match statement {
                 Statement::Let(binding) => self.expr(&binding.value),
                 Statement::Entry(entry) => self.entry(entry),
+                Statement::Spread(spread) => self.expr(&spread.value),
             }
         }
     }
@@ -132,7 +134,9 @@ impl Sites {
             ExprKind::Match(matching) => {
                 self.expr(&matching.subject);
                 for arm in &matching.arms {
-                    self.patterns.extend(arm.patterns.iter().map(|pattern| range(pattern.span)));
+                    let literals =
+                        arm.patterns.iter().filter(|pattern| matches!(pattern.kind, PatternKind::Literal(_)));
+                    self.patterns.extend(literals.map(|pattern| range(pattern.span)));
                     let start = arm.patterns.first().map_or(arm.value.span, |pattern| pattern.span);
                     self.arms.push(range(start.to(arm.value.span)));
                     self.expr(&arm.value);

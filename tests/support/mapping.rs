@@ -1,8 +1,8 @@
 //! The mapping language's cases on disk: finds them and runs one.
 //!
 //! A case is a folder with `case.mapping` and, when it runs, `input.json` (an object: a member for
-//! each input). `specs/**/*.json` and `tables/*.csv` beside it, or in the folder of its topic, are its
-//! schemas and tables. What it must come to stands in `expected.json` (a value), or in
+//! each input). `specs/**/*.json`, `tables/*.csv` and `shared/*.mapping` beside it, or in the folder of
+//! its topic, are its schemas, tables and files of definitions. What it must come to stands in `expected.json` (a value), or in
 //! `expected.txt` (findings, a rejection, a failure, or `absent`).
 
 use std::collections::BTreeSet;
@@ -14,8 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crossdock::clock::Moment;
 use crossdock::codec::json;
 use crossdock::config::TextFile;
-use crossdock::diagnostic::{Diagnostic, Sources, render};
-use crossdock::mapping::{Context, Environment, Error, Program, Tables, compile_mapping};
+use crossdock::diagnostic::{Diagnostic, Severity, Sources, render};
+use crossdock::mapping::{Context, Environment, Error, Program, Shared, Tables, compile_mapping};
 use crossdock::schema::{SchemaSource, Schemas};
 use crossdock::value::Value;
 
@@ -74,13 +74,15 @@ pub struct World {
     pub schemas: Schemas,
     pub tables: Tables,
     pub rejections: crossdock::mapping::Rejections,
+    /// Files of definitions.
+    pub definitions: Vec<TextFile>,
     pub findings: Vec<Diagnostic>,
 }
 
 /// Reads the schemas and tables of the folders, later ones over earlier ones.
 pub fn world(folders: &[&Path]) -> World {
     let mut sources = Sources::default();
-    let (mut specs, mut tables) = (Vec::new(), Vec::new());
+    let (mut specs, mut tables, mut definitions) = (Vec::new(), Vec::new(), Vec::new());
     for folder in folders {
         for (name, text) in files(&folder.join("specs"), "json") {
             let source = sources.add(format!("specs/{name}.json"), text.clone());
@@ -89,6 +91,10 @@ pub fn world(folders: &[&Path]) -> World {
         for (name, text) in files(&folder.join("tables"), "csv") {
             let source = sources.add(format!("tables/{name}.csv"), text.clone());
             tables.push(TextFile { name: name.into(), source, text: text.into() });
+        }
+        for (name, text) in files(&folder.join("shared"), "mapping") {
+            let source = sources.add(format!("shared/{name}.mapping"), text.clone());
+            definitions.push(TextFile { name: name.into(), source, text: text.into() });
         }
     }
     let (schemas, mut findings) = Schemas::compile(&specs);
@@ -100,6 +106,7 @@ pub fn world(folders: &[&Path]) -> World {
         schemas,
         tables,
         rejections: rejections.map(|code| (Arc::from(code), BTreeSet::new())).into(),
+        definitions,
         findings,
     }
 }
@@ -113,10 +120,13 @@ pub fn run(case: &Path) -> Result<Actual, String> {
     let source = world.sources.add("case.mapping", text.clone());
     let environment =
         Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };
-    let (mapping, mut findings) = compile_mapping(source, &text, &environment);
+    let (shared, mut findings) = Shared::compile(&world.definitions, &environment);
+    let broken = findings.iter().any(|finding| finding.severity() == Severity::Error);
+    let (mapping, more) = compile_mapping(source, &text, &environment, &shared);
+    findings.extend(more);
     findings.splice(0..0, std::mem::take(&mut world.findings));
     let shown = render::text::render(&findings, &world.sources, false);
-    let Some(mapping) = mapping else { return Ok(Actual::Text(shown)) };
+    let Some(mapping) = mapping.filter(|_| !broken) else { return Ok(Actual::Text(shown)) };
     let Ok(input) = fs::read(case.join("input.json")) else {
         return Ok(Actual::Text(shown));
     };

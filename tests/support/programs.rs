@@ -17,7 +17,7 @@ use std::sync::Arc;
 use crossdock::codec::json;
 use crossdock::config::TextFile;
 use crossdock::diagnostic::{Diagnostic, Sources};
-use crossdock::mapping::{Environment, Mapping, Rejections, Tables, compile_mapping};
+use crossdock::mapping::{Environment, Mapping, Rejections, Shared, Tables, compile_mapping};
 use crossdock::schema::{SchemaSource, Schemas};
 use crossdock::value::Value;
 
@@ -87,7 +87,7 @@ impl Program {
         let rejections: Rejections = [(Arc::from("no_value"), BTreeSet::new())].into();
         let environment = Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
         let source = sources.add("mappings/made.mapping", text);
-        let (mapping, more) = compile_mapping(source, text, &environment);
+        let (mapping, more) = compile_mapping(source, text, &environment, &Shared::default());
         findings.extend(more);
         Compiled { schemas, tables, mapping, findings }
     }

@@ -13,6 +13,7 @@ use super::output::{self, Colour};
 use crate::clock::SystemClock;
 use crate::codec;
 use crate::config::{self, Environment, Project};
+use crate::diagnostic::Severity;
 use crate::mapping::{self, Context, Mapping, Query, Tables};
 use crate::plan;
 use crate::schema::Schemas;
@@ -99,7 +100,12 @@ fn ready(options: &Options) -> Result<Option<Ready>, String> {
         .map(|name| (name.value.as_str().into(), Default::default()))
         .collect();
     let environment = mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections };
-    let (mapping, findings) = mapping::compile_mapping(source, &text, &environment);
+    let (shared, broken) = mapping::Shared::compile(&project.mappings, &environment);
+    if broken.iter().any(|finding| finding.severity() == Severity::Error) {
+        output::complain(&output::findings(&broken, &project.sources, Colour::Never));
+        return Ok(None);
+    }
+    let (mapping, findings) = mapping::compile_mapping(source, &text, &environment, &shared);
     output::complain(&output::findings(&findings, &project.sources, Colour::Never));
     let queries = project.gateway.iter().flat_map(|gateway| gateway.redact.iter());
     let redact = queries.filter_map(|text| Query::compile(&text.value).ok()).collect();

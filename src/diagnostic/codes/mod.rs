@@ -64,6 +64,8 @@ codes! {
     CREATE_WITHOUT_KEY = "create-without-key", Warning;
     CREATE_WITHOUT_PROBE = "create-without-probe", Warning;
     DEAD_BRANCH = "dead-branch", Warning;
+    DEAD_CASE = "dead-case", Error;
+    DEF_CYCLE = "def-cycle", Error;
     DOUBLE_ASSIGNMENT = "double-assignment", Error;
     DUPLICATE_KEY = "duplicate-key", Error;
     DUPLICATE_NAME = "duplicate-name", Error;
@@ -93,6 +95,7 @@ codes! {
     NOT_UTF8 = "not-utf8", Error;
     NOT_YET_DURABLE = "not-yet-durable", Warning;
     NULLABLE_DECIDES = "nullable-decides", Error;
+    OPEN_SPREAD = "open-spread", Error;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
     PLAIN_SECRET = "plain-secret", Warning;
@@ -133,6 +136,7 @@ codes! {
     UNKNOWN_PLACEHOLDER = "unknown-placeholder", Error;
     UNKNOWN_REJECTION = "unknown-rejection", Error;
     UNKNOWN_SCHEMA = "unknown-schema", Error;
+    UNKNOWN_SHARED = "unknown-shared", Error;
     UNKNOWN_STATE = "unknown-state", Error;
     UNKNOWN_SYMBOL = "unknown-symbol", Error;
     UNKNOWN_SYSTEM = "unknown-system", Error;
@@ -146,6 +150,7 @@ codes! {
     UNRESOLVED_REF = "unresolved-ref", Error;
     UNROUNDED_DIVISION = "unrounded-division", Error;
     UNSET_VARIABLE = "unset-variable", Error;
+    UNUSED_DEF = "unused-def", Warning;
     UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;
     UNUSED_LET = "unused-let", Warning;

@@ -37,6 +37,9 @@ const ELSEWHERE: &[(&str, &str)] = &[
 
 impl Checker<'_> {
     pub(super) fn call(&mut self, name: &Word, arguments: &[Argument], span: Span) -> Typed {
+        if let Some(def) = self.defs.get(&name.text).cloned() {
+            return self.call_def(&def, name, arguments, span, None);
+        }
         if let Some(typed) = self.form(name, arguments, span) {
             return typed;
         }
@@ -55,7 +58,10 @@ impl Checker<'_> {
     }
 
     fn unknown_function(&mut self, name: &Word, arguments: &[Argument], span: Span) -> Typed {
-        let near = nearest(&name.text, stdlib::names());
+        let defs: Vec<Arc<str>> = self.defs.keys().cloned().collect();
+        let mut known: Vec<&str> = stdlib::names().collect();
+        known.extend(defs.iter().map(|name| &**name));
+        let near = nearest(&name.text, known);
         let elsewhere = ELSEWHERE.iter().find(|(other, _)| *other == &*name.text.to_lowercase());
         let finding =
             self.note(&codes::UNKNOWN_FUNCTION, name.span, format!("there is no function `{}`", name.text));
@@ -68,7 +74,7 @@ impl Checker<'_> {
         Typed::unknown(span)
     }
 
-    fn arguments_alone(&mut self, arguments: &[Argument]) {
+    pub(super) fn arguments_alone(&mut self, arguments: &[Argument]) {
         for argument in arguments {
             if let ArgumentValue::Expr(expr) = &argument.value
                 && !matches!(expr.kind, ExprKind::Name(_))
@@ -216,9 +222,11 @@ impl Checker<'_> {
             (ArgumentValue::Lambda { parameter, body }, Kind::Lambda(wanted)) => {
                 Some(self.lambda(parameter, body, wanted, given))
             }
-            (ArgumentValue::Lambda { .. }, _) => {
-                self.wrong_call(function, argument.span, format!("`{}` is no `it -> …`", param.name))
-            }
+            (ArgumentValue::Lambda { .. }, _) => self.wrong_call(
+                function,
+                argument.span,
+                format!("`{}` of `{}` is a value, no `it -> …`", param.name, function.name),
+            ),
             (ArgumentValue::Expr(expr), Kind::Symbol(symbols)) => self.symbol(expr, symbols, param),
             (ArgumentValue::Expr(expr), Kind::Table) => self.table(expr),
             (ArgumentValue::Expr(_), Kind::Lambda(_)) => {

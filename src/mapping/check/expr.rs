@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
-use super::narrow::{About, Fact};
 use super::scope::{Checker, Typed};
+use super::spread::Members;
 use crate::diagnostic::codes;
 use crate::mapping::program::{self, Node, Op, Statement, TextPiece};
-use crate::mapping::syntax::{self, ArgumentValue, Each, Expr, ExprKind, Match, Operator, TextPart};
-use crate::schema::{ArrayType, Field, NumberType, Type};
+use crate::mapping::syntax::{self, ArgumentValue, Each, Expr, ExprKind, Operator, TextPart};
+use crate::schema::{ArrayType, NumberType, Type};
 use crate::value::{Number, Value};
 
 /// Lists of more items than this do not keep the type of each.
@@ -18,6 +18,13 @@ const PLACED: usize = 24;
 impl Checker<'_> {
     /// Types and compiles an expression.
     pub(super) fn expr(&mut self, expr: &Expr) -> Typed {
+        self.depth += 1;
+        let typed = self.any_form(expr);
+        self.depth -= 1;
+        typed
+    }
+
+    fn any_form(&mut self, expr: &Expr) -> Typed {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Null => Typed::new(Op::Value(Value::Null), span, Type::Null),
@@ -91,119 +98,6 @@ impl Checker<'_> {
         Typed::new(Op::Text(pieces.into()), span, ty).fallible(fallible)
     }
 
-    /// `match`, its arms checked by `arm`.
-    pub(super) fn matching(
-        &mut self,
-        matching: &Match,
-        span: crate::diagnostic::Span,
-        arm: &mut dyn FnMut(&mut Checker<'_>, &Expr) -> Typed,
-    ) -> Typed {
-        let subject = self.expr(&matching.subject);
-        let place = self.place_of(&matching.subject);
-        let mut patterns = Vec::new();
-        let mut values: Vec<Typed> = Vec::new();
-        let mut seen: Vec<Value> = Vec::new();
-        for case in &matching.arms {
-            let literals: Vec<Value> = case
-                .patterns
-                .iter()
-                .filter_map(|pattern| self.pattern(pattern, &subject.ty, &mut seen))
-                .collect();
-            let before = self.facts.len();
-            if let Some(place) = &place {
-                self.facts.push(Fact { place: place.clone(), about: About::Present });
-                if !literals.contains(&Value::Null) {
-                    self.facts.push(Fact { place: place.clone(), about: About::NotNull });
-                }
-            }
-            values.push(arm(self, &case.value));
-            self.facts.truncate(before);
-            patterns.push(literals);
-        }
-        let exhaustive = self.exhaustive(matching, &subject, &seen);
-        if let Some((_, otherwise)) = &matching.otherwise {
-            values.push(arm(self, otherwise));
-        }
-        let fallible = subject.fallible || values.iter().any(|value| value.fallible) || !exhaustive;
-        let (ty, absent) = self.unify(&mut values);
-        let otherwise = matching.otherwise.is_some().then(|| values.pop()).flatten().map(|value| value.node);
-        let arms =
-            patterns.into_iter().zip(values).map(|(patterns, value)| (patterns.into(), value.node)).collect();
-        // Decimal text is matched as it is written, which no case would expect: by value then.
-        let subject = if is_decimal_text(&subject.ty) { to_number(subject) } else { subject };
-        let matching = program::Match { subject: subject.node, arms, otherwise };
-        Typed { absent, ..Typed::new(Op::Match(Box::new(matching)), span, ty).fallible(fallible) }
-    }
-
-    fn pattern(&mut self, pattern: &Expr, subject: &Type, seen: &mut Vec<Value>) -> Option<Value> {
-        let typed = self.expr(pattern);
-        let value = typed.constant()?.clone();
-        if seen.contains(&value) {
-            self.note(&codes::DEAD_BRANCH, pattern.span, "this case stands here a second time");
-        }
-        seen.push(value.clone());
-        self.possible(&typed, subject, "matched");
-        Some(value)
-    }
-
-    fn exhaustive(&mut self, matching: &Match, subject: &Typed, seen: &[Value]) -> bool {
-        let covered = |ty: &Type| match ty.shape() {
-            Type::Never => true,
-            Type::Null => seen.contains(&Value::Null),
-            Type::Boolean => seen.contains(&Value::Bool(true)) && seen.contains(&Value::Bool(false)),
-            Type::Text(text) => {
-                !text.extensible
-                    && text.values.as_ref().is_some_and(|values| {
-                        values.iter().all(|value| seen.iter().any(|seen| seen.as_str() == Some(value)))
-                    })
-            }
-            Type::Number(number) => number.values.as_ref().is_some_and(|values| {
-                values.iter().all(|value| seen.contains(&Value::Number(Number::from(*value))))
-            }),
-            _ => false,
-        };
-        let members = subject.ty.members();
-        let missing: Vec<Arc<str>> = members
-            .iter()
-            .filter_map(|ty| ty.as_text()?.values.clone())
-            .flatten()
-            .filter(|value| !seen.iter().any(|seen| seen.as_str() == Some(value)))
-            .collect();
-        let forgotten: Vec<String> = missing
-            .iter()
-            // A case that only just misses it has been noted.
-            .filter(|value| !self.is_meant(&codes::IMPOSSIBLE_VALUE, &format!("\"{value}\"")))
-            .map(|value| format!("`\"{value}\"`"))
-            .collect();
-        let all = members.iter().all(covered) && !subject.absent;
-        if matching.otherwise.is_some() {
-            if all
-                && !subject.ty.is_never()
-                && let Some((span, _)) = &matching.otherwise
-            {
-                self.note(&codes::DEAD_BRANCH, *span, "every value has a case: `else` never takes effect");
-            }
-            return true;
-        }
-        let noted = forgotten.is_empty() && !missing.is_empty() && !subject.absent;
-        if !all && !noted && !subject.ty.is_any() {
-            let why = match (subject.absent, forgotten.is_empty()) {
-                (true, true) => "nothing is said for when it is absent".to_owned(),
-                (_, false) => format!("no case for {}", forgotten.join(", ")),
-                _ => format!("the cases do not cover {}", subject.ty),
-            };
-            let finding =
-                self.note(&codes::MATCH_NOT_EXHAUSTIVE, matching.subject.span, format!("`match`: {why}"));
-            finding.help.push("add the missing cases, or `else: …`".to_owned());
-        }
-        if subject.ty.is_any() {
-            self.note(&codes::MATCH_NOT_EXHAUSTIVE, matching.subject.span, "`match`: this can be anything")
-                .help
-                .push("add `else: …`".to_owned());
-        }
-        false
-    }
-
     /// `each`, its body checked by `body`.
     pub(super) fn each(
         &mut self,
@@ -230,14 +124,14 @@ impl Checker<'_> {
             let from_one = NumberType { integer: true, minimum: Some(Decimal::ONE), ..NumberType::default() };
             self.declare(&word.text, Type::Number(Arc::new(from_one)), false, None, None)
         });
-        let before = self.facts.len();
+        let mark = self.mark();
         let condition = each.condition.as_ref().map(|condition| {
             let typed = self.condition(condition);
             self.learn(condition, true);
             typed
         });
         let made = body(self, &each.body);
-        self.facts.truncate(before);
+        self.forget(mark);
         self.leave(names);
         let source = list.ty.as_array();
         let keeps = each.condition.is_none() && !made.absent;
@@ -258,26 +152,26 @@ impl Checker<'_> {
 
     fn object(&mut self, block: &syntax::Block) -> Typed {
         let names = self.known.len();
-        let mut fields: Vec<(Arc<str>, Field)> = Vec::new();
-        let mut fallible = false;
-        let mut statements = Vec::with_capacity(block.statements.len());
-        for statement in &block.statements {
+        let mut made = Members::default();
+        for (index, statement) in block.statements.iter().enumerate() {
             match statement {
                 syntax::Statement::Let(binding) => {
-                    let (slot, node) = self.binding(binding, &mut fallible);
-                    statements.push(Statement::Let(slot, node));
+                    let (slot, node) = self.binding(binding, &mut made.fallible);
+                    made.statements.push(Statement::Let(slot, node));
                 }
                 syntax::Statement::Entry(entry) => {
-                    self.once(&entry.key, fields.iter().map(|(name, _)| name));
+                    self.once(&entry.key, made.names());
                     let value = self.expr(&entry.value);
-                    fallible |= value.fallible;
-                    fields.push((entry.key.text.clone(), Field { ty: value.ty, required: !value.absent }));
-                    statements.push(Statement::Member(entry.key.text.clone(), value.node));
+                    made.add(entry.key.text.clone(), value);
+                }
+                syntax::Statement::Spread(spread) => {
+                    self.spread(spread, &block.statements[index + 1..], None, &mut made);
                 }
             }
         }
         self.leave(names);
-        Typed::new(Op::Object(statements.into()), block.span, Type::object(fields)).fallible(fallible)
+        let ty = Type::object(made.fields);
+        Typed::new(Op::Object(made.statements.into()), block.span, ty).fallible(made.fallible)
     }
 
     /// A `let`: its slot and value.
@@ -367,7 +261,7 @@ pub(super) fn type_of_number(number: &Number) -> Type {
 }
 
 /// Whether the author says that there may be nothing: `omit`, `x ?? omit`, `if(c, x, omit)`.
-fn says_omit(expr: &Expr) -> bool {
+pub(super) fn says_omit(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Omit => true,
         ExprKind::Binary(binary) => binary.operator == Operator::Else && says_omit(&binary.right),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::scope::{Checker, Typed};
 use super::target::one_object;
-use super::{Environment, Input, Mapping, Scope, Target, unread};
+use super::{Environment, Input, Mapping, Scope, Shared, Target, unread};
 use crate::diagnostic::{Code, Diagnostic, SourceId, codes};
 use crate::mapping::parse;
 use crate::mapping::program::{Op, Program};
@@ -12,12 +12,14 @@ use crate::mapping::syntax::{self, Body, SchemaName};
 use crate::schema::Type;
 
 /// What may follow from a statement that could not be read.
-const FOLLOW: [&Code; 6] = [
+const FOLLOW: [&Code; 8] = [
     &codes::MATCH_NOT_EXHAUSTIVE,
     &codes::MISSING_TARGET,
     &codes::TARGET_MISMATCH,
+    &codes::UNKNOWN_FUNCTION,
     &codes::UNKNOWN_NAME,
     &codes::UNKNOWN_TABLE,
+    &codes::UNUSED_DEF,
     &codes::UNUSED_LET,
 ];
 
@@ -26,6 +28,7 @@ pub(super) fn compile(
     source: SourceId,
     text: &str,
     environment: &Environment<'_>,
+    shared: &Shared,
 ) -> (Option<Mapping>, Vec<Diagnostic>) {
     let (syntax, mut findings) = parse::parse_mapping(source, text);
     let Some(syntax) = syntax else { return (None, findings) };
@@ -42,9 +45,13 @@ pub(super) fn compile(
     let header = checker.findings;
     checker = Checker::new(&scope, environment, checker.tables);
     checker.findings = header;
-    checker.header_tables(&syntax);
+    checker.header_tables(&syntax.tables);
     let target_type = checker.schema(&syntax.target).unwrap_or(Type::Any);
+    let uses = checker.uses(&syntax.uses, shared);
+    let own = checker.own_defs(&syntax.defs, &uses);
     let typed = checker.body(&syntax, &target_type);
+    checker.strangers(&syntax.uses, shared);
+    checker.unused(&syntax.uses, shared, &own);
     if !is_whole {
         checker.findings.retain(|finding| !FOLLOW.contains(&finding.code));
     }
@@ -62,7 +69,13 @@ pub(super) fn compile(
         target_span: syntax.target.span,
         target_type,
         fallible: typed.fallible,
-        tables: syntax.tables.iter().map(|word| word.text.clone()).collect(),
+        tables: syntax
+            .tables
+            .iter()
+            .map(|word| word.text.clone())
+            .chain(shared.tables(&syntax.uses))
+            .collect(),
+        calls: std::mem::take(&mut checker.calls.called),
         program: Program::new(typed.node, checker.locals, checker.local_names),
         unread,
         verdicts: checker.verdicts.places,
@@ -71,7 +84,7 @@ pub(super) fn compile(
     (Some(mapping), findings)
 }
 
-fn written(schema: &SchemaName) -> Arc<str> {
+pub(super) fn written(schema: &SchemaName) -> Arc<str> {
     if schema.list { format!("{}[]", schema.name).into() } else { schema.name.clone() }
 }
 
@@ -96,7 +109,7 @@ impl Checker<'_> {
         }
     }
 
-    fn schema(&mut self, schema: &SchemaName) -> Option<Type> {
+    pub(super) fn schema(&mut self, schema: &SchemaName) -> Option<Type> {
         match Type::parse(&written(schema), self.environment.schemas) {
             Ok(ty) => Some(ty),
             Err(unknown) => {
@@ -111,8 +124,9 @@ impl Checker<'_> {
         }
     }
 
-    fn header_tables(&mut self, syntax: &syntax::Mapping) {
-        for table in &syntax.tables {
+    /// Notes tables after `using tables` that there are not.
+    pub(super) fn header_tables(&mut self, tables: &[syntax::Word]) {
+        for table in tables {
             if self.environment.tables.get(&table.text).is_some() {
                 continue;
             }

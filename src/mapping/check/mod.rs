@@ -2,14 +2,23 @@
 
 mod bounds;
 mod call;
+mod cover;
 mod data;
+mod define;
+mod defs;
 mod expr;
 mod forms;
+mod line;
 mod mapping;
+mod matching;
 mod narrow;
 mod operators;
+mod parameters;
 mod paths;
+mod ranges;
 mod scope;
+mod shared;
+mod spread;
 mod target;
 mod units;
 mod unread;
@@ -19,6 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use scope::Checker;
+pub use shared::Shared;
 pub use verdicts::{MayFail, TargetVerdict};
 
 use super::parse;
@@ -148,8 +158,10 @@ pub struct Mapping {
     pub program: Program,
     /// Whether it can fail or reject on some input.
     pub fallible: bool,
-    /// Tables it names after `using tables`.
+    /// Tables that it, and what it uses, name after `using tables`.
     pub tables: Vec<Arc<str>>,
+    /// The names of the definitions that it calls, where they are defined.
+    pub calls: BTreeSet<Span>,
     pub(super) verdicts: Vec<TargetVerdict>,
     pub(super) failing: Vec<MayFail>,
     pub(super) unread: Vec<Diagnostic>,
@@ -254,11 +266,13 @@ pub fn compile_data_to(
     checker.finish(typed)
 }
 
-/// Reads and checks a mapping file. `None` exactly when a finding is an error.
+/// Reads and checks a mapping file; `shared` are the definitions that it may `use`. `None` exactly when
+/// a finding is an error. Nothing may run when `shared` came with errors.
 pub fn compile_mapping(
     source: SourceId,
     text: &str,
     environment: &Environment<'_>,
+    shared: &Shared,
 ) -> (Option<Mapping>, Vec<Diagnostic>) {
-    mapping::compile(source, text, environment)
+    mapping::compile(source, text, environment, shared)
 }

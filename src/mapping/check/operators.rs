@@ -77,12 +77,13 @@ impl Checker<'_> {
         let op = match test {
             Test::Present => Op::IsPresent(Box::new(typed.node)),
             Test::Null => Op::IsNull(Box::new(typed.node)),
+            Test::Kind(kind) => {
+                let asked = self.is_kind(typed, kind, span);
+                return if negated { inverse(asked) } else { asked };
+            }
         };
         let asked = Typed::new(op, span, Type::Boolean).fallible(typed.fallible);
-        if !negated {
-            return asked;
-        }
-        Typed::new(Op::Not(Box::new(asked.node)), span, Type::Boolean).fallible(typed.fallible)
+        if negated { inverse(asked) } else { asked }
     }
 
     pub(super) fn minus(&mut self, of: &Expr, span: Span) -> Typed {
@@ -368,6 +369,11 @@ impl Checker<'_> {
             }
         }
     }
+}
+
+fn inverse(asked: Typed) -> Typed {
+    let (span, fallible) = (asked.span(), asked.fallible);
+    Typed::new(Op::Not(Box::new(asked.node)), span, Type::Boolean).fallible(fallible)
 }
 
 /// Whether a value can be `true`.

@@ -55,8 +55,11 @@ impl Checker<'_> {
             }
             return Typed::unknown(span);
         }
+        let defining = self.calls.defining;
         let finding = self.note(&codes::UNKNOWN_NAME, span, message);
-        if is_table {
+        if defining {
+            finding.help.push("a definition sees its parameters and nothing else: make it one".to_owned());
+        } else if is_table {
             finding.help.push(format!("`{name}` is a table: write `lookup({name}, key)`"));
         } else if near.is_none() && !names.is_empty() {
             finding.help.push(format!("what can stand here: {names}; a text stands in quotes: `\"{name}\"`"));
@@ -70,9 +73,7 @@ impl Checker<'_> {
         if self.knows(&place, About::Present) {
             typed.absent = false;
         }
-        if self.knows(&place, About::NotNull) {
-            typed.ty = typed.ty.without_null();
-        }
+        typed.ty = self.type_known(typed.ty, &place);
         typed.ty = self.limited(typed.ty, &place);
         typed.place = Some(place);
         typed
@@ -176,9 +177,7 @@ impl Checker<'_> {
         if self.knows(place, About::Present) {
             at.absent = false;
         }
-        if self.knows(place, About::NotNull) {
-            at.ty = at.ty.without_null();
-        }
+        at.ty = self.type_known(at.ty.clone(), place);
         at.ty = self.limited(at.ty.clone(), place);
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::defs::{Calls, Defs};
 use super::narrow::Fact;
 use super::verdicts::{self, Verdicts};
 use super::{Compiled, Environment, Read, Scope};
@@ -112,6 +113,14 @@ pub(super) struct Checker<'a> {
     /// What the local slots are called.
     pub local_names: Vec<Arc<str>>,
     pub facts: Vec<Fact>,
+    /// What places are known to be, the latest last.
+    pub known_types: Vec<(Place, Type)>,
+    /// How deep the expression is that is being checked.
+    pub depth: usize,
+    /// The definitions that may be called here.
+    pub defs: Arc<Defs>,
+    /// How definitions are called now, and what was called.
+    pub calls: Calls,
     pub findings: Vec<Diagnostic>,
     pub reads: BTreeSet<Read>,
     pub secrets: BTreeSet<Arc<str>>,
@@ -145,6 +154,10 @@ impl<'a> Checker<'a> {
             locals: 0,
             local_names: Vec::new(),
             facts: Vec::new(),
+            known_types: Vec::new(),
+            depth: 0,
+            defs: Arc::default(),
+            calls: Calls::default(),
             findings: Vec::new(),
             reads: BTreeSet::new(),
             secrets: BTreeSet::new(),

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::Target;
-use super::expr::{is_decimal_text, to_number};
+use super::expr::{is_decimal_text, says_omit, to_number};
 use super::scope::{Checker, Typed};
+use super::spread::Members;
 use crate::diagnostic::{Severity, Span, codes, nearest};
 use crate::mapping::program::{Op, Statement};
 use crate::mapping::syntax::{self, Block, Expr, ExprKind};
@@ -13,6 +14,13 @@ use crate::schema::{ArrayType, Field, Mismatch, ObjectType, Type, Verdict};
 impl Checker<'_> {
     /// Types and compiles an expression whose value goes into `target`.
     pub(super) fn expr_to(&mut self, expr: &Expr, target: &Target) -> Typed {
+        self.depth += 1;
+        let typed = self.form_to(expr, target);
+        self.depth -= 1;
+        typed
+    }
+
+    fn form_to(&mut self, expr: &Expr, target: &Target) -> Typed {
         let span = expr.span;
         match &expr.kind {
             ExprKind::Object(block) => {
@@ -39,6 +47,11 @@ impl Checker<'_> {
             }
             ExprKind::Match(matching) => {
                 return self.matching(matching, span, &mut |checker, arm| checker.expr_to(arm, target));
+            }
+            ExprKind::Call(name, arguments) if self.defs.contains_key(&name.text) => {
+                if let Some(def) = self.defs.get(&name.text).cloned() {
+                    return self.call_def(&def, name, arguments, span, Some(target));
+                }
             }
             ExprKind::Call(name, arguments) if &*name.text == "if" => {
                 if let Some([condition, value, otherwise]) = self.plain(arguments) {
@@ -160,39 +173,44 @@ impl Checker<'_> {
         at: Span,
     ) -> (Vec<Statement>, Vec<(Arc<str>, Field)>, bool) {
         let names = self.known.len();
-        let mut fields: Vec<(Arc<str>, Field)> = Vec::new();
-        let mut fallible = false;
-        let mut statements = Vec::with_capacity(block.statements.len());
-        for statement in &block.statements {
+        let mut made = Members::default();
+        for (index, statement) in block.statements.iter().enumerate() {
             match statement {
                 syntax::Statement::Let(binding) => {
-                    let (slot, node) = self.binding(binding, &mut fallible);
-                    statements.push(Statement::Let(slot, node));
+                    let (slot, node) = self.binding(binding, &mut made.fallible);
+                    made.statements.push(Statement::Let(slot, node));
                 }
                 syntax::Statement::Entry(entry) => {
-                    self.once(&entry.key, fields.iter().map(|(name, _)| name));
-                    let value = match object.member(&entry.key.text) {
-                        Some(_) if self.unfit_name(object, &entry.key) => self.expr(&entry.value),
-                        Some(field) => {
-                            let what = format!("`{}`", entry.key.text);
-                            let target = Target { ty: field.ty, required: field.required, what };
-                            let step = format!(".{}", entry.key.text);
-                            self.below(step, |checker| checker.expr_to(&entry.value, &target))
-                        }
-                        None => {
-                            self.unknown_target(&entry.key, object);
-                            self.expr(&entry.value)
-                        }
-                    };
-                    fallible |= value.fallible;
-                    fields.push((entry.key.text.clone(), Field { ty: value.ty, required: !value.absent }));
-                    statements.push(Statement::Member(entry.key.text.clone(), value.node));
+                    self.once(&entry.key, made.names());
+                    let value = self.member_to(&entry.key, &entry.value, object);
+                    made.add(entry.key.text.clone(), value);
+                }
+                syntax::Statement::Spread(spread) => {
+                    self.spread(spread, &block.statements[index + 1..], Some(object), &mut made);
                 }
             }
         }
         self.leave(names);
-        self.missing(object, &fields, at);
-        (statements, fields, fallible)
+        if !made.unknown {
+            self.missing(object, &made.fields, at);
+        }
+        (made.statements, made.fields, made.fallible)
+    }
+
+    /// The value of a member called `key` of `object`.
+    pub(super) fn member_to(&mut self, key: &syntax::Word, value: &Expr, object: &ObjectType) -> Typed {
+        match object.member(&key.text) {
+            Some(_) if self.unfit_name(object, key) => self.expr(value),
+            Some(field) => {
+                let what = format!("`{}`", key.text);
+                let target = Target { ty: field.ty, required: field.required, what };
+                self.below(format!(".{}", key.text), |checker| checker.expr_to(value, &target))
+            }
+            None => {
+                self.unknown_target(key, object);
+                self.expr(value)
+            }
+        }
     }
 
     /// Whether a member's name is a slip of one that the target names; notes what it does not name.
@@ -234,17 +252,23 @@ impl Checker<'_> {
     fn array_to(&mut self, items: &[Expr], list: &ArrayType, span: Span, what: &str) -> Typed {
         let mut types = Vec::with_capacity(items.len());
         let mut nodes = Vec::with_capacity(items.len());
-        let mut fallible = false;
+        let (mut fallible, mut least) = (false, 0);
         for (at, item) in items.iter().enumerate() {
             let what = format!("item {} of {what}", at + 1);
-            let target = Target { ty: list.at(at).clone(), required: true, what };
+            // Where each position means something else, none can be left out.
+            let required = !list.prefix.is_empty() || !says_omit(item);
+            let target = Target { ty: list.at(at).clone(), required, what };
             let typed = self.below(format!("[{at}]"), |checker| checker.expr_to(item, &target));
             fallible |= typed.fallible;
+            least += usize::from(!typed.absent);
             types.push(typed.ty);
             nodes.push(typed.node);
         }
-        let count = Some(types.len());
-        let list = ArrayType { items: Type::Never, prefix: types, min_items: count, max_items: count };
+        let (min_items, max_items) = (Some(least), Some(types.len()));
+        let list = match least == types.len() {
+            true => ArrayType { items: Type::Never, prefix: types, min_items, max_items },
+            false => ArrayType { items: Type::union(types), prefix: Vec::new(), min_items, max_items },
+        };
         Typed::new(Op::Array(nodes.into()), span, Type::Array(Arc::new(list))).fallible(fallible)
     }
 }

@@ -59,6 +59,14 @@ impl Checker<'_> {
         result
     }
 
+    /// Checks what is no place of the target, though it has to be of a type: an argument.
+    pub(super) fn beside<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.verdicts.places.len();
+        let result = inside(self);
+        self.verdicts.places.truncate(before);
+        result
+    }
+
     /// How many places have a verdict.
     pub(super) fn judged(&self) -> usize {
         self.verdicts.places.len()
@@ -67,6 +75,10 @@ impl Checker<'_> {
     /// Keeps what is known of the present place. Where places inside it (from `since` on) are looked at
     /// when it runs, only what is said of the whole is added.
     pub(super) fn judge(&mut self, span: Span, verdict: Verdict, since: usize) {
+        // A definition by itself goes nowhere; where it is called, it is checked again.
+        if self.calls.defining {
+            return;
+        }
         let inner = self.verdicts.places.iter().skip(since);
         let open = inner.clone().any(|place| place.verdict != Verdict::Proven);
         let verdict = match verdict {
@@ -88,6 +100,9 @@ impl Checker<'_> {
 
     /// Keeps that a call may fail.
     pub(super) fn may_fail(&mut self, name: &str, span: Span) {
+        if self.calls.defining {
+            return;
+        }
         let failing = MayFail { path: self.verdicts.path(), name: name.into(), span };
         if !self.verdicts.failing.contains(&failing) {
             self.verdicts.failing.push(failing);

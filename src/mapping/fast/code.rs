@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::functions::Direct;
+use crate::mapping::pattern::Pattern;
 use crate::mapping::program::{Arithmetic, Comparison, Step, Way};
 use crate::mapping::stdlib::Function;
 use crate::value::{Rounding, Value};
@@ -88,7 +89,7 @@ pub(super) enum Argument {
 #[derive(Debug)]
 pub(super) struct Match {
     pub subject: Op,
-    pub arms: Box<[(Box<[Value]>, Op)]>,
+    pub arms: Box<[(Box<[Pattern]>, Op)]>,
     pub otherwise: Option<Op>,
 }
 

@@ -6,6 +6,7 @@ use bumpalo::collections::Vec as ArenaVec;
 use super::code::{Code, Each, Match, Op, Over, Statement};
 use super::{GaveUp, Got, path};
 use crate::mapping::eval::{Context, compare};
+use crate::mapping::pattern::Pattern;
 use crate::mapping::program::{Arithmetic, Comparison, Way};
 use crate::value::{Number, View};
 
@@ -144,8 +145,8 @@ impl<'t> Run<'t> {
         let subject = self.eval(&matching.subject)?;
         self.step(matching.arms.len() as u64)?;
         let arm = subject.and_then(|subject| {
-            let is = |pattern| View::of(pattern) == subject;
-            matching.arms.iter().find(|(patterns, _)| patterns.iter().any(is))
+            let takes = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.takes_view(subject));
+            matching.arms.iter().find(|(patterns, _)| takes(patterns))
         });
         arm.map(|(_, value)| value).or(matching.otherwise.as_ref()).ok_or(GaveUp)
     }

@@ -8,10 +8,9 @@ use pest::pratt_parser::{Assoc, Op, PrattParser};
 use super::{Place, Rule};
 use crate::diagnostic::{Code, Diagnostic, Span, codes};
 use crate::mapping::syntax::{
-    Argument, ArgumentValue, Arm, Binary, Each, Expr, ExprKind, Match, Operator, PathStep, Test, TextPart,
-    Word,
+    Argument, ArgumentValue, Binary, Each, Expr, ExprKind, Operator, PathStep, Test, TextPart, Word,
 };
-use crate::value::Number;
+use crate::value::{Kind, Number};
 
 /// Operators and brackets inside each other, at most: what walks the tree recurses so deep.
 const DEPTH: usize = 100;
@@ -68,6 +67,8 @@ pub(super) fn inner(pair: Pair<'_, Rule>) -> impl Iterator<Item = Pair<'_, Rule>
                 | Rule::kw_at
                 | Rule::kw_where
                 | Rule::kw_let
+                | Rule::kw_def
+                | Rule::ellipsis
         )
     })
 }
@@ -121,8 +122,7 @@ impl Builder<'_> {
             .map_postfix(|(of, depth), test| {
                 let span = of.span.to(this.borrow().place.of(&test));
                 let negated = test.clone().into_inner().any(|pair| pair.as_rule() == Rule::kw_not);
-                let null = test.into_inner().any(|pair| pair.as_rule() == Rule::kw_null);
-                let test = if null { Test::Null } else { Test::Present };
+                let test = test.into_inner().last().map_or(Test::Present, |word| test_of(&word));
                 (Expr { kind: ExprKind::Is { of: Box::new(of), test, negated }, span }, depth + 1)
             })
             .map_infix(|(left, left_depth), operator, (right, right_depth)| {
@@ -135,7 +135,7 @@ impl Builder<'_> {
             .parse(pairs)
     }
 
-    fn note(&mut self, code: &'static Code, span: Span, message: String) -> &mut Diagnostic {
+    pub(super) fn note(&mut self, code: &'static Code, span: Span, message: String) -> &mut Diagnostic {
         self.findings.push(Diagnostic::new(code, span, message));
         self.findings.last_mut().expect("just pushed")
     }
@@ -206,7 +206,7 @@ impl Builder<'_> {
         (Expr { kind, span }, depth)
     }
 
-    fn number(&mut self, text: &str, span: Span) -> ExprKind {
+    pub(super) fn number(&mut self, text: &str, span: Span) -> ExprKind {
         if text.len() > 1 && text.starts_with('0') && !text.starts_with("0.") {
             self.note(&codes::SYNTAX_ERROR, span, format!("`{text}` begins with a zero"))
                 .help
@@ -218,7 +218,7 @@ impl Builder<'_> {
         ExprKind::Number(Number::parse(&text).unwrap_or(Number::Integer(0)))
     }
 
-    fn text(&mut self, pair: Pair<'_, Rule>) -> (ExprKind, usize) {
+    pub(super) fn text(&mut self, pair: Pair<'_, Rule>) -> (ExprKind, usize) {
         let (mut parts, mut deepest) = (Vec::new(), 0);
         for part in inner(pair) {
             if part.as_rule() == Rule::chunk {
@@ -257,48 +257,6 @@ impl Builder<'_> {
             }
         }
         plain
-    }
-
-    fn match_value(&mut self, pair: Pair<'_, Rule>) -> (ExprKind, usize) {
-        let mut pairs = inner(pair);
-        let (subject, mut deepest) = self.deep_expr(pairs.next().expect("a match has a subject"));
-        let (mut arms, mut otherwise) = (Vec::new(), None);
-        for arm in pairs {
-            let mut parts = inner(arm);
-            let head = parts.next().expect("an arm has a head");
-            let (value, depth) = self.deep_expr(parts.next().expect("an arm has a value"));
-            deepest = deepest.max(depth);
-            let span = self.place.of(&head);
-            if head.as_rule() == Rule::patterns {
-                let patterns = inner(head).map(|pattern| self.pattern(pattern)).collect();
-                arms.push(Arm { patterns, value });
-            } else if otherwise.replace((span, value)).is_some() {
-                self.note(&codes::SYNTAX_ERROR, span, "a second `else`".to_owned());
-            }
-        }
-        (ExprKind::Match(Box::new(Match { subject, arms, otherwise })), deepest + 1)
-    }
-
-    fn pattern(&mut self, pair: Pair<'_, Rule>) -> Expr {
-        let span = self.place.of(&pair);
-        let negative = pair.as_str().starts_with('-');
-        let literal = pair.into_inner().last().expect("a pattern has a literal");
-        let kind = match literal.as_rule() {
-            Rule::number => self.number(literal.as_str(), span),
-            Rule::text => self.text(literal).0,
-            _ => constant(literal.as_str()),
-        };
-        let kind = match kind {
-            ExprKind::Number(number) if negative => ExprKind::Number(number.checked_neg().unwrap_or(number)),
-            kind => kind,
-        };
-        if matches!(&kind, ExprKind::Text(parts) if parts.iter().any(|part| matches!(part, TextPart::Value(_))))
-        {
-            self.note(&codes::SYNTAX_ERROR, span, "a case is a plain value".to_owned())
-                .help
-                .push("write `\\{` for the character `{`, or use `if(...)`".to_owned());
-        }
-        Expr { kind, span }
     }
 
     fn each(&mut self, pair: Pair<'_, Rule>) -> (ExprKind, usize) {
@@ -359,7 +317,26 @@ impl Builder<'_> {
     }
 }
 
-fn constant(word: &str) -> ExprKind {
+fn test_of(word: &Pair<'_, Rule>) -> Test {
+    match word.as_rule() {
+        Rule::kw_null => Test::Null,
+        Rule::kind => Test::Kind(kind(word.as_str())),
+        _ => Test::Present,
+    }
+}
+
+/// The kind that a word behind `is` means.
+pub(super) fn kind(word: &str) -> Kind {
+    match word.trim() {
+        "number" => Kind::Number,
+        "boolean" => Kind::Boolean,
+        "list" => Kind::Array,
+        "object" => Kind::Object,
+        _ => Kind::String,
+    }
+}
+
+pub(super) fn constant(word: &str) -> ExprKind {
     match word {
         "true" => ExprKind::Boolean(true),
         "false" => ExprKind::Boolean(false),

@@ -5,14 +5,20 @@ use pest::iterators::Pair;
 use super::Rule;
 use super::build_expr::{Builder, inner};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::mapping::syntax::{Block, Body, Entry, Expr, Let, Mapping, SchemaName, Source, Statement, Word};
+use crate::mapping::syntax::{
+    Block, Body, Def, Entry, Expr, Let, Mapping, SchemaName, Source, Spread, Statement, Word,
+};
 
+/// What the clauses at the head of a file say.
 #[derive(Default)]
-struct Header {
-    name: Option<Word>,
-    inputs: Vec<Source>,
-    target: Option<SchemaName>,
-    tables: Vec<Word>,
+pub(super) struct Header {
+    pub name: Option<Word>,
+    /// After `shared`: the file is no mapping.
+    pub shared: Option<Word>,
+    pub inputs: Vec<Source>,
+    pub target: Option<SchemaName>,
+    pub tables: Vec<Word>,
+    pub uses: Vec<Word>,
 }
 
 impl Builder<'_> {
@@ -21,13 +27,21 @@ impl Builder<'_> {
         let span = self.place.of(&pair);
         let mut header = Header::default();
         let (mut statements, mut values) = (Vec::new(), Vec::new());
+        let mut defs: Vec<Def> = Vec::new();
         for pair in inner(pair) {
             match pair.as_rule() {
                 Rule::header => self.header(pair, &mut header),
                 Rule::value => values.extend(inner(pair).map(|expr| self.expr(expr))),
+                Rule::def_statement => defs.push(self.def(pair)),
                 Rule::EOI => {}
                 _ => statements.push(self.statement(pair).0),
             }
+        }
+        if let Some(shared) = &header.shared {
+            let message = "this file holds definitions for others: it is no mapping";
+            let finding = Diagnostic::new(&codes::SYNTAX_ERROR, shared.span, message);
+            self.findings.push(finding.help("begin a mapping with `map NAME`"));
+            return None;
         }
         let body = self.body(statements, values, span);
         let first = Span { end: span.start, ..span };
@@ -37,6 +51,8 @@ impl Builder<'_> {
             inputs: header.inputs,
             target: header.target?,
             tables: header.tables,
+            uses: header.uses,
+            defs,
             body,
             comments,
         })
@@ -59,7 +75,7 @@ impl Builder<'_> {
         }
     }
 
-    fn header(&mut self, pair: Pair<'_, Rule>, header: &mut Header) {
+    pub(super) fn header(&mut self, pair: Pair<'_, Rule>, header: &mut Header) {
         for clause in inner(pair) {
             let rule = clause.as_rule();
             let span = self.place.of(&clause);
@@ -67,10 +83,15 @@ impl Builder<'_> {
                 .filter(|pair| matches!(pair.as_rule(), Rule::name | Rule::source | Rule::schema_name))
                 .collect();
             let again = match rule {
+                Rule::shared_clause => header.shared.replace(self.word(&parts[0])).is_some(),
                 Rule::map_clause => header.name.replace(self.word(&parts[0])).is_some(),
                 Rule::to_clause => header.target.replace(self.schema_name(&parts[0])).is_some(),
                 Rule::from_clause => {
                     header.inputs.extend(parts.into_iter().map(|part| self.source(part)));
+                    false
+                }
+                Rule::use_clause => {
+                    header.uses.extend(parts.iter().map(|part| self.word(part)));
                     false
                 }
                 _ => {
@@ -91,7 +112,7 @@ impl Builder<'_> {
         Source { schema, name, optional: parts.next().is_some() }
     }
 
-    fn schema_name(&mut self, pair: &Pair<'_, Rule>) -> SchemaName {
+    pub(super) fn schema_name(&mut self, pair: &Pair<'_, Rule>) -> SchemaName {
         let span = self.place.of(pair);
         let text = pair.as_str().trim();
         let (name, list) = match text.strip_suffix("[]") {
@@ -102,7 +123,7 @@ impl Builder<'_> {
     }
 
     fn body(&mut self, statements: Vec<Statement>, mut values: Vec<Expr>, span: Span) -> Body {
-        let entries = statements.iter().any(|statement| matches!(statement, Statement::Entry(_)));
+        let entries = statements.iter().any(|statement| !matches!(statement, Statement::Let(_)));
         let extra = if entries { values.first() } else { values.get(1) };
         if let Some(extra) = extra {
             let finding = Diagnostic::new(&codes::SYNTAX_ERROR, extra.span, "a value without a name");
@@ -114,7 +135,7 @@ impl Builder<'_> {
             false => {
                 let lets = statements.into_iter().filter_map(|statement| match statement {
                     Statement::Let(binding) => Some(binding),
-                    Statement::Entry(_) => None,
+                    Statement::Entry(_) | Statement::Spread(_) => None,
                 });
                 Body::Value(lets.collect(), values.swap_remove(0))
             }
@@ -135,6 +156,11 @@ impl Builder<'_> {
     }
 
     fn statement(&mut self, pair: Pair<'_, Rule>) -> (Statement, usize) {
+        if pair.as_rule() == Rule::spread {
+            let span = self.place.of(&pair);
+            let (value, depth) = self.deep_expr(inner(pair).next().expect("a spread has a value"));
+            return (Statement::Spread(Spread { value, span }), depth);
+        }
         let is_let = pair.as_rule() == Rule::let_statement;
         let mut parts = inner(pair);
         let name = parts.next().expect("a statement has a name");

@@ -3,8 +3,12 @@
 //! pest stops at its first error. So the statement that holds the error is blanked out, places
 //! kept, and the text is read again, until it can be read or enough has been found.
 
+mod build_defs;
 mod build_expr;
 mod build_mapping;
+mod build_match;
+#[cfg(test)]
+mod coverage;
 mod errors;
 mod hints;
 mod prepass;
@@ -92,6 +96,18 @@ pub fn parse_mapping(source: SourceId, text: &str) -> (Option<syntax::Mapping>, 
 pub(super) fn prepare(text: &str) -> Option<(String, Vec<Range<usize>>)> {
     let prepared = prepass::prepare(text).ok()?;
     Some((prepared.text, prepared.comments))
+}
+
+/// Reads a file of definitions; what could be read is given along with the findings.
+pub fn parse_shared(source: SourceId, text: &str) -> (Option<syntax::SharedFile>, Vec<Diagnostic>) {
+    let place = Place { source, base: 0, whole: None };
+    let mut findings = Vec::new();
+    let build = |mut pairs: Pairs<'_, Rule>, comments: Vec<Range<usize>>, findings: &mut Vec<Diagnostic>| {
+        let comments = comments.into_iter().map(|range| place.span(range)).collect();
+        build_expr::Builder { place, findings }.shared(pairs.next()?, comments)
+    };
+    let shared = read(text, Rule::mapping, place, &mut findings, build);
+    (shared, findings)
 }
 
 /// Blanks statements until the grammar can read the text, and builds what it then reads and the

@@ -268,7 +268,8 @@ impl Scanner<'_> {
         for line in self.source[start..].split('\n') {
             let words = line.trim_start();
             if !words.is_empty() && !words.starts_with('#') {
-                self.decided = (start, begins_with_operator(words));
+                let rest = &self.source[start + line.len() - words.len()..];
+                self.decided = (start, begins_with_operator(rest));
                 return self.decided.1;
             }
             start += line.len() + 1;
@@ -303,13 +304,18 @@ fn is_key(rest: &str) -> bool {
 }
 
 fn begins_with_operator(line: &str) -> bool {
+    // `...value` is a spread, `..10: ...` a pattern of `match`.
+    if line.starts_with("..") || is_kind_pattern(line) {
+        return false;
+    }
     let symbols = ["??", "==", "!=", "<", ">", "+", "*", "/", "%", "|", "."];
     if symbols.iter().any(|symbol| line.starts_with(symbol)) {
         return true;
     }
     if let Some(rest) = line.strip_prefix('-') {
-        // `-1: ...` is a pattern of `match`.
-        let after_number = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.' || c == ' ');
+        // `-1: ...` is a pattern of `match`, as is `-5..-1: ...`.
+        let in_pattern = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | ' ');
+        let after_number = rest.trim_start_matches(in_pattern);
         return !after_number.starts_with([':', '|']);
     }
     ["and", "or", "in", "is"].iter().any(|word| {
@@ -317,6 +323,16 @@ fn begins_with_operator(line: &str) -> bool {
             !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_') && !is_key(rest)
         })
     })
+}
+
+/// `is text: ...`, `is text | is list: ...`: a pattern, where `is text` alone goes on with a test.
+fn is_kind_pattern(line: &str) -> bool {
+    let Some(rest) = line.strip_prefix("is").filter(|rest| rest.starts_with([' ', '\t'])) else {
+        return false;
+    };
+    let rest = rest.trim_start().trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    // The bar may begin the next line.
+    rest.trim_start().starts_with([':', '|'])
 }
 
 #[cfg(test)]
@@ -334,7 +350,17 @@ mod tests {
         assert_eq!(prepared("a: x # é\n\n # c\n and y"), "a: x             and y");
         assert_eq!(prepared("a: x\nand: y"), "a: x\nand: y");
         assert_eq!(prepared("a: [{\nb: 1\n}]"), "a: [{\nb: 1\n}]");
-        assert_eq!(prepared("a: match x {\n 1: 2\n -1: 3\n}"), "a: match x {\n 1: 2\n -1: 3\n}");
+        for whole in [
+            "a: match x {\n 1: 2\n -1: 3\n}",
+            "a: match x {\n 1: 2\n -5..-2: 3\n ..-6: 4\n}",
+            "a: match x {\n 1: 2\n is text | is list: 3\n}",
+            "a: match x {\n 1: 2\n is text: 3\n is number: 4\n}",
+            "a: x\n...y\nb: 1",
+        ] {
+            assert_eq!(prepared(whole), whole);
+        }
+        assert_eq!(prepared("a: x\n is text"), "a: x  is text");
+        assert_eq!(prepared("{\n1: 2\n is text\n | is list: 3\n}"), "{\n1: 2\n is text  | is list: 3\n}");
     }
 
     #[test]

@@ -138,6 +138,7 @@ impl<'p> Used<'p> {
         let rejects = Regex::new(r#"reject\(\s*"([^"]+)""#).expect("the pattern is fixed");
         let lookups = Regex::new(r"\blookup\w*\(\s*([a-z][a-z0-9_]*)").expect("the pattern is fixed");
         let refers = Regex::new(r##""\$ref"\s*:\s*"(?:crossdock:)?([^"#]+)"##).expect("the pattern is fixed");
+        let types = Regex::new(r"([\w./-]+@\d+)").expect("the pattern is fixed");
         let find = |pattern: &Regex, source: &Source| -> Vec<String> {
             pattern.captures_iter(&source.text).map(|found| found[1].to_owned()).collect()
         };
@@ -147,6 +148,10 @@ impl<'p> Used<'p> {
             } else {
                 self.rejections.extend(find(&rejects, source));
                 self.tables.extend(find(&lookups, source));
+                if source.path.ends_with(".mapping") {
+                    // Parameters of definitions have schemas for their types.
+                    self.schemas.extend(find(&types, source));
+                }
             }
         }
     }
