@@ -134,6 +134,10 @@ impl Dice {
     }
 
     pub fn number(&mut self) -> Value {
+        // Of narrow ranges as well.
+        if self.one_in(4) {
+            return Value::from(self.below(130) as i64 - 5);
+        }
         Value::Number(Number::parse(self.pick::<&str>(NUMBERS)).expect("a number"))
     }
 
