@@ -50,6 +50,25 @@ const TEXTS: &[&str] = &[
     "Lorem ipsum dolor sit amet, consetetur sadipscing elitr",
 ];
 
+/// Texts of the formats and patterns that sources have.
+const FORMATS: &[(&str, &[&str])] = &[
+    ("date", &["2026-01-31", "0000-01-01", "9999-12-31", "1890-06-01", "2024-02-29"]),
+    (
+        "date-time",
+        &[
+            "2026-01-31T10:05:00Z",
+            "0000-01-01T00:00:00Z",
+            "9999-12-31T23:59:59Z",
+            "2026-10-25T02:30:00+02:00",
+            "2016-12-31T23:59:60Z",
+            "2026-01-31T10:05:00.123456789Z",
+            "2026-01-31T10:05:00.5-05:30",
+        ],
+    ),
+    ("decimal", &["0", "1", "-1", "12.50", "0.005", "100000000000000000000000000000.5", "-7.000", "99"]),
+    ("^[a-z]*$", &["", "a", "ab", "abc", "straight", "abcdefghijklmnopq"]),
+];
+
 const NUMBERS: &[&str] = &[
     "0",
     "1",
@@ -115,25 +134,96 @@ impl Dice {
     }
 
     pub fn number(&mut self) -> Value {
+        // Of narrow ranges as well.
+        if self.one_in(4) {
+            return Value::from(self.below(130) as i64 - 5);
+        }
         Value::Number(Number::parse(self.pick::<&str>(NUMBERS)).expect("a number"))
     }
 
-    /// Any value, not deeper than said.
-    pub fn value(&mut self, depth: usize) -> Value {
-        match self.below(if depth == 0 { 10 } else { 16 }) {
-            0 => Value::Null,
-            1 => Value::Bool(self.one_in(2)),
-            2..=3 => Value::from(*self.pick(TEXTS)),
-            // As long as a limit may just allow.
-            4..=5 => Value::from(self.pick(&["a", "ß", "ﬃ", "İ", "é", "-"]).repeat(1 + self.below(12))),
-            6..=9 => self.number(),
-            10..=12 => Value::array((0..self.below(5)).map(|_| self.value(depth - 1)).collect()),
-            _ => {
-                let names = ["a", "b", "c"].into_iter().filter(|_| self.one_in(2)).collect::<Vec<_>>();
-                let members = names.into_iter().map(|name| (name.into(), self.value(depth - 1)));
-                Value::object(members.collect())
-            }
+    /// A value of the kind that a schema asks for, which may still break its facets.
+    pub fn of(&mut self, schema: &Value) -> Value {
+        if let Some(listed) = schema.get("enum").and_then(Value::as_array) {
+            return self.pick(listed).clone();
         }
+        let several = schema.get("anyOf").or(schema.get("allOf")).and_then(Value::as_array);
+        if let Some(several) = several {
+            let one = self.pick(several).clone();
+            return self.of(&one);
+        }
+        let kinds = schema.get("type");
+        let kind = match kinds.and_then(Value::as_array) {
+            Some(kinds) => self.pick(kinds).as_str().map(str::to_owned),
+            None => kinds.and_then(Value::as_str).map(str::to_owned),
+        };
+        match kind.as_deref() {
+            Some("null") => Value::Null,
+            Some("number" | "integer") => self.number(),
+            Some("array") => self.list_of(schema),
+            Some("object") => self.object_of(schema),
+            _ => self.text_of(schema),
+        }
+    }
+
+    fn text_of(&mut self, schema: &Value) -> Value {
+        let format = schema.get("format").or(schema.get("pattern")).and_then(Value::as_str);
+        match FORMATS.iter().find(|(name, _)| Some(*name) == format) {
+            Some((_, texts)) => Value::from(*self.pick(texts)),
+            None => self.text(),
+        }
+    }
+
+    fn list_of(&mut self, schema: &Value) -> Value {
+        let prefix = schema.get("prefixItems").and_then(Value::as_array).unwrap_or_default();
+        let items = (0..self.below(5)).map(|at| {
+            let of = prefix.get(at).or(schema.get("items")).cloned().unwrap_or(Value::Null);
+            (0..20).map(|_| self.of(&of)).find(|value| fits_roughly(value, &of)).unwrap_or(Value::Null)
+        });
+        Value::array(items.collect())
+    }
+
+    fn object_of(&mut self, schema: &Value) -> Value {
+        let fields =
+            schema.get("properties").and_then(Value::as_object).into_iter().flat_map(|map| map.iter());
+        let required = schema.get("required").and_then(Value::as_array).unwrap_or_default();
+        let members = fields.filter_map(|(name, of)| {
+            let must = required.iter().any(|known| known.as_str() == Some(name));
+            if !must && self.one_in(2) {
+                return None;
+            }
+            let value = (0..20).map(|_| self.of(of)).find(|value| fits_roughly(value, of));
+            Some((name.clone(), value.unwrap_or(Value::Null)))
+        });
+        Value::object(members.collect())
+    }
+
+    fn text(&mut self) -> Value {
+        // As long as a limit may just allow.
+        match self.one_in(3) {
+            true => Value::from(self.pick(&["a", "ß", "ﬃ", "İ", "é", "-"]).repeat(1 + self.below(12))),
+            false => Value::from(*self.pick(TEXTS)),
+        }
+    }
+}
+
+/// Whether a leaf keeps the facets that are easily looked at: what is inside a list or object is drawn
+/// until it does, or hardly any whole would be valid.
+fn fits_roughly(value: &Value, schema: &Value) -> bool {
+    let number = |keyword: &str| schema.get(keyword).and_then(Value::as_number);
+    match value {
+        Value::String(text) => {
+            let length = Number::from(text.chars().count() as i64);
+            number("minLength").is_none_or(|least| length.cmp(least).is_ge())
+                && number("maxLength").is_none_or(|most| length.cmp(most).is_le())
+        }
+        Value::Number(value) => {
+            number("minimum").is_none_or(|least| value.cmp(least).is_ge())
+                && number("exclusiveMinimum").is_none_or(|least| value.cmp(least).is_gt())
+                && number("maximum").is_none_or(|most| value.cmp(most).is_le())
+                && number("multipleOf").is_none_or(|unit| value.is_multiple_of(unit) == Some(true))
+                && (schema.get("type").and_then(Value::as_str) != Some("integer") || value.is_integer())
+        }
+        _ => true,
     }
 }
 

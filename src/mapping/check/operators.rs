@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use rust_decimal::Decimal;
-
+use super::arithmetic::{arithmetic_type, negated, range};
 use super::expr::{is_decimal_text, to_number};
 use super::scope::{Checker, Typed};
 use crate::diagnostic::{Span, codes, nearest};
 use crate::mapping::program::{Arithmetic, Comparison, Node, Op, Way};
 use crate::mapping::syntax::{Binary, Expr, Operator, Test};
-use crate::schema::{NumberType, Type};
+use crate::schema::Type;
 use crate::value::{Number, Value};
 
 impl Checker<'_> {
@@ -412,80 +411,4 @@ fn ends(mut divisor: u128) -> bool {
         }
     }
     divisor == 1
-}
-
-/// A number's facets, those of its values as bounds.
-fn range(ty: &Type) -> NumberType {
-    ty.as_number().map_or_else(NumberType::default, |number| crate::mapping::stdlib::number_range(number))
-}
-
-fn negated(number: &NumberType) -> NumberType {
-    NumberType {
-        integer: number.integer,
-        scale: number.scale,
-        minimum: number.maximum.map(|most| -most),
-        maximum: number.minimum.map(|least| -least),
-        above_minimum: number.below_maximum,
-        below_maximum: number.above_minimum,
-        values: None,
-    }
-}
-
-fn arithmetic_type(arithmetic: Arithmetic, left: &Type, right: &Type) -> Type {
-    if left.as_number().is_none() || right.as_number().is_none() {
-        return Type::number();
-    }
-    let (left, right) = (range(left), range(right));
-    match arithmetic {
-        Arithmetic::Subtract => sum_type(&left, &negated(&right)),
-        Arithmetic::Add => sum_type(&left, &right),
-        _ => product_type(arithmetic, &left, &right),
-    }
-}
-
-fn sum_type(left: &NumberType, right: &NumberType) -> Type {
-    let both = |left: Option<Decimal>, right: Option<Decimal>| left?.checked_add(right?);
-    Type::Number(Arc::new(NumberType {
-        integer: left.integer && right.integer,
-        scale: places(left).zip(places(right)).map(|(left, right)| left.max(right)),
-        minimum: both(left.minimum, right.minimum),
-        maximum: both(left.maximum, right.maximum),
-        ..NumberType::default()
-    }))
-}
-
-/// Digits after the point, as far as they are known.
-fn places(number: &NumberType) -> Option<u32> {
-    if number.integer { Some(0) } else { number.scale }
-}
-
-fn product_type(arithmetic: Arithmetic, left: &NumberType, right: &NumberType) -> Type {
-    let integer = left.integer && right.integer;
-    let scale = places(left).zip(places(right)).map(|(left, right)| match arithmetic {
-        Arithmetic::Multiply => left + right,
-        _ => left.max(right),
-    });
-    let bound = |left: Option<Decimal>, right: Option<Decimal>| {
-        let (left, right) = (left?, right?);
-        match arithmetic {
-            // Only for what is not negative are the bounds of a product the products of bounds.
-            Arithmetic::Multiply if !left.is_sign_negative() && !right.is_sign_negative() => {
-                left.checked_mul(right)
-            }
-            _ => None,
-        }
-    };
-    let not_negative = |number: &NumberType| number.minimum.is_some_and(|least| !least.is_sign_negative());
-    // A rest has the sign of what is divided, and is smaller than the divisor.
-    let rest = arithmetic == Arithmetic::Remainder && not_negative(left);
-    let minimum = if rest { Some(Decimal::ZERO) } else { bound(left.minimum, right.minimum) };
-    let maximum = match arithmetic {
-        Arithmetic::Remainder if rest && not_negative(right) => right.maximum,
-        Arithmetic::Multiply if not_negative(left) && not_negative(right) => {
-            bound(left.maximum, right.maximum)
-        }
-        _ => None,
-    };
-    let scale = scale.filter(|scale| *scale <= 28);
-    Type::Number(Arc::new(NumberType { integer, scale, minimum, maximum, ..NumberType::default() }))
 }

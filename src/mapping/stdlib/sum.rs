@@ -36,7 +36,8 @@ fn returned(given: &Given) -> Returned {
     returns::number_of(NumberType {
         integer: number.integer,
         scale: number.scale,
-        minimum: not_negative.map(|least| least.checked_mul(fewest.into()).unwrap_or_default()),
+        // Of several that are not negative the sum is no less than one.
+        minimum: not_negative.map(|least| if fewest > 0 { least } else { rust_decimal::Decimal::ZERO }),
         ..NumberType::default()
     })
 }

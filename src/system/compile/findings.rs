@@ -53,7 +53,7 @@ impl Findings {
         let (reasons, code, message) = match from.fits(target) {
             Verdict::Proven => return,
             Verdict::AtRuntime(reasons) => {
-                let message = format!("{what} may not fit {into}, which only data can show");
+                let message = format!("only data can show whether {what} fits {into}");
                 (reasons, &codes::CHECKED_AT_RUNTIME, message)
             }
             Verdict::Refuted(reasons) => {

@@ -160,7 +160,7 @@ pub(super) fn report(verdict: Verdict, span: Span, what: &str, target: &str, fin
     let (reasons, finding) = match verdict {
         Verdict::Proven => return,
         Verdict::AtRuntime(reasons) => {
-            let message = format!("{what} may not fit {target}, which only data can show");
+            let message = format!("only data can show whether {what} fits {target}");
             (reasons, Diagnostic::new(&codes::CHECKED_AT_RUNTIME, span, message))
         }
         Verdict::Refuted(reasons) => {
