@@ -6,9 +6,13 @@ use std::sync::Arc;
 use super::definition::{BlockIndex, Definition, Gives, Step, StepIndex};
 use super::formula::Formula;
 use super::step::Node;
-use super::step::fork::Rule;
+use super::step::call::CallNode;
+use super::step::r#for::ForNode;
+use super::step::fork::{ForkNode, Rule};
 use super::step::respond::Body;
-use crate::mapping::{Descent, Origin};
+use super::step::switch::SwitchNode;
+use super::step::r#try::TryNode;
+use crate::mapping::{Descent, Key, Origin};
 use crate::schema::Type;
 use crate::system::OperationName;
 
@@ -60,12 +64,19 @@ impl Definition {
         for input in &self.inputs {
             slots.push(walk.source(input.name.clone(), None, Some(input.ty.clone())));
         }
-        let output = walk.block(self, 0, &mut slots, "");
+        let output = walk.block(At { definition: self, above: "" }, 0, &mut slots);
         if self.output.is_some() {
             walk.sent("output".into(), "output", vec![(None, output.unwrap_or_default())]);
         }
         walk.found
     }
+}
+
+/// Which flow we are in, and the path of the step that runs it.
+#[derive(Clone, Copy)]
+struct At<'d> {
+    definition: &'d Definition,
+    above: &'d str,
 }
 
 struct Walk<'a> {
@@ -90,23 +101,13 @@ impl Walk<'_> {
     }
 
     /// The steps of a block, in a scope of its own; what it gives.
-    fn block(
-        &mut self,
-        definition: &Definition,
-        index: BlockIndex,
-        slots: &mut Vec<Descent>,
-        above: &str,
-    ) -> Option<Descent> {
-        let block = definition.blocks.get(index as usize)?;
+    fn block(&mut self, at: At<'_>, index: BlockIndex, slots: &mut Vec<Descent>) -> Option<Descent> {
+        let block = at.definition.blocks.get(index as usize)?;
         let base = slots.len();
         let mut last = None;
         for step in &block.steps {
-            last = self.step(definition, *step, slots, above);
-            if let (true, Some(step)) = (last.is_some(), definition.steps.get(*step as usize))
-                && step.has_result
-            {
-                slots.push(last.clone().unwrap_or_default());
-            }
+            last = self.step(at, *step, slots);
+            slots.extend(last.clone());
         }
         let given = match &block.gives {
             Gives::Nothing => None,
@@ -117,14 +118,8 @@ impl Walk<'_> {
         given
     }
 
-    fn step(
-        &mut self,
-        definition: &Definition,
-        index: StepIndex,
-        slots: &mut Vec<Descent>,
-        above: &str,
-    ) -> Option<Descent> {
-        let step = definition.steps.get(index as usize)?;
+    fn step(&mut self, at: At<'_>, index: StepIndex, slots: &mut Vec<Descent>) -> Option<Descent> {
+        let step = at.definition.steps.get(index as usize)?;
         if self.steps == 0 {
             return step.has_result.then(Descent::default);
         }
@@ -133,9 +128,11 @@ impl Walk<'_> {
         if let Some(when) = &step.when {
             self.guards.decided(value(when, slots).whole());
         }
-        let path: Arc<str> =
-            if above.is_empty() { step.path.clone() } else { format!("{above}.{}", step.path).into() };
-        let made = self.node(definition, step, &path, slots, above);
+        let path: Arc<str> = match at.above {
+            "" => step.path.clone(),
+            above => format!("{above}.{}", step.path).into(),
+        };
+        let made = self.node(at, step, &path, slots);
         self.guards = outside;
         // A result always takes its slot.
         if step.has_result { Some(made.unwrap_or_default()) } else { None }
@@ -143,101 +140,115 @@ impl Walk<'_> {
 
     fn node(
         &mut self,
-        definition: &Definition,
+        at: At<'_>,
         step: &Step,
         path: &Arc<str>,
         slots: &mut Vec<Descent>,
-        above: &str,
     ) -> Option<Descent> {
         match &step.node {
-            Node::Call(call) => {
-                let takes: Vec<Descent> = call.inputs.iter().map(|input| value(input, slots)).collect();
-                let name = format!("{}.{}", call.operation.system, call.operation.operation);
-                let parts = (self.sends)(&call.operation, &takes);
-                self.sent(path.clone(), &name, parts);
-                Some(self.source(path.clone(), Some(name.into()), None))
-            }
-            Node::Do(node) => self.block(definition, node.block, slots, above),
-            Node::For(node) => {
-                let list = value(&node.each, slots);
-                let base = slots.len();
-                slots.push(list.item(crate::mapping::Key::Items));
-                if node.numbered {
-                    slots.push(Descent::made(list.whole().clone()));
-                }
-                let given = self.block(definition, node.block, slots, above);
-                slots.truncate(base);
-                node.collects.then(|| Descent::of_items(given.unwrap_or_default()))
-            }
-            Node::Fork(node) => {
-                let mut given = Vec::new();
-                for (name, block) in &node.branches {
-                    given.push((
-                        name.clone(),
-                        self.block(definition, *block, slots, above).unwrap_or_default(),
-                    ));
-                }
-                match node.rule {
-                    Rule::First => given.into_iter().map(|(_, descent)| descent).reduce(Descent::or),
-                    Rule::All | Rule::Gather { .. } => Some(Descent::of_members(given)),
-                }
-            }
+            Node::Call(call) => Some(self.call(call, path, slots)),
+            Node::Do(node) => self.block(at, node.block, slots),
+            Node::For(node) => self.for_each(at, node, slots),
+            Node::Fork(node) => self.fork(at, node, slots),
             Node::Require(node) => {
                 let outside = self.guards.clone();
                 self.guards.decided(value(&node.condition, slots).whole());
-                self.block(definition, node.otherwise, slots, above);
+                self.block(at, node.otherwise, slots);
                 self.guards = outside;
                 None
             }
             Node::Respond(node) => {
-                let body = match &node.body {
-                    Body::None => return None,
-                    Body::Formula(formula) => value(formula, slots),
-                    Body::Mapped(program, inputs) => {
-                        let inputs: Vec<Descent> = inputs.iter().map(|input| value(input, slots)).collect();
-                        program.descent(&inputs)
-                    }
-                };
+                let body = body(&node.body, slots)?;
                 self.sent(path.clone(), "answer", vec![(None, body)]);
                 None
             }
             Node::Run(node) => {
-                let child = definition.children.get(usize::from(node.child))?;
+                let definition = at.definition.children.get(usize::from(node.child))?;
                 let mut inside: Vec<Descent> = slots.iter().take(2).cloned().collect();
                 inside.extend(node.inputs.iter().map(|input| value(input, slots)));
-                self.block(child, 0, &mut inside, path)
+                self.block(At { definition, above: path }, 0, &mut inside)
             }
             Node::Set(node) => {
                 let made = value(&node.formula, slots);
                 self.sent(path.clone(), "set", vec![(None, made.clone())]);
                 Some(made)
             }
-            Node::Switch(node) => {
-                let outside = self.guards.clone();
-                let mut given = Vec::new();
-                for (when, block) in &node.cases {
-                    self.guards.decided(value(when, slots).whole());
-                    given.extend(self.block(definition, *block, slots, above));
-                }
-                if let Some(block) = &node.otherwise {
-                    given.extend(self.block(definition, *block, slots, above));
-                }
-                let guards = std::mem::replace(&mut self.guards, outside);
-                let given = given.into_iter().reduce(Descent::or)?;
-                Some(given.and(|origin| origin.and(&guards)))
-            }
-            Node::Try(node) => {
-                let given = self.block(definition, node.body, slots, above);
-                let base = slots.len();
-                if node.named {
-                    let failure = self.source("failure".into(), None, None);
-                    slots.push(failure);
-                }
-                let caught = self.block(definition, node.catch, slots, above);
-                slots.truncate(base);
-                given.into_iter().chain(caught).reduce(Descent::or)
-            }
+            Node::Switch(node) => self.switch(at, node, slots),
+            Node::Try(node) => self.attempt(at, node, slots),
             Node::Raise(_) | Node::Reject(_) => None,
+        }
+    }
+
+    /// What is sent, and a source of its own: the answer.
+    fn call(&mut self, call: &CallNode, path: &Arc<str>, slots: &[Descent]) -> Descent {
+        let takes: Vec<Descent> = call.inputs.iter().map(|input| value(input, slots)).collect();
+        let name = format!("{}.{}", call.operation.system, call.operation.operation);
+        let parts = (self.sends)(&call.operation, &takes);
+        self.sent(path.clone(), &name, parts);
+        self.source(path.clone(), Some(name.into()), None)
+    }
+
+    fn for_each(&mut self, at: At<'_>, node: &ForNode, slots: &mut Vec<Descent>) -> Option<Descent> {
+        let list = value(&node.each, slots);
+        let base = slots.len();
+        slots.push(list.item(Key::Items));
+        if node.numbered {
+            let mut number = Origin::default();
+            number.decided(list.whole());
+            slots.push(Descent::made(number));
+        }
+        let given = self.block(at, node.block, slots);
+        slots.truncate(base);
+        node.collects.then(|| Descent::of_items(given.unwrap_or_default()))
+    }
+
+    fn fork(&mut self, at: At<'_>, node: &ForkNode, slots: &mut Vec<Descent>) -> Option<Descent> {
+        let mut given = Vec::new();
+        for (name, block) in &node.branches {
+            given.push((name.clone(), self.block(at, *block, slots).unwrap_or_default()));
+        }
+        match node.rule {
+            Rule::First => given.into_iter().map(|(_, descent)| descent).reduce(Descent::or),
+            Rule::All | Rule::Gather { .. } => Some(Descent::of_members(given)),
+        }
+    }
+
+    /// A case is decided by its own condition and by those above it.
+    fn switch(&mut self, at: At<'_>, node: &SwitchNode, slots: &mut Vec<Descent>) -> Option<Descent> {
+        let outside = self.guards.clone();
+        let mut given = Vec::new();
+        for (when, block) in &node.cases {
+            self.guards.decided(value(when, slots).whole());
+            given.extend(self.block(at, *block, slots));
+        }
+        if let Some(block) = &node.otherwise {
+            given.extend(self.block(at, *block, slots));
+        }
+        let guards = std::mem::replace(&mut self.guards, outside);
+        let given = given.into_iter().reduce(Descent::or)?;
+        Some(given.and(|origin| origin.and(&guards)))
+    }
+
+    fn attempt(&mut self, at: At<'_>, node: &TryNode, slots: &mut Vec<Descent>) -> Option<Descent> {
+        let given = self.block(at, node.body, slots);
+        let base = slots.len();
+        if node.named {
+            slots.push(self.source("failure".into(), None, None));
+        }
+        let caught = self.block(at, node.catch, slots);
+        slots.truncate(base);
+        given.into_iter().chain(caught).reduce(Descent::or)
+    }
+}
+
+/// The body of an answer; `None` when there is none.
+fn body(body: &Body, slots: &[Descent]) -> Option<Descent> {
+    match body {
+        Body::None => None,
+        Body::Formula(formula) => Some(value(formula, slots)),
+        Body::Mapped(program, inputs) => {
+            let inputs: Vec<Descent> = inputs.iter().map(|input| value(input, slots)).collect();
+            Some(program.descent(&inputs))
         }
     }
 }

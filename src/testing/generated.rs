@@ -97,7 +97,7 @@ fn inputs(plan: &Plan, mapping: &Mapping, chance: &mut Chance) -> Option<Vec<Opt
 /// The smallest inputs found that fit and go wrong, and the test that shows it.
 fn counter(plan: &Plan, mapping: &Arc<Mapping>, inputs: Vec<Option<Value>>, seed: u64) -> Counter {
     let mut shrinking = Shrinking { plan, mapping, inputs, left: SHRINKING };
-    while (0..mapping.inputs.len()).fold(false, |better, at| shrinking.input(at) || better) {}
+    while shrinking.pass() {}
     let mapped =
         Mapped { mapping: Arc::clone(mapping), inputs: shrinking.inputs, result: None, rejection: None };
     Counter { why: mapped.play(plan), test: as_test(&mapped, seed) }
@@ -112,6 +112,15 @@ struct Shrinking<'p> {
 }
 
 impl Shrinking<'_> {
+    /// Goes over all inputs once. Whether one became smaller.
+    fn pass(&mut self) -> bool {
+        let mut better = false;
+        for at in 0..self.inputs.len() {
+            better |= self.input(at);
+        }
+        better
+    }
+
     /// Makes one input smaller, as far as one pass goes. Whether it became smaller.
     fn input(&mut self, at: usize) -> bool {
         let (mut next, mut better) = (0, false);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::value::{Map, Value};
+use crate::value::{Map, Number, Value};
 
 /// Values that are a step smaller. Each is smaller by itself, so that going on ends.
 pub(super) fn smaller(value: &Value) -> Box<dyn Iterator<Item = Value> + '_> {
@@ -10,9 +10,7 @@ pub(super) fn smaller(value: &Value) -> Box<dyn Iterator<Item = Value> + '_> {
         Value::Null => Box::new(std::iter::empty()),
         Value::Bool(truth) => Box::new(truth.then_some(Value::Bool(false)).into_iter()),
         Value::Number(number) => {
-            let simple = ["0", "1", "-1", "2", "10"]
-                .into_iter()
-                .filter_map(|text| crate::value::Number::parse_decimal(text));
+            let simple = ["0", "1", "-1", "2", "10"].into_iter().filter_map(Number::parse_decimal);
             let at = simple.clone().position(|known| known == *number);
             Box::new(simple.take(at.unwrap_or(usize::MAX)).map(Value::Number))
         }

@@ -214,7 +214,11 @@ impl<'m, 'p> Call<'m, 'p> {
                 if let Some(watch) = &mut self.machine.watch {
                     watch.any_item(slot, self.list.as_ref());
                 }
-                Ok(self.machine.inside(body)?)
+                // What is kept, and in which order: the condition is not in the result.
+                Ok(match self.function.name {
+                    "filter" | "sort_by" => self.machine.decide(body)?,
+                    _ => self.machine.inside(body)?,
+                })
             }
             _ => Ok(Some(item.clone())),
         }
