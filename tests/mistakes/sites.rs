@@ -66,9 +66,11 @@ fn range(span: crossdock::diagnostic::Span) -> Range {
 impl Sites {
     fn block(&mut self, block: &Block) {
         for statement in &block.statements {
-            match statement {
-                Statement::Let(binding) => self.expr(&binding.value),
-                Statement::Entry(entry) => self.entry(entry),
+            if let Statement::Let(binding) = statement {
+                self.expr(&binding.value);
+            }
+            if let Statement::Entry(entry) = statement {
+                self.entry(entry);
             }
         }
     }
