@@ -1,6 +1,8 @@
 //! Formatting changes no file's meaning: over every mapping and every YAML file of the repository.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use crossdock::config::{KINDS, Unformatted, format_yaml};
 use crossdock::diagnostic::SourceId;
@@ -117,4 +119,48 @@ fn mappings_in_the_docs_stand_in_the_layout() {
         }
     }
     assert!(seen > 0, "no page shows a mapping");
+}
+
+/// `crossdock fmt` with a text on standard input: its exit code and what it printed.
+fn piped(arguments: &[&str], text: &str) -> (Option<i32>, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_crossdock"))
+        .arg("fmt")
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("crossdock runs");
+    child.stdin.take().expect("standard input").write_all(text.as_bytes()).expect("it reads");
+    let output = child.wait_with_output().expect("it ends");
+    (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn a_text_on_standard_input_is_printed_in_the_layout() {
+    let (mapping, made) = ("map a from any as x to any a:x", "map a\nfrom any as x\nto   any\n\na: x\n");
+    let mapping = mapping.replace(" a:x", "\na:x");
+    assert_eq!(piped(&["-"], &mapping), (Some(0), made.to_owned()));
+    assert_eq!(piped(&["-", "--check"], &mapping), (Some(1), String::new()));
+    assert_eq!(piped(&["-", "--check"], made), (Some(0), String::new()));
+    let flow = "flow: a\ndo:\n- b:\n    require: =true\n";
+    let laid_out = "flow: a\ndo:\n  - b:\n      require: true\n";
+    assert_eq!(piped(&["-", "--named", "p/flows/a.yaml"], flow), (Some(0), laid_out.to_owned()));
+    let (code, said) = piped(&["-"], "map a\nfrom any as x\nto any\na: (\n");
+    assert!(code == Some(1) && said.contains("text.mapping:4:4"), "{code:?} {said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn files_keep_their_permissions_and_links_stay_links() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let dir = tempfile::tempdir().expect("a folder");
+    let (file, link) = (dir.path().join("a.mapping"), dir.path().join("b.mapping"));
+    std::fs::write(&file, "map a\nfrom any as x\nto any\na:x\n").expect("written");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("set");
+    symlink("a.mapping", &link).expect("linked");
+    let ran = Command::new(env!("CARGO_BIN_EXE_crossdock")).arg("fmt").arg(&link).status().expect("it runs");
+    assert!(ran.success() && link.is_symlink());
+    assert_eq!(std::fs::read_to_string(&file).expect("a file"), "map a\nfrom any as x\nto   any\n\na: x\n");
+    assert_eq!(std::fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o640);
+    assert_eq!(std::fs::read_dir(dir.path()).expect("a folder").count(), 2, "nothing is left behind");
 }

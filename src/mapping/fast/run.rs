@@ -91,7 +91,7 @@ impl<'t> Run<'t> {
             Op::Arithmetic(..) | Op::Quotient(..) | Op::Negate(_) => Some(self.computed(op)?),
             Op::ToNumber(of) => self.eval(of)?.map(|view| self.to_number(view)).transpose()?,
             Op::ToNumbers(of) => self.to_numbers(of)?,
-            Op::ToText(of) => self.eval(of)?.map(|view| self.to_text(view)),
+            Op::ToText(of) => self.eval(of)?.map(|view| self.to_text(view)).transpose()?,
             Op::Truth(of) => Some(View::Bool(matches!(self.eval(of)?, Some(View::Bool(true))))),
             Op::GiveUp => return Err(GaveUp),
         })

@@ -129,8 +129,8 @@ impl<'t> Run<'t> {
     }
 
     /// A number as decimal text: without an exponent where 28 digits hold it.
-    pub fn to_text(&self, view: View<'t>) -> View<'t> {
-        let Some(number) = view.to_number() else { return view };
+    pub fn to_text(&self, view: View<'t>) -> Result<View<'t>, GaveUp> {
+        let Some(number) = view.to_number() else { return Ok(view) };
         let text = match number {
             Number::Integer(number) => bumpalo::format!(in self.arena, "{}", number),
             other => match other.to_decimal() {
@@ -138,6 +138,6 @@ impl<'t> Run<'t> {
                 None => bumpalo::format!(in self.arena, "{}", other),
             },
         };
-        View::Text(text.into_bump_str())
+        if text.contains(['e', 'E']) { Err(GaveUp) } else { Ok(View::Text(text.into_bump_str())) }
     }
 }

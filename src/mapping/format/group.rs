@@ -174,7 +174,7 @@ impl Builder<'_> {
         let mut rest = self.tokens[self.at + 1..].iter().filter(|token| token.kind != Kind::Comment);
         let named = |token: Option<&Token>| token.is_some_and(|next| self.header.words.contains(&next.start));
         match (&token.kind, self.word(token)) {
-            (Kind::Word, "map" | "from" | "to") => named(rest.next()),
+            (Kind::Word, "map" | "shared" | "from" | "to" | "use") => named(rest.next()),
             (Kind::Word, "using") => named(rest.nth(1)),
             _ => false,
         }
@@ -223,8 +223,9 @@ impl Contents {
         while let Some(Piece::Comment(comment)) =
             item.pieces.pop_if(|piece| matches!(piece, Piece::Comment(_)))
         {
-            self.current.leading.insert(0, comment);
+            self.current.leading.push(comment);
         }
+        self.current.leading.reverse();
         if self.current.leading.first().is_some_and(|comment| !comment.alone) {
             item.trailing = Some(self.current.leading.remove(0).text);
         }

@@ -21,8 +21,10 @@ pub(super) fn join(pieces: &[Piece], flat: impl Fn(&Piece) -> Option<String>) ->
 pub(super) fn gap(pieces: &[Piece], at: usize) -> bool {
     let before = &pieces[at - 1];
     match (before, &pieces[at]) {
+        (_, Piece::Sign(sign)) if matches!(sign.as_str(), "." | "," | ":" | "?") => false,
+        (Piece::Sign(bar), _) | (_, Piece::Sign(bar)) if bar == "|" => true,
+        (_, Piece::Sign(sign)) if sign == ".." => false,
         (Piece::Sign(sign), _) if matches!(sign.as_str(), "." | ".." | "...") => false,
-        (_, Piece::Sign(sign)) if matches!(sign.as_str(), "." | ".." | "," | ":") => false,
         (Piece::Sign(sign), _) if sign == "-" && !is_binary(pieces, at - 1) => false,
         (_, Piece::Group(group)) if group.open != '{' => !ends(pieces, at),
         _ => true,
@@ -72,11 +74,15 @@ pub(super) fn precedence(pieces: &[Piece], at: usize) -> Option<u8> {
     }
 }
 
-/// How many pieces stand before the value: `key:`, `let name =`, `item ->`, the patterns of an arm.
+/// How many pieces stand before the value: `key:`, `let name =`, `def name(...) =`, `item ->`, the patterns of an arm.
 pub(super) fn prefix(pieces: &[Piece]) -> usize {
     let is = |at: usize, sign: &str| matches!(pieces.get(at), Some(Piece::Sign(found)) if found == sign);
-    if matches!(pieces.first(), Some(Piece::Word(word)) if word == "let") && is(2, "=") {
+    let begins = |word: &str| matches!(pieces.first(), Some(Piece::Word(first)) if first == word);
+    if begins("let") && is(2, "=") {
         return 3;
+    }
+    if begins("def") && is(3, "=") {
+        return 4;
     }
     if is(1, "->") {
         return 2;

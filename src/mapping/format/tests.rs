@@ -64,3 +64,41 @@ fn the_header_has_a_clause_a_line() {
 fn what_cannot_be_read_is_not_written() {
     assert!(matches!(format_mapping(SourceId(0), "map a\nfrom b as"), Err(Unformatted::Findings(_))));
 }
+
+/// Laid out by its words alone, whether the grammar knows them or not.
+fn laid_out(text: &str) -> String {
+    let (prepared, comments) = prepare(text).expect("brackets fit");
+    let header = Header { schemas: Vec::new(), words: BTreeSet::new() };
+    layout::file(&group::items(text, &tokens::tokens(text, &prepared, &comments, &header.schemas), &header))
+}
+
+#[test]
+fn forms_that_are_made_of_words_and_signs_need_no_printer() {
+    assert_eq!(laid_out("a: {... x.b ,c:1}"), "a: { ...x.b, c: 1 }\n");
+    assert_eq!(
+        laid_out("a: match x {\n0 .. 9:1,\n.. -1|10.. :2,\nis text:3 }"),
+        "a: match x {\n  0..9: 1\n  ..-1 | 10..: 2\n  is text: 3\n}\n"
+    );
+    assert_eq!(laid_out("def f(a : text,b:number ?)=a ?? b"), "def f(a: text, b: number?) = a ?? b\n");
+}
+
+#[test]
+fn long_and_deep_texts_are_laid_out_at_once() {
+    let started = std::time::Instant::now();
+    let head = "map a\nfrom any as x\nto any\n";
+    let comments = "# c\n".repeat(50_000);
+    let sources: String = (0..2000).map(|at| format!(", any as x{at}")).collect();
+    let deep = format!("{}1{}", "[".repeat(60), "]".repeat(60));
+    for text in [
+        format!("{head}a: f(\n1\n{comments})\n"),
+        format!("{head}a: f(\n{comments}1)\n"),
+        format!("map a\nfrom any as x{sources}\nto any\na: 1\n"),
+        format!("{head}a: {deep}\n"),
+        format!("{head}a: {}\n", "x.".repeat(30_000) + "x"),
+        format!("{head}a: [{}]\n", "1, ".repeat(50_000)),
+        (0..20_000).fold(head.to_owned(), |text, at| text + &format!("a{at}: 1 # c\n")),
+    ] {
+        assert!(format_mapping(SourceId(0), &text).is_ok(), "{}", &text[..80]);
+    }
+    assert!(started.elapsed() < std::time::Duration::from_secs(120), "{:?}", started.elapsed());
+}

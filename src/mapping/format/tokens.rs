@@ -1,5 +1,6 @@
 //! A mapping's text as tokens: words, literals, signs, brackets, what ends statements, comments.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::group;
@@ -46,10 +47,11 @@ pub(super) fn tokens(
     atoms: &[Range<usize>],
 ) -> Vec<Token> {
     let mut lexer = Lexer { text: prepared, at: 0, tokens: Vec::new() };
+    let atoms: BTreeMap<usize, usize> = atoms.iter().map(|range| (range.start, range.end)).collect();
     while lexer.at < prepared.len() {
-        match atoms.iter().find(|range| range.start == lexer.at && !range.is_empty()) {
-            Some(range) => lexer.schema(original, range.clone()),
-            None => lexer.token(),
+        match atoms.get(&lexer.at) {
+            Some(end) if *end > lexer.at => lexer.schema(original, lexer.at..*end),
+            _ => lexer.token(),
         }
     }
     let comment = |range: &Range<usize>| Token { kind: Kind::Comment, start: range.start, end: range.end };
