@@ -38,6 +38,8 @@ pub struct Signature {
     /// Whether a good answer may be absent (`not_found` is declared).
     pub may_be_absent: bool,
     pub effect: Effect,
+    /// For each of `takes`, whether more than the body is written with it.
+    pub heads: Vec<bool>,
     /// Whether answers may come from a cache.
     pub cached: bool,
     /// Whether what it gives is certainly of its type.
@@ -73,6 +75,7 @@ impl Signature {
             gives: operation.gives.clone(),
             may_be_absent: operation.may_be_absent,
             effect: operation.effect,
+            heads: operation.heads(),
             cached: operation.cache.is_some(),
             trusted: operation.gives_what_it_says(),
             retry: operation.retry,

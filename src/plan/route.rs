@@ -123,7 +123,8 @@ pub enum Target {
     Run { flow: Arc<Definition>, inputs: Vec<Argument> },
     /// Passes the body's bytes unchanged, once validated, to an operation; what it takes besides,
     /// in the operation's order.
-    Forward { operation: OperationName, inputs: Vec<Argument> },
+    /// `reads_body`: something besides the body is written with what the body says.
+    Forward { operation: OperationName, inputs: Vec<Argument>, reads_body: bool },
 }
 
 /// Where an input comes from.
@@ -141,6 +142,19 @@ pub enum Argument {
     Computed(Compiled),
 }
 
+impl Argument {
+    /// Whether it is made of the body.
+    pub fn reads_body(&self) -> bool {
+        match self {
+            Argument::Body => true,
+            Argument::Computed(program) => {
+                program.reads.iter().any(|read| NAMES.get(read.slot) == Some(&"body"))
+            }
+            Argument::Absent | Argument::Path(_) | Argument::Query(_) => false,
+        }
+    }
+}
+
 /// The names that a route's `with` may use, in the order of their slots: `path` and `query` are
 /// objects with every declared parameter, `headers` an object of lower-case names and texts, `body` the
 /// canonical body, `client` an object `{ name, account, scopes }`, absent when anybody may call.
@@ -151,6 +165,6 @@ impl Target {
     /// A target for tests that never reach one.
     pub(crate) fn stub() -> Target {
         let operation = OperationName { system: "test".into(), operation: "test".into() };
-        Target::Forward { operation, inputs: Vec::new() }
+        Target::Forward { operation, inputs: Vec::new(), reads_body: false }
     }
 }

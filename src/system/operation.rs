@@ -241,6 +241,21 @@ impl System {
 }
 
 impl Operation {
+    /// For each of `takes`, whether the path, the query or a header is written with it.
+    pub fn heads(&self) -> Vec<bool> {
+        let segments = self.path.iter().filter_map(|segment| match segment {
+            Segment::Value(_, program) => Some(program),
+            Segment::Literal(_) => None,
+        });
+        let query = self.query.iter().map(|(_, program)| program);
+        let headers = self.headers.iter().map(|(_, program)| program);
+        let mut heads = vec![false; self.takes.len()];
+        for read in segments.chain(query).chain(headers).flat_map(|program| &program.reads) {
+            heads.get_mut(read.slot).into_iter().for_each(|head| *head = true);
+        }
+        heads
+    }
+
     /// The values that stand at the `{...}` of this operation's path in `path` (without a query), by the
     /// last word of each: `{order.number}` is `number`. `None` when it is another path.
     pub fn read_path(&self, path: &str) -> Option<Vec<(Arc<str>, String)>> {

@@ -60,6 +60,11 @@ impl Map {
         self.position(name).map(|at| &self.entries[at].1)
     }
 
+    /// The member called `name`, with its place in the order.
+    pub fn place(&self, name: &str) -> Option<(usize, &Value)> {
+        self.position(name).map(|at| (at, &self.entries[at].1))
+    }
+
     /// The member called `name`, to change.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Value> {
         self.position(name).map(|at| &mut self.entries[at].1)

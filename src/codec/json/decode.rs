@@ -72,7 +72,8 @@ impl<'t, M: Make<'t>> Reader<'t, '_, M> {
     }
 
     fn skip_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+        // Most documents are compact: one comparison says that nothing is to be skipped.
+        while self.peek().is_some_and(|byte| byte <= b' ' && matches!(byte, b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
     }

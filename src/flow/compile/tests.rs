@@ -55,6 +55,7 @@ fn double() -> (OperationName, Signature) {
         RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::None };
     let signature = Signature {
         trusted: true,
+        heads: vec![true],
         takes: vec![Take { name: "number".into(), ty: Type::integer(), required: true }],
         gives: Some(Type::integer()),
         may_be_absent: true,

@@ -5,7 +5,8 @@ use super::route::Found;
 use crate::codec::{self, Codec, Limits, MediaType, accept};
 use crate::gateway::problem::*;
 use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName, RATIO};
-use crate::plan::Route;
+use crate::mapping::with_arena;
+use crate::plan::{Policy, Route};
 use crate::schema::Type;
 use crate::value::Value;
 
@@ -42,9 +43,35 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
     let depth = bounds.depth as usize;
     // Read already, so bounded; in UTF-8 it may be up to three times as long.
     let limits = Limits { depth, bytes: bytes.len().saturating_mul(3) };
+    if codec.name == "json"
+        && passes_unread(exchange, found)
+        && fits_unread(exchange, &bytes, &media_type, &limits)
+    {
+        return Ok(Document { bytes, value: None });
+    }
     let value = codec.decode(&bytes, &media_type, &limits).map_err(|error| undecodable(&error, &bytes))?;
     exchange.show_payload(&value);
     Ok(Document { bytes, value: Some(value) })
+}
+
+/// Whether nobody reads the body: it is passed on, and held to nothing but a schema.
+fn passes_unread(exchange: &Exchange<'_>, found: &Found) -> bool {
+    let [only] = found.candidates.as_slice() else { return false };
+    let Some(route) = exchange.generation.plan.routes.get(*only) else { return false };
+    let passes = matches!(route.target, crate::plan::Target::Forward { reads_body: false, .. });
+    passes && route.matches.body.is_empty() && !exchange.shows_payloads()
+}
+
+/// Whether a body that nobody reads is good, without a value made of it. What is not is read again, to say why.
+fn fits_unread(exchange: &Exchange<'_>, bytes: &Bytes, media_type: &MediaType, limits: &Limits) -> bool {
+    let plain = media_type.parameter("charset").is_none_or(|charset| charset.eq_ignore_ascii_case("utf-8"));
+    let shape = exchange.route().and_then(|route| route.body.as_ref());
+    let Some(shape) = shape.filter(|shape| plain && shape.map.is_none()) else { return false };
+    with_arena(|arena| {
+        let read = codec::json::view(bytes, limits, arena);
+        let schema = shape.schema.as_ref().filter(|_| shape.validate != Policy::Off);
+        read.is_ok_and(|view| schema.is_none_or(|schema| schema.is_view_valid(view)))
+    })
 }
 
 /// Refuses a caller that does not take what the route gives: JSON, unless it forwards.

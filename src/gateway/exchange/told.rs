@@ -35,9 +35,14 @@ impl Exchange<'_> {
             correlation_id = &*self.trace.correlation_id, "a payload breaks its contract");
     }
 
+    /// Whether the log shows payloads.
+    pub fn shows_payloads(&self) -> bool {
+        tracing::enabled!(target: "crossdock::payload", tracing::Level::DEBUG)
+    }
+
     /// Shows a payload at debug level, without what the project declares as redacted.
     pub fn show_payload(&self, value: &Value) {
-        if !tracing::enabled!(target: "crossdock::payload", tracing::Level::DEBUG) {
+        if !self.shows_payloads() {
             return;
         }
         let queries = self.generation.plan.redact.iter();

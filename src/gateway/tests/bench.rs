@@ -193,7 +193,7 @@ fn route(method: Method, path: &str) -> Route {
         query: Vec::new(),
         body: None,
         body_size: 1 << 20,
-        target: Target::Forward { operation, inputs: Vec::new() },
+        target: Target::Forward { operation, inputs: Vec::new(), reads_body: false },
         answer: AnswerShape { map: None, schema: None, validate: Policy::Off },
         within: Duration::from_millis(300),
         span: Span::default(),

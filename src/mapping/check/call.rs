@@ -150,6 +150,7 @@ impl Checker<'_> {
         let mut given = Given::default();
         let mut compiled = Vec::with_capacity(places.len());
         let (mut absent, mut nullable, mut fallible) = (false, false, function.fallible);
+        let mut passes_anything = false;
         let mut never = false;
         let mut right = true;
         let last = places.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
@@ -170,6 +171,8 @@ impl Checker<'_> {
             };
             absent |= checked.absent;
             nullable |= checked.nullable;
+            // Of what nothing is known may be null, and that is then the result.
+            passes_anything |= passes && checked.given.ty.is_any();
             // What never comes to its end is never passed on.
             let value = !matches!(param.kind, Kind::Lambda(_) | Kind::Table | Kind::Symbol(_));
             never |= value && checked.given.ty.is_never();
@@ -184,7 +187,11 @@ impl Checker<'_> {
             true => Returned::from(Type::Never),
             false => (function.returns)(&given),
         };
-        let ty = if nullable { returned.ty.or_null() } else { returned.ty };
+        let ty = match (nullable, passes_anything) {
+            (_, true) => Type::Any,
+            (true, false) => returned.ty.or_null(),
+            (false, false) => returned.ty,
+        };
         self.has_zone(function, &given, span);
         if !never && stdlib::may_fail(function, &given) {
             self.may_fail(function.name, span);

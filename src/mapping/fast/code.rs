@@ -1,10 +1,11 @@
 //! Operations as this evaluator runs them: names ready to be written, functions found.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use super::functions::Direct;
 use crate::mapping::pattern::Pattern;
-use crate::mapping::program::{Arithmetic, Comparison, Step, Way};
+use crate::mapping::program::{Arithmetic, Comparison, Way};
 use crate::mapping::stdlib::Function;
 use crate::value::{Rounding, Value};
 
@@ -54,6 +55,22 @@ pub(super) enum Op {
     Truth(Box<Op>),
     /// What only the reference can do.
     GiveUp,
+}
+
+/// A step of a path.
+#[derive(Debug)]
+pub(super) enum Step {
+    Field(Field),
+    Item(usize),
+    /// Every item.
+    Items,
+}
+
+/// A field, and where it stood in the last object: documents of one kind have one order.
+#[derive(Debug)]
+pub(super) struct Field {
+    pub name: Arc<str>,
+    pub last: AtomicUsize,
 }
 
 /// What is made of a list by a lambda.

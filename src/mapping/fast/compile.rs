@@ -1,6 +1,6 @@
 //! A program's operations become those of this evaluator.
 
-use super::code::{Argument, Code, Each, Match, Op, Piece, Statement};
+use super::code::{Argument, Code, Each, Field, Match, Op, Piece, Statement, Step};
 use super::functions;
 use crate::mapping::program::{self, Node, Op as Reference, TextPiece};
 use crate::mapping::stdlib::Function;
@@ -20,7 +20,7 @@ fn op(node: &Node) -> Op {
         Reference::Absent => Op::Absent,
         Reference::Input(slot) => Op::Input(*slot),
         Reference::Local(slot) => Op::Local(*slot),
-        Reference::Path(root, steps) => Op::Path(Box::new(op(root)), steps.clone()),
+        Reference::Path(root, steps) => Op::Path(Box::new(op(root)), steps.iter().map(step).collect()),
         Reference::Text(pieces) => Op::Text(pieces.iter().map(piece).collect()),
         Reference::Object(statements) => Op::Object(statements.iter().map(statement).collect()),
         Reference::Array(items) => Op::Array(items.iter().map(op).collect()),
@@ -47,15 +47,20 @@ fn op(node: &Node) -> Op {
         Reference::Truth(of) => Op::Truth(Box::new(op(of))),
         Reference::ToText(of) => Op::ToText(Box::new(op(of))),
         // What these say depends on errors, secrets or values as they are.
-        Reference::Try(_)
-        | Reference::Reject(_)
-        | Reference::Query(..)
-        | Reference::Secret(_) => Op::GiveUp,
+        Reference::Try(_) | Reference::Reject(_) | Reference::Query(..) | Reference::Secret(_) => Op::GiveUp,
     }
 }
 
 fn two(sides: &[Node; 2]) -> Box<[Op; 2]> {
     sides.each_ref().map(op).into()
+}
+
+fn step(step: &program::Step) -> Step {
+    match step {
+        program::Step::Field(name) => Step::Field(Field { name: name.clone(), last: 0.into() }),
+        program::Step::Item(at) => Step::Item(*at),
+        program::Step::Items => Step::Items,
+    }
 }
 
 fn piece(piece: &TextPiece) -> Piece {

@@ -1,10 +1,12 @@
 //! Paths into views.
 
+use std::sync::atomic::Ordering;
+
 use bumpalo::Bump;
 use bumpalo::collections::Vec;
 
+use super::code::{Field, Step};
 use super::{GaveUp, Got};
-use crate::mapping::program::Step;
 use crate::value::View;
 
 /// Follows steps. Nothing and null have no members; looking into any other kind is an error.
@@ -23,7 +25,7 @@ fn walk<'t>(root: View<'t>, steps: &[Step]) -> Got<'t> {
     for step in steps {
         let next = match (step, at) {
             (_, View::Null) => None,
-            (Step::Field(name), View::Object(_) | View::Members(_)) => at.member(name),
+            (Step::Field(field), View::Object(_) | View::Members(_)) => member(at, field),
             (Step::Item(index), View::List(_) | View::Items(_)) => at.item(*index),
             _ => return Err(GaveUp),
         };
@@ -33,6 +35,27 @@ fn walk<'t>(root: View<'t>, steps: &[Step]) -> Got<'t> {
         }
     }
     Ok(Some(at))
+}
+
+fn member<'t>(of: View<'t>, field: &Field) -> Option<View<'t>> {
+    let (name, last) = (&*field.name, field.last.load(Ordering::Relaxed));
+    let (at, found) = match of {
+        View::Object(members) => match members.get(last) {
+            Some((known, found)) if *known == name => return Some(*found),
+            _ => members
+                .iter()
+                .enumerate()
+                .find(|(_, (known, _))| *known == name)
+                .map(|(at, (_, found))| (at, *found))?,
+        },
+        View::Members(map) => match map.entry_at(last) {
+            Some((known, found)) if **known == *name => return Some(View::of(found)),
+            _ => map.place(name).map(|(at, found)| (at, View::of(found)))?,
+        },
+        _ => return None,
+    };
+    field.last.store(at, Ordering::Relaxed);
+    Some(found)
 }
 
 /// The rest of a path in every item of `list`; lists inside lists become one.

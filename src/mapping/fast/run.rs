@@ -3,7 +3,7 @@
 use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 
-use super::code::{Code, Each, Match, Op, Over, Statement};
+use super::code::{Code, Each, Match, Op, Over, Statement, Step};
 use super::{GaveUp, Got, path};
 use crate::mapping::eval::{Context, compare};
 use crate::mapping::pattern::Pattern;
@@ -97,7 +97,7 @@ impl<'t> Run<'t> {
         })
     }
 
-    fn path(&mut self, root: &'t Op, steps: &'t [crate::mapping::program::Step]) -> Got<'t> {
+    fn path(&mut self, root: &'t Op, steps: &'t [Step]) -> Got<'t> {
         let root = match root {
             Op::Input(slot) => self.inputs.get(*slot).copied().flatten(),
             Op::Local(slot) => self.locals.get(*slot).copied().flatten(),

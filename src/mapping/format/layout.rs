@@ -61,10 +61,17 @@ pub(super) fn lines(pieces: &[Piece], indent: usize, column: usize) -> Vec<Strin
         0 => value(pieces, indent, column),
         at if at == pieces.len() => vec![flat(pieces).unwrap_or_default()],
         at => {
-            let head = format!("{} ", flat(&pieces[..at]).unwrap_or_default());
-            let mut lines = lines(&pieces[at..], indent, column + width(&head));
-            lines[0].insert_str(0, &head);
-            lines
+            // The parameters of a definition may stand on lines of their own.
+            let mut made = match flat(&pieces[..at]) {
+                Some(head) => vec![head],
+                None => opened(&pieces[..at], indent, column),
+            };
+            let several = made.len() > 1;
+            let last = made.last_mut().expect("lines begin with one");
+            last.push(' ');
+            let column = width(last) + if several { 0 } else { column };
+            append(&mut made, lines(&pieces[at..], indent, column));
+            made
         }
     }
 }

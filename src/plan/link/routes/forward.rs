@@ -5,8 +5,8 @@ use super::run::{self, Ends, Taken, Taker};
 use crate::config::declarations::Name;
 use crate::config::declarations::route::{Layer, Route, RouteFile};
 use crate::diagnostic::{Diagnostic, codes};
-use crate::plan::Target;
 use crate::plan::link::findings::Findings;
+use crate::plan::{Argument, Target};
 use crate::system::OperationName;
 
 /// The operation of a `forward` and what it gets. `None` when there is no such operation.
@@ -35,8 +35,15 @@ pub(super) fn link(
         schema: None,
     });
     let taker = Taker { what: format!("the operation `{}`", name.value), span: None, takes: takes.collect() };
-    let inputs = run::bind(&taker, name, &one.with, path, ends, shop, findings);
-    Some(Target::Forward { operation, inputs })
+    let mut inputs = run::bind(&taker, name, &one.with, path, ends, shop, findings);
+    // The body itself is passed on: who reads nothing else of it needs no value of it.
+    for (input, head) in inputs.iter_mut().zip(&signature.heads) {
+        if matches!((&*input, head), (Argument::Body, false)) {
+            *input = Argument::Absent;
+        }
+    }
+    let reads_body = inputs.iter().any(Argument::reads_body);
+    Some(Target::Forward { operation, inputs, reads_body })
 }
 
 /// The operation that a name means.
