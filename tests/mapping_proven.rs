@@ -222,7 +222,8 @@ fn what_is_proven_of_the_conformance_suite_holds() {
                 Some(value) => world
                     .schemas
                     .get(&known.schema)
-                    .is_none_or(|schema| schema.violations(value, 1).is_empty()),
+                    // A kind such as `text` has no schema: only of `any` is nothing asked.
+                    .map_or(&*known.schema == "any", |schema| schema.violations(value, 1).is_empty()),
                 None => known.optional,
             });
             if !fits {
