@@ -30,7 +30,7 @@ fn main() {
     }
     let arguments = Arguments::from_args();
     let ended = libtest_mimic::run(&arguments, trials);
-    let (fast, reference) = (support::FAST.load(Relaxed), support::REFERENCE.load(Relaxed));
+    let (fast, reference) = (support::agree::FAST.load(Relaxed), support::agree::REFERENCE.load(Relaxed));
     println!("the fast evaluator ran {fast} programs and left {reference} to the reference");
     let all = arguments.filter.is_none() && !arguments.list && arguments.skip.is_empty();
     assert!(!all || fast > 3 * reference, "what is meant to be compared is compared seldom");
@@ -94,7 +94,7 @@ fn check_example(example: &Example, folder: &Path) -> Result<(), Failed> {
     let shown = crossdock::diagnostic::render::text::render(&findings, &world.sources, false);
     let mapping = mapping.ok_or(shown)?;
     let context = Context::new(support::NOW, &world.tables);
-    support::agree(&mapping.program, &[Some(Value::Null)], &context)?;
+    support::agree::agree(&mapping.program, &[Some(Value::Null)], &context)?;
     let result = mapping.program.eval(&[Some(Value::Null)], &context);
     let actual = match result.map(|made| made.and_then(|made| made.get("result").cloned())) {
         Ok(Some(value)) => String::from_utf8_lossy(&json::encode(&value)).replace(",", ", "),

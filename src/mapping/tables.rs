@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::eval::Observer;
-use super::stdlib::canonical;
+use super::stdlib::{canonical, canonical_text};
 use crate::config::TextFile;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::schema::{Field, ObjectType, TextType, Type};
@@ -148,6 +148,13 @@ impl Table {
     /// Equal keys have equal texts.
     pub fn key(keys: &[Value]) -> String {
         key_text(keys)
+    }
+
+    /// The row whose only key is a text.
+    pub fn lookup_text(&self, key: &str) -> Option<&Value> {
+        let mut text = String::with_capacity(key.len() + 8);
+        canonical_text(key, &mut text);
+        self.rows.get(&text)
     }
 
     /// The column called `name`.

@@ -23,7 +23,7 @@ const CONTROL: &str = "a control character stands unescaped in a string; write i
 
 /// The first byte from `at` that is a quote, a backslash or a control character, or the end.
 #[inline]
-fn plain_end(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn plain_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
     let zero_bytes = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;

@@ -12,6 +12,7 @@ mod view;
 use std::sync::Arc;
 
 pub use map::Map;
+pub(crate) use number::plain_decimal;
 pub(crate) use number::scan as scan_number;
 pub use number::{Number, NumberError, Rounding};
 pub use path::{Pointer, PointerBuf};

@@ -5,17 +5,19 @@
 //! its topic, are its schemas, tables and files of definitions. What it must come to stands in `expected.json` (a value), or in
 //! `expected.txt` (findings, a rejection, a failure, or `absent`).
 
+#[path = "agree.rs"]
+pub mod agree;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crossdock::clock::Moment;
 use crossdock::codec::json;
 use crossdock::config::TextFile;
 use crossdock::diagnostic::{Diagnostic, Severity, Sources, render};
-use crossdock::mapping::{Context, Environment, Error, Program, Shared, Tables, compile_mapping};
+use crossdock::mapping::{Context, Environment, Error, Shared, Tables, compile_mapping};
 use crossdock::schema::{SchemaSource, Schemas};
 use crossdock::value::Value;
 
@@ -145,7 +147,7 @@ pub fn run(case: &Path) -> Result<Actual, String> {
         }
     }
     let context = Context::new(NOW, &world.tables);
-    agree(&mapping.program, &inputs, &context)?;
+    agree::agree(&mapping.program, &inputs, &context)?;
     Ok(match mapping.program.eval(&inputs, &context) {
         Ok(Some(value)) => {
             if let Some(violation) = world
@@ -165,39 +167,4 @@ pub fn run(case: &Path) -> Result<Actual, String> {
             Actual::Text(format!("failed at {place}: {}\n", Error::Failed(failed)))
         }
     })
-}
-
-/// Programs that the fast evaluator ran alone, and those that it left to the reference.
-pub static FAST: AtomicUsize = AtomicUsize::new(0);
-pub static REFERENCE: AtomicUsize = AtomicUsize::new(0);
-
-/// Both evaluators say the same of a program, over values and over bytes, made and written.
-pub fn agree(program: &Program, inputs: &[Option<Value>], context: &Context<'_>) -> Result<(), String> {
-    let said = program.eval(inputs, context);
-    let wanted = said.map(|value| value.as_ref().map(json::encode));
-    let same = |how: &str, written: Result<Option<Vec<u8>>, Error>| match written == wanted {
-        true => Ok(()),
-        _ => Err(format!("{how}: {written:?} instead of {wanted:?}")),
-    };
-    let mut out = b"before".to_vec();
-    let written = program.write(inputs, context, &mut out);
-    let rest = out.strip_prefix(b"before").ok_or("what stood there is gone")?.to_vec();
-    same("written", written.map(|present| present.then_some(rest)))?;
-    let bytes: Vec<_> = inputs.iter().map(|input| input.as_ref().map(json::encode)).collect();
-    crossdock::mapping::with_arena(|arena| {
-        let mut views = Vec::new();
-        for bytes in &bytes {
-            let view = bytes.as_ref().map(|bytes| json::view(bytes, &json::Limits::default(), arena));
-            views.push(view.transpose().map_err(|error| error.to_string())?);
-        }
-        let viewed = program.view(&views, context, arena);
-        same("viewed", viewed.map(|view| view.map(|view| json::encode(&view.to_value()))))
-    })?;
-    let alone = program.eval_fast(inputs, context);
-    if let Some(value) = &alone {
-        same("fast", Ok(value.as_ref().map(json::encode)))?;
-    }
-    let count = if alone.is_some() { &FAST } else { &REFERENCE };
-    count.fetch_add(1, Ordering::Relaxed);
-    Ok(())
 }

@@ -1,6 +1,8 @@
 //! Bytes to a value: our own tokenizer, because the parsers of others lose digits, keep the last of
 //! two equal names, or build a tree that has to be converted.
 
+use std::borrow::Cow;
+
 use bumpalo::Bump;
 
 use super::Limits;
@@ -144,17 +146,29 @@ impl<'t, M: Make<'t>> Reader<'t, '_, M> {
     }
 
     fn string(&mut self) -> Result<M::Value, Refusal> {
-        let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
-        self.at = end;
+        let text = self.quoted()?;
         Ok(self.make.text(text))
+    }
+
+    /// The text between the quotes, the first of which stands here.
+    #[inline]
+    fn quoted(&mut self) -> Result<Cow<'t, str>, Refusal> {
+        let start = self.at + 1;
+        let end = json_text::plain_end(self.bytes, start);
+        if self.bytes.get(end) == Some(&b'"') {
+            self.at = end + 1;
+            return Ok(Cow::Borrowed(&self.text[start..end]));
+        }
+        let (text, end) = json_text::read_string(self.text, start).map_err(in_text)?;
+        self.at = end;
+        Ok(text)
     }
 
     fn name(&mut self) -> Result<M::Name, Refusal> {
         if self.peek() != Some(b'"') {
             return Err(refuse(self.at, "a member starts with its name in double quotes"));
         }
-        let (text, end) = json_text::read_string(self.text, self.at + 1).map_err(in_text)?;
-        self.at = end;
+        let text = self.quoted()?;
         Ok(self.make.name(text))
     }
 

@@ -128,7 +128,11 @@ fn left<'t>(run: &mut Run<'t>, arguments: &'t [Argument]) -> Got<'t> {
     let text = text_of(there!(text))?;
     let count = count.and_then(|count| count.to_number()).and_then(|count| count.to_i64());
     let count = count.and_then(|count| usize::try_from(count).ok()).ok_or(GaveUp)?;
-    let end = text.char_indices().nth(count).map_or(text.len(), |(end, _)| end);
+    // No character is shorter than a byte: most texts need no count.
+    let end = match text.len() <= count {
+        true => text.len(),
+        false => text.char_indices().nth(count).map_or(text.len(), |(end, _)| end),
+    };
     Ok(Some(View::Text(&text[..end])))
 }
 
@@ -168,6 +172,13 @@ fn count<'t>(run: &mut Run<'t>, arguments: &'t [Argument]) -> Got<'t> {
 fn lookup<'t>(run: &mut Run<'t>, arguments: &'t [Argument]) -> Got<'t> {
     let Some(Argument::Table(name)) = arguments.first() else { return Err(GaveUp) };
     let table = run.context.tables.get(name).ok_or(GaveUp)?;
+    if let [_, Argument::Value(only)] = arguments {
+        match run.eval(only)? {
+            Some(View::Text(key)) => return Ok(table.lookup_text(key).map(View::of)),
+            Some(View::Null) | None => return Ok(None),
+            Some(key) => return Ok(table.lookup(&[key.to_value()]).map(View::of)),
+        }
+    }
     let mut keys = Vec::with_capacity(arguments.len() - 1);
     let mut empty = false;
     for at in 1..arguments.len() {

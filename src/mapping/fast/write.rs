@@ -8,7 +8,7 @@ use super::GaveUp;
 use super::code::{Code, Each, Op, Piece, Statement};
 use super::run::Run;
 use crate::codec::json;
-use crate::value::{Number, View};
+use crate::value::{Number, View, plain_decimal};
 
 impl<'t> Run<'t> {
     /// Appends the value of a whole program; `false`: it is absent, and nothing was appended.
@@ -134,7 +134,10 @@ impl<'t> Run<'t> {
         let text = match number {
             Number::Integer(number) => bumpalo::format!(in self.arena, "{}", number),
             other => match other.to_decimal() {
-                Some(decimal) => bumpalo::format!(in self.arena, "{}", decimal),
+                Some(decimal) => match plain_decimal(&decimal, &mut [0; 24]) {
+                    Some(text) => return Ok(View::Text(self.arena.alloc_str(text))),
+                    None => bumpalo::format!(in self.arena, "{}", decimal),
+                },
                 None => bumpalo::format!(in self.arena, "{}", other),
             },
         };

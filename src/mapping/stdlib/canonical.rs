@@ -14,7 +14,7 @@ pub(crate) fn canonical(value: &Value, text: &mut String) {
             text.push_str(&digits(number));
             text.push(';');
         }
-        Value::String(string) => drop(write!(text, "s{}:{string}", string.len())),
+        Value::String(string) => canonical_text(string, text),
         Value::Array(items) => {
             text.push('[');
             items.iter().for_each(|item| canonical(item, text));
@@ -31,6 +31,14 @@ pub(crate) fn canonical(value: &Value, text: &mut String) {
             text.push('}');
         }
     }
+}
+
+/// The same of a text.
+pub(crate) fn canonical_text(string: &str, text: &mut String) {
+    text.push('s');
+    text.push_str(&string.len().to_string());
+    text.push(':');
+    text.push_str(string);
 }
 
 fn digits(number: &Number) -> String {

@@ -63,7 +63,7 @@ mod uuid5;
 
 pub use returns::{Given, GivenArgument, Returned};
 
-pub(super) use canonical::canonical;
+pub(super) use canonical::{canonical, canonical_text};
 pub(super) use failing::may_fail;
 pub(super) use returns::number_range;
 

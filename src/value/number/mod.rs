@@ -69,7 +69,10 @@ impl Number {
         // Writing to a `Vec` cannot fail.
         let _ = match self {
             Number::Integer(number) => write_integer(*number, out),
-            Number::Decimal(number) => write!(out, "{number}"),
+            Number::Decimal(number) => match plain_decimal(number, &mut [0; 24]) {
+                Some(text) => out.write_all(text.as_bytes()),
+                None => write!(out, "{number}"),
+            },
             Number::Text(text) => out.write_all(text.as_bytes()),
         };
     }
@@ -152,6 +155,29 @@ impl Number {
             Number::Text(text) => compare::Canonical::of(text).scale(),
         }
     }
+}
+
+/// A decimal as its `Display` writes it, without the detour; `None` where it is long.
+pub(crate) fn plain_decimal<'b>(number: &Decimal, buffer: &'b mut [u8; 24]) -> Option<&'b str> {
+    let mut rest = u64::try_from(number.mantissa().unsigned_abs()).ok()?;
+    let scale = usize::try_from(number.scale()).ok().filter(|scale| *scale <= 18)?;
+    // Digits from the right: those behind the point, the point, at least one before it.
+    let (mut at, mut written) = (buffer.len(), 0);
+    while rest > 0 || written <= scale {
+        if written == scale && scale > 0 {
+            at -= 1;
+            buffer[at] = b'.';
+        }
+        at -= 1;
+        buffer[at] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        written += 1;
+    }
+    if number.is_sign_negative() {
+        at -= 1;
+        buffer[at] = b'-';
+    }
+    std::str::from_utf8(&buffer[at..]).ok()
 }
 
 fn write_integer(number: i64, out: &mut Vec<u8>) -> std::io::Result<()> {

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use proptest::prelude::*;
 
-use super::{Number, NumberError, Rounding};
+use super::{Decimal, Number, NumberError, Rounding, plain_decimal};
 
 fn n(text: &str) -> Number {
     Number::parse(text).unwrap_or_else(|| panic!("`{text}` is a number"))
@@ -257,5 +257,18 @@ proptest! {
         // Floor of the quotient: euclidean division floors for a positive divisor only.
         let expected = if b < 0 && expected * i128::from(b) != i128::from(a) * 10i128.pow(places) { expected - 1 } else { expected };
         prop_assert_eq!(quotient.unwrap(), n(&format!("{expected}e-{places}")));
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn decimals_are_written_as_they_are_shown(mantissa in proptest::prelude::any::<i64>(), scale in 0_u32..=28) {
+        let number = Decimal::try_from_i128_with_scale(mantissa.into(), scale).expect("a decimal");
+        let written = plain_decimal(&number, &mut [0; 24]).map(str::to_owned);
+        proptest::prop_assert!(written.is_none_or(|written| written == number.to_string()));
+        let small = Decimal::new(mantissa % 10_000, scale % 5);
+        let mut buffer = [0; 24];
+        let written = plain_decimal(&small, &mut buffer);
+        proptest::prop_assert_eq!(written, Some(&*small.to_string()));
     }
 }
