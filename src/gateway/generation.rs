@@ -114,12 +114,14 @@ fn limiters(plan: &Plan, limits: &Limits) -> Vec<Option<Arc<Limiter>>> {
     plan.routes.iter().map(limiter).collect()
 }
 
-/// Builds what routes are checked against, so that no request waits for it.
+/// Builds what bodies and answers are checked against, so that no request waits for it.
 fn warm(plan: &Plan) {
     for route in &plan.routes {
         let body = route.body.as_ref().and_then(|body| body.schema.as_ref());
         body.into_iter().chain(&route.answer.schema).for_each(|schema| schema.warm());
     }
+    let operations = plan.systems.values().flat_map(|system| system.operations.values());
+    operations.flat_map(|operation| operation.schemas()).for_each(|schema| schema.warm());
 }
 
 /// Handles for every operation that a flow of the plan may reach.

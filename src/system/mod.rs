@@ -5,6 +5,7 @@
 
 mod answer;
 mod attempt;
+mod body;
 mod breaker;
 mod cache;
 mod cached;

@@ -241,6 +241,11 @@ impl System {
 }
 
 impl Operation {
+    /// What its requests and answers are checked against.
+    pub fn schemas(&self) -> impl Iterator<Item = &Arc<Schema>> {
+        [&self.request.schema, &self.response.schema, &self.response.gives].into_iter().flatten()
+    }
+
     /// For each of `takes`, whether the path, the query or a header is written with it.
     pub fn heads(&self) -> Vec<bool> {
         let segments = self.path.iter().filter_map(|segment| match segment {

@@ -5,6 +5,7 @@
 //! of them is what the reference says. A differential test holds the two together.
 
 mod code;
+mod compare;
 mod compile;
 mod functions;
 mod path;

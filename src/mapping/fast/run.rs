@@ -4,10 +4,11 @@ use bumpalo::Bump;
 use bumpalo::collections::Vec as ArenaVec;
 
 use super::code::{Code, Each, Match, Op, Over, Statement, Step};
+use super::compare::{compared, is_in};
 use super::{GaveUp, Got, path};
-use crate::mapping::eval::{Context, compare};
+use crate::mapping::eval::Context;
 use crate::mapping::pattern::Pattern;
-use crate::mapping::program::{Arithmetic, Comparison, Way};
+use crate::mapping::program::Arithmetic;
 use crate::value::{Number, View};
 
 /// The state of one evaluation.
@@ -270,39 +271,5 @@ impl<'t> Run<'t> {
             numbers.push(self.to_number(item)?);
         }
         Ok(Some(View::List(numbers.into_bump_slice())))
-    }
-}
-
-/// Whether a comparison holds.
-fn compared(
-    comparison: Comparison,
-    way: Way,
-    left: Option<View<'_>>,
-    right: Option<View<'_>>,
-) -> Result<bool, GaveUp> {
-    match (way.moments, left, right) {
-        (false, Some(View::Integer(left)), Some(View::Integer(right))) => {
-            Ok(compare::holds(comparison, left.cmp(&right)))
-        }
-        (false, Some(View::Text(left)), Some(View::Text(right))) => {
-            Ok(compare::holds(comparison, left.cmp(right)))
-        }
-        _ => {
-            let (left, right) = (left.map(|view| view.to_value()), right.map(|view| view.to_value()));
-            compare::compare(comparison, way, left.as_ref(), right.as_ref()).map_err(|_| GaveUp)
-        }
-    }
-}
-
-fn is_in(way: Way, left: Option<View<'_>>, right: Option<View<'_>>) -> Result<bool, GaveUp> {
-    match (left, right) {
-        (Some(left), Some(list)) if !way.moments && list.count().is_some() => {
-            let count = list.count().unwrap_or_default();
-            Ok((0..count).filter_map(|at| list.item(at)).any(|item| item == left))
-        }
-        (left, right) => {
-            let (left, right) = (left.map(|view| view.to_value()), right.map(|view| view.to_value()));
-            compare::is_in(way, left.as_ref(), right.as_ref()).map_err(|_| GaveUp)
-        }
     }
 }
