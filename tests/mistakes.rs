@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crossdock::codec::json;
 use crossdock::diagnostic::{Diagnostic, Severity};
-use crossdock::mapping::{Context, Environment, Error, Limits, Mapping, Shared, compile_mapping};
+use crossdock::mapping::{Context, Environment, Error, Input, Limits, Mapping, Shared, compile_mapping};
 use crossdock::value::Value;
 
 use kinds::{KINDS, Mutant};
@@ -65,6 +65,20 @@ impl Case {
         let (mapping, more) = compile_mapping(source, text, &environment, &shared);
         findings.extend(more);
         (mapping, findings)
+    }
+
+    /// Whether an input is what its clause of `from` says.
+    fn valid(&self, input: &Input, slot: Option<&Value>) -> bool {
+        let Some(value) = slot else { return input.optional };
+        let fits = |name: &str, value: &Value| match self.world.schemas.get(name) {
+            Some(schema) => schema.violations(value, 1).is_empty(),
+            None => name != "text" || value.as_str().is_some(),
+        };
+        match (input.schema.strip_suffix("[]"), value) {
+            (Some(item), Value::Array(items)) => items.iter().all(|value| fits(item, value)),
+            (Some(_), _) => false,
+            (None, value) => fits(&input.schema, value),
+        }
     }
 
     /// Whether a mapping gives a result that fits, or a rejection that is declared.
@@ -121,14 +135,10 @@ fn case(name: String, path: &Path) -> Option<Case> {
     let mapping = mapping.filter(|mapping| findings.is_empty() && &*mapping.target != "any")?;
     case.listed = listed(&mapping);
     let given = json::decode(&input, &json::Limits::default()).ok()?;
-    let schemas: Vec<_> = mapping.inputs.iter().map(|input| case.world.schemas.get(&input.schema)).collect();
     for variant in variants::of(&given) {
         let slots: Vec<Option<Value>> =
             mapping.inputs.iter().map(|input| variant.get(&input.name).cloned()).collect();
-        let valid = slots.iter().zip(&schemas).all(|(slot, schema)| match (slot, schema) {
-            (Some(value), Some(schema)) => schema.violations(value, 1).is_empty(),
-            (slot, schema) => slot.is_some() || schema.is_none(),
-        });
+        let valid = mapping.inputs.iter().zip(&slots).all(|(input, slot)| case.valid(input, slot.as_ref()));
         if valid && case.fits(&mapping, &slots) {
             case.inputs.push(slots);
         }
