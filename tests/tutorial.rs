@@ -34,7 +34,8 @@ fn changed(text: &str, change: &str) -> String {
     let mut all = statements(text);
     for new in statements(change) {
         let same = |old: &String| name(&new).is_some() && name(old) == name(&new);
-        let header = |old: &String| ["using", "use"].iter().any(|word| first(old) == *word && first(&new) == *word);
+        let header =
+            |old: &String| ["using", "use"].iter().any(|word| first(old) == *word && first(&new) == *word);
         match all.iter().position(|old| same(old) || header(old)) {
             Some(at) => all[at] = new,
             // What the header names stands before the first blank line, a `let` or `def` behind it.

@@ -27,7 +27,8 @@ impl Checker<'_> {
         if self.lenient || self.calls.defining || self.verdicts.catching > 0 {
             return;
         }
-        let Some(message) = wrong_constant(function, given).or_else(|| self.tried(function, arguments)) else {
+        let Some(message) = wrong_constant(function, given).or_else(|| self.tried(function, arguments))
+        else {
             return;
         };
         let message = format!("`{}` fails here whatever the data holds: {message}", function.name);
