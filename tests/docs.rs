@@ -160,7 +160,7 @@ fn outcome(example: &str, order: &Value, plan: &crossdock::plan::Plan) -> String
 #[test]
 fn operators_and_forms_do_what_the_page_says() {
     let page = |name: &str| std::fs::read_to_string(root().join("docs").join(name)).expect("a page");
-    let (_, order) = blocks(&page("mapping.md"), "input=").into_iter().next().expect("the order");
+    let (_, order) = blocks(&page("language.md"), "input=").into_iter().next().expect("the order");
     let read = |text: &str| json::decode(text.as_bytes(), &json::Limits::default());
     let order = read(&order).expect("JSON");
     let (project, _) = load_texts(project(), &config::Environment::default());

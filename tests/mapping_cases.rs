@@ -91,6 +91,9 @@ fn check_example(example: &Example, folder: &Path) -> Result<(), Failed> {
     let environment =
         Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };
     let (mapping, findings) = compile_mapping(source, &text, &environment, &Shared::default());
+    if example.gives == "error" && findings.iter().any(|finding| finding.code.name == "always-fails") {
+        return Ok(());
+    }
     let shown = crossdock::diagnostic::render::text::render(&findings, &world.sources, false);
     let mapping = mapping.ok_or(shown)?;
     let context = Context::new(support::NOW, &world.tables);

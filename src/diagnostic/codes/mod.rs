@@ -30,6 +30,7 @@ macro_rules! codes {
 
 // One line a code, sorted by name; the page is the file of the same name in this folder.
 codes! {
+    ALWAYS_FAILS = "always-fails", Error;
     BAD_ADDRESS = "bad-address", Error;
     BAD_BOUND = "bad-bound", Error;
     BAD_ENVELOPE = "bad-envelope", Error;

@@ -68,7 +68,11 @@ impl Checker<'_> {
         let within =
             |ty: Type, limits: Type| Some(ty.narrow(&limits)).filter(|ty| !ty.is_never()).unwrap_or(ty);
         known.fold(ty, |ty, fact| match fact.about {
-            About::Number(limit) if ty.as_number().is_some() => within(ty, limit.number()),
+            About::Number(limit) => match ty.as_number().map(|number| number.integer) {
+                Some(true) => within(ty, limit.whole().number()),
+                Some(false) => within(ty, limit.number()),
+                None => ty,
+            },
             About::Size(limit) if ty.as_text().is_some() => {
                 let (least, most) = limit.size();
                 within(ty, Type::sized(least, most))
@@ -98,15 +102,20 @@ impl Limit {
         Type::Number(number.into())
     }
 
-    /// As the least and greatest size.
-    fn size(self) -> (usize, Option<usize>) {
-        let whole = match (self.low, self.open) {
+    /// What it says of a whole number: more than 0 is at least 1.
+    fn whole(self) -> Limit {
+        let limit = match (self.low, self.open) {
             (true, true) => self.limit.floor().checked_add(Decimal::ONE),
             (true, false) => Some(self.limit.ceil()),
             (false, true) => self.limit.ceil().checked_sub(Decimal::ONE),
             (false, false) => Some(self.limit.floor()),
         };
-        let whole = whole.map(|whole| whole.max(Decimal::ZERO)).and_then(|whole| whole.to_usize());
+        limit.map_or(self, |limit| Limit { limit, open: false, ..self })
+    }
+
+    /// As the least and greatest size.
+    fn size(self) -> (usize, Option<usize>) {
+        let whole = self.whole().limit.max(Decimal::ZERO).to_usize();
         if self.low { (whole.unwrap_or(0), None) } else { (0, whole) }
     }
 }

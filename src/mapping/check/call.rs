@@ -196,6 +196,9 @@ impl Checker<'_> {
         if !never && stdlib::may_fail(function, &given) {
             self.may_fail(function.name, span);
         }
+        if !never {
+            self.fails_always(function, &given, &compiled, span);
+        }
         let op = Op::Call(function, compiled.into());
         Typed { absent: absent || returned.absent, ..Typed::new(op, span, ty).fallible(fallible) }
     }

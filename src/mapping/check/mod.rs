@@ -3,6 +3,7 @@
 mod arithmetic;
 mod bounds;
 mod call;
+mod constants;
 mod cover;
 mod data;
 mod define;

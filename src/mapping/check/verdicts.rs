@@ -37,6 +37,8 @@ pub(super) struct Verdicts {
     at: Vec<String>,
     pub places: Vec<TargetVerdict>,
     pub failing: Vec<MayFail>,
+    /// How many `try` stand around what is being checked.
+    pub catching: usize,
 }
 
 impl Verdicts {
@@ -112,7 +114,9 @@ impl Checker<'_> {
     /// Checks what a `try` catches: calls that fail in it are no matter.
     pub(super) fn caught<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
         let before = self.verdicts.failing.len();
+        self.verdicts.catching += 1;
         let result = inside(self);
+        self.verdicts.catching -= 1;
         self.verdicts.failing.truncate(before);
         result
     }

@@ -65,6 +65,7 @@ pub use returns::{Given, GivenArgument, Returned};
 
 pub(super) use canonical::{canonical, canonical_text};
 pub(super) use failing::may_fail;
+pub(super) use moment::unknown_zone;
 pub(super) use returns::number_range;
 
 use super::eval::{Call, Fault};

@@ -42,6 +42,14 @@ pub(super) fn zone(name: &str) -> Result<TimeZone, Fault> {
         .map_err(|_| format!("`{name}` is no time zone; write one such as `Europe/Berlin`").into())
 }
 
+/// What is wrong with the name of a zone.
+pub fn unknown_zone(name: &str) -> Option<String> {
+    match zone(name) {
+        Err(Fault::Message(message)) => Some(message),
+        _ => None,
+    }
+}
+
 /// The moment of a local time in a zone. `dst` says what to do with an hour that the change of
 /// clocks skips or repeats: `earlier`, `later` or `reject`.
 pub(super) fn moment_of(local: civil::DateTime, zone: &TimeZone, dst: &str) -> Result<Timestamp, Fault> {
