@@ -41,7 +41,9 @@ fn main() {
 fn bytes(work: &Work, context: &Context<'_>, table: &untyped::Table) {
     let mut rows = [
         Row::new("mapping", |out| work.map(black_box(BOOKING), context, out)),
-        Row::new("mapping, reference evaluator", |out| work.map_by_reference(black_box(BOOKING), context, out)),
+        Row::new("mapping, reference evaluator", |out| {
+            work.map_by_reference(black_box(BOOKING), context, out)
+        }),
         Row::new("by hand, over `serde_json::Value`", |out| {
             let booking: serde_json::Value = serde_json::from_slice(black_box(BOOKING)).expect("a booking");
             serde_json::to_writer(out, &untyped::order(&booking, table)).expect("an order");

@@ -3,7 +3,8 @@
 use crossdock::diagnostic::SourceId;
 use crossdock::mapping::parse_mapping;
 use crossdock::mapping::syntax::{
-    ArgumentValue, Block, Body, Each, Entry, Expr, ExprKind, Operator, PathStep, PatternKind, Statement, TextPart,
+    ArgumentValue, Block, Body, Each, Entry, Expr, ExprKind, Operator, PathStep, PatternKind, Statement,
+    TextPart,
 };
 
 /// Bytes of the text.

@@ -51,7 +51,8 @@ fn without(text: &TextType, literals: &[&str]) -> TextType {
     }
     if let Some(values) = &mut left.values {
         // All of them gone would be no type: the value is then absent at any rate.
-        let kept: Vec<Arc<str>> = values.iter().filter(|value| !literals.contains(&&***value)).cloned().collect();
+        let kept: Vec<Arc<str>> =
+            values.iter().filter(|value| !literals.contains(&&***value)).cloned().collect();
         if !kept.is_empty() {
             *values = kept;
         }
@@ -68,6 +69,7 @@ pub(super) fn refusal(given: &Given) -> Option<Refusal> {
         kind.is_some() && ty.members().iter().all(known)
     };
     let at = (1..given.arguments.len()).find(unlike)?;
-    let message = format!("`value` is {ty}, which is never {}", given.ty(at));
+    let kind = given.ty(at).kind().map_or("that", |kind| kind.name());
+    let message = format!("`value` is {ty}, which is never {kind}");
     Some(Refusal { at, message, help: "write a value of the same kind, or none".to_owned() })
 }

@@ -9,7 +9,11 @@ use crate::value::Value;
 pub const FUNCTION: Function = Function {
     name: "amount",
     summary: "A number rounded to the digits that a currency (ISO 4217) has: two, none for `JPY`, three for `KWD`.",
-    params: &[required("value", Kind::Number), required("currency", Kind::Text), optional("mode", Kind::Symbol(currency::MODES))],
+    params: &[
+        required("value", Kind::Number),
+        required("currency", Kind::Text),
+        optional("mode", Kind::Symbol(currency::MODES)),
+    ],
     returns: returned,
     passes_empty: true,
     fallible: true,
@@ -28,7 +32,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 fn returned(given: &Given) -> Returned {
     let places = currency::most_places(given);
     let number = given.number(0);
-    let bound = |bound: Option<rust_decimal::Decimal>, to| bound.map(|bound| bound.round_dp_with_strategy(0, to));
+    let bound =
+        |bound: Option<rust_decimal::Decimal>, to| bound.map(|bound| bound.round_dp_with_strategy(0, to));
     returns::number_of(NumberType {
         integer: places == 0,
         scale: Some(places),

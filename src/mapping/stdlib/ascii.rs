@@ -41,7 +41,7 @@ fn in_ascii(text: &str, spelled: bool) -> String {
 }
 
 fn returned(given: &Given) -> Returned {
-    let spelled = given.literal(1) == Some("spelled") || given.ty(1).texts().is_some_and(|all| all.iter().any(|word| &**word == "spelled"));
+    let spelled = given.ty(1).texts().is_some_and(|words| words.iter().any(|word| &**word == "spelled"));
     match given.ty(0).texts() {
         Some(texts) => Type::one_of(texts.iter().map(|text| in_ascii(text, spelled).into()).collect()).into(),
         None => returns::sized(0, given.lengths(0).1.map(|most| most.saturating_mul(LONGEST))),

@@ -46,5 +46,10 @@ fn returned(given: &Given) -> Returned {
     let warm = given.ty(1).texts().is_none_or(|codes| codes.iter().any(is_warm));
     let zero = rust_decimal::Decimal::ZERO;
     let minimum = given.number(0).minimum.filter(|least| !warm && *least >= zero).map(|_| zero);
-    returns::number_of(NumberType { integer: places == Some(0), scale: places, minimum, ..NumberType::default() })
+    returns::number_of(NumberType {
+        integer: places == Some(0),
+        scale: places,
+        minimum,
+        ..NumberType::default()
+    })
 }

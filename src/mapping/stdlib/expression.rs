@@ -44,11 +44,13 @@ pub(super) fn refusal(given: &Given, at: usize) -> Option<Refusal> {
         return Some(Refusal {
             at,
             message: "`pattern` is not written out".to_owned(),
-            help: "write it as a text: `\"^[A-Z]+$\"`; what changes with the data is compared with `==`".to_owned(),
+            help: "write it as a text: `\"^[A-Z]+$\"`; what changes with the data is compared with `==`"
+                .to_owned(),
         });
     };
     let message = compile(pattern).err()?;
-    let help = "write one as in `\"^SO-([0-9]+)$\"`; inside a text, `{` is written `\\{` and `\\` is written `\\\\`";
+    let help =
+        "write one as in `\"^SO-([0-9]+)$\"`; inside a text, `{` is written `\\{` and `\\` is written `\\\\`";
     Some(Refusal { at, message, help: help.to_owned() })
 }
 

@@ -20,6 +20,7 @@ pub fn may_fail(function: &Function, given: &Given) -> bool {
             "mid" => given.size(1).is_none_or(|start| start == 0) || given.size(2).is_none(),
             "pad_left" | "pad_right" => given.size(1).is_none() || !is_some_text(given, 2),
             "replace" | "split" => !is_some_text(given, 1),
+            "sha256" => is_symbol(given, 1, "base64"),
             "sort_by" => !is_one_kind(&given.ty(1)),
             "round" => given.has(1) && given.size(1).is_none_or(|places| places > 28),
             _ => function.fallible,
@@ -64,4 +65,8 @@ fn is_time(given: &Given, formats: &[&str]) -> bool {
 fn is_short_text(given: &Given) -> bool {
     let short = |at: usize| given.literal(at).is_some_and(|text| text.chars().count() <= 8);
     [2, 3].into_iter().all(|at| !given.has(at) || given.arguments[at].absent || short(at))
+}
+
+fn is_symbol(given: &Given, at: usize, word: &str) -> bool {
+    given.ty(at).texts().is_some_and(|words| words.iter().any(|known| &**known == word))
 }

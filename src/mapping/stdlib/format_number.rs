@@ -41,7 +41,8 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let digits = number.to_string();
     call.makes(digits.len().saturating_mul(LONGEST))?;
     let (minus, digits) = digits.strip_prefix('-').map_or(("", &*digits), |digits| ("-", digits));
-    let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
+    let (whole, fraction) =
+        digits.split_once('.').map_or((digits, None), |(whole, rest)| (whole, Some(rest)));
     let mut text = format!("{minus}{}", grouped(whole, &thousands));
     if let Some(fraction) = fraction {
         text.push_str(&decimal);

@@ -2,12 +2,18 @@
 
 /// The letters of a block, one for each character from the first on; `?` where one letter is not it.
 const BLOCKS: &[(u32, &str)] = &[
-    (0xC0, "AAAAAA?CEEEEIIIIDNOOOOOxOUUUUY??aaaaaa?ceeeeiiiidnooooo?ouuuuy?yAaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGg\
-    GgGgHhHhIiIiIiIiIi??JjKkkLlLlLlLlLlNnNnNnn??OoOoOo??RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs"),
+    (
+        0xC0,
+        "AAAAAA?CEEEEIIIIDNOOOOOxOUUUUY??aaaaaa?ceeeeiiiidnooooo?ouuuuy?yAaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGg\
+    GgGgHhHhIiIiIiIiIi??JjKkkLlLlLlLlLlNnNnNnn??OoOoOo??RrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs",
+    ),
     (0x1CD, "AaIiOoUuUuUuUuUu?AaAa????GgKkOoOo??j???Gg??NnAa??OoAaAaEeEeIiIiOoOoRrRrUuUuSsTt??Hh"),
-    (0x1E00, "AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMmMmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRr\
+    (
+        0x1E00,
+        "AaBbBbBbCcDdDdDdDdDdEeEeEeEeEeFfGgHhHhHhHhHhIiIiKkKkKkLlLlLlLlMmMmMmNnNnNnNnOoOoOoOoPpPpRrRrRrRr\
     SsSsSsSsSsTtTtTtTtUuUuUuUuUuVvVvWwWwWwWwWwXxXxYyZzZzZzhtwy?s????AaAaAaAaAaAaAaAaAaAaAaAaEeEeEeEe\
-    EeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy??????"),
+    EeEeEeEeIiIiOoOoOoOoOoOoOoOoOoOoOoOoUuUuUuUuUuUuUuYyYyYyYy??????",
+    ),
 ];
 
 /// What takes more than a letter, or is a sign.
@@ -18,13 +24,56 @@ const OTHERS: &[(&str, &str)] = &[
     ("‘’‚‛′´", "'"),
     ("“”„‟″«»", "\""),
     ("·•", "."),
-    ("ª", "a"), ("°º", "o"), ("¹", "1"), ("²", "2"), ("³", "3"), ("µ", "u"), ("¡", "!"), ("¿", "?"), ("⁄", "/"),
-    ("ß", "ss"), ("ẞ", "SS"), ("Æ", "AE"), ("æ", "ae"), ("Ǽ", "AE"), ("ǽ", "ae"), ("Ǣ", "AE"), ("ǣ", "ae"), ("Œ", "OE"), ("œ", "oe"), ("Þ", "TH"), ("þ", "th"), ("Ĳ", "IJ"), ("ĳ", "ij"), ("Ŋ", "NG"), ("ŋ", "ng"), ("…", "..."), ("€", "EUR"), ("№", "No"), ("½", "1/2"), ("¼", "1/4"), ("¾", "3/4"), ("™", "TM"), ("©", "(C)"), ("®", "(R)"), ("ﬁ", "fi"), ("ﬂ", "fl"),
+    ("ª", "a"),
+    ("°º", "o"),
+    ("¹", "1"),
+    ("²", "2"),
+    ("³", "3"),
+    ("µ", "u"),
+    ("¡", "!"),
+    ("¿", "?"),
+    ("⁄", "/"),
+    ("ß", "ss"),
+    ("ẞ", "SS"),
+    ("Æ", "AE"),
+    ("æ", "ae"),
+    ("Ǽ", "AE"),
+    ("ǽ", "ae"),
+    ("Ǣ", "AE"),
+    ("ǣ", "ae"),
+    ("Œ", "OE"),
+    ("œ", "oe"),
+    ("Þ", "TH"),
+    ("þ", "th"),
+    ("Ĳ", "IJ"),
+    ("ĳ", "ij"),
+    ("Ŋ", "NG"),
+    ("ŋ", "ng"),
+    ("…", "..."),
+    ("€", "EUR"),
+    ("№", "No"),
+    ("½", "1/2"),
+    ("¼", "1/4"),
+    ("¾", "3/4"),
+    ("™", "TM"),
+    ("©", "(C)"),
+    ("®", "(R)"),
+    ("ﬁ", "fi"),
+    ("ﬂ", "fl"),
 ];
 
 /// Nordic and German letters as their countries spell them where there is no such key.
 const SPELLED: &[(char, &str)] = &[
-    ('Ä', "AE"), ('Å', "AA"), ('Ö', "OE"), ('Ø', "OE"), ('Ü', "UE"), ('ä', "ae"), ('å', "aa"), ('ö', "oe"), ('ø', "oe"), ('ü', "ue"),
+    ('Ä', "AE"),
+    ('Å', "AA"),
+    ('Ö', "OE"),
+    ('Ø', "OE"),
+    ('Ü', "UE"),
+    ('ä', "ae"),
+    ('å', "aa"),
+    ('ö', "oe"),
+    ('ø', "oe"),
+    ('ü', "ue"),
 ];
 
 /// Appends what a character is in ASCII; `?` where nothing is known.

@@ -47,7 +47,8 @@ fn counted(text: &str) -> Option<Timestamp> {
     let end = inside.char_indices().skip(1).find(|(_, sign)| matches!(sign, '+' | '-'));
     let (count, offset) = inside.split_at(end.map_or(inside.len(), |(at, _)| at));
     let digits = offset.get(1..).unwrap_or_default();
-    let placed = offset.is_empty() || (digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()));
+    let placed =
+        offset.is_empty() || (digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()));
     Timestamp::from_millisecond(count.parse().ok().filter(|_| placed)?).ok()
 }
 

@@ -9,7 +9,11 @@ use crate::value::{Map, Value};
 pub const FUNCTION: Function = Function {
     name: "money",
     summary: "An amount together with its currency, as the canonical entities write it: `{ amount, currency }`, the amount as decimal text with the digits that the currency has.",
-    params: &[required("value", Kind::Number), required("currency", Kind::Text), optional("mode", Kind::Symbol(currency::MODES))],
+    params: &[
+        required("value", Kind::Number),
+        required("currency", Kind::Text),
+        optional("mode", Kind::Symbol(currency::MODES)),
+    ],
     returns: returned,
     passes_empty: true,
     fallible: true,

@@ -29,5 +29,9 @@ fn unknown_zone(function: &Function, given: &Given) -> Option<Refusal> {
     let zone = given.literal(at)?;
     moment::zone(zone).err()?;
     let message = format!("`{zone}` is no time zone");
-    Some(Refusal { at, message, help: "write a name of the IANA list, such as `\"Europe/Berlin\"`".to_owned() })
+    Some(Refusal {
+        at,
+        message,
+        help: "write a name of the IANA list, such as `\"Europe/Berlin\"`".to_owned(),
+    })
 }

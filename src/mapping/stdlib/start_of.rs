@@ -34,9 +34,7 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
 pub(super) fn first(date: Date, period: &str) -> Result<Date, jiff::Error> {
     let of_month = date.first_of_month();
     match period {
-        "week" => {
-            date.checked_sub(jiff::Span::new().days(i64::from(date.weekday().to_monday_zero_offset())))
-        }
+        "week" => date.checked_sub(jiff::Span::new().days(i64::from(date.weekday().to_monday_zero_offset()))),
         "quarter" => of_month.checked_sub(jiff::Span::new().months(i64::from((date.month() - 1) % 3))),
         "year" => Ok(date.first_of_year()),
         _ => Ok(of_month),

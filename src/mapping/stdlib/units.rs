@@ -126,7 +126,8 @@ pub(super) fn convertible(given: &Given, from: usize, to: usize) -> bool {
 /// What is wrong with the units before anything runs.
 pub(super) fn refusal(given: &Given) -> Option<Refusal> {
     let known = |at: usize| given.ty(at).texts().unwrap_or_default();
-    let listed = "write codes of UN/ECE Recommendation 20, such as `\"KGM\"`, `\"LBR\"`, `\"MTR\"`, `\"MTQ\"`";
+    let listed =
+        "write codes of UN/ECE Recommendation 20, such as `\"KGM\"`, `\"LBR\"`, `\"MTR\"`, `\"MTQ\"`";
     for at in [1, 2] {
         // Of several that may come, those that are known can be right.
         if let [code] = &*known(at)
@@ -148,7 +149,9 @@ mod tests {
     #[test]
     fn units_are_sorted_and_exact() {
         assert!(UNITS.is_sorted_by(|a, b| a.code < b.code));
-        assert!(UNITS.iter().all(|unit| Number::parse_decimal(unit.times).is_some_and(|times| !times.is_zero())));
+        assert!(
+            UNITS.iter().all(|unit| Number::parse_decimal(unit.times).is_some_and(|times| !times.is_zero()))
+        );
         assert!(UNITS.iter().all(|unit| Number::parse_decimal(unit.shift).is_some()));
     }
 
