@@ -48,8 +48,6 @@ fn between(from: moment::Time, to: moment::Time) -> Result<i64, Fault> {
     })
 }
 
-fn returned(given: &Given) -> Returned {
-    let whole = NumberType { integer: true, ..NumberType::default() };
-    let _ = given;
-    returns::number_of(whole)
+fn returned(_: &Given) -> Returned {
+    returns::number_of(NumberType { integer: true, ..NumberType::default() })
 }
