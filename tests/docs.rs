@@ -165,7 +165,8 @@ fn operators_and_forms_do_what_the_page_says() {
     let order = read(&order).expect("JSON");
     let (project, _) = load_texts(project(), &config::Environment::default());
     let plan = plan::build(&project).0.expect("a plan");
-    let examples = examples_of(&page("language.md"));
+    let examples = ["language.md", "traps.md"].iter().flat_map(|name| examples_of(&page(name)));
+    let examples: Vec<_> = examples.collect();
     assert!(examples.len() > 40, "{} examples", examples.len());
     let wrong: Vec<String> = examples
         .iter()

@@ -85,8 +85,10 @@ fn bless(actual: &Actual, json_file: &PathBuf, text_file: &PathBuf) -> std::io::
 
 fn check_example(example: &Example, folder: &Path) -> Result<(), Failed> {
     let mut world = support::world(&[folder]);
-    let text =
-        format!("map example\nfrom any as unused\nto any\nusing tables carrier\nresult: {}\n", example.call);
+    let text = format!(
+        "map example\nfrom any as unused\nto any\nusing tables carrier, zone\nresult: {}\n",
+        example.call
+    );
     let source = world.sources.add("example.mapping", text.clone());
     let environment =
         Environment { schemas: &world.schemas, tables: &world.tables, rejections: &world.rejections };

@@ -38,6 +38,8 @@ pub struct Table {
     /// Which columns make the key, in order.
     pub keys: Vec<usize>,
     rows: HashMap<String, Value>,
+    /// The rows of each beginning of a key of several columns, in the order of the file.
+    beginnings: HashMap<String, Vec<Value>>,
     /// Where each text of a column with few texts stands first.
     cells: HashMap<Arc<str>, Span>,
     /// The type of a row.
@@ -140,6 +142,19 @@ impl Table {
         self.rows.get(&key_text(keys))
     }
 
+    /// The rows whose keys begin with these, in the order of the file.
+    pub fn lookup_all(&self, keys: &[Value]) -> &[Value] {
+        let key = key_text(keys);
+        let whole = || self.rows.get(&key).map(std::slice::from_ref);
+        self.beginnings.get(&key).map(Vec::as_slice).or_else(whole).unwrap_or_default()
+    }
+
+    /// The key of a row.
+    pub fn keys_of(&self, row: &Value) -> Vec<Value> {
+        let columns = self.keys.iter().filter_map(|at| self.columns.get(*at));
+        columns.filter_map(|column| row.get(&column.name).cloned()).collect()
+    }
+
     /// Every row with the text of its key, by which [`Table::key`] knows it.
     pub fn rows(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.rows.iter().map(|(key, row)| (key.as_str(), row))
@@ -205,6 +220,7 @@ fn read(file: &TextFile, findings: &mut Vec<Diagnostic>) -> Option<Table> {
     let (mut columns, keys) = reader.columns(&header)?;
     let mut rows: HashMap<String, Value> = HashMap::new();
     let mut lines: HashMap<String, usize> = HashMap::new();
+    let mut beginnings: HashMap<String, Vec<Value>> = HashMap::new();
     for (count, record) in records.enumerate() {
         let Ok(record) = record else {
             reader.note(0, 0, "the table is not valid CSV text".to_owned());
@@ -224,13 +240,16 @@ fn read(file: &TextFile, findings: &mut Vec<Diagnostic>) -> Option<Table> {
             Some(first) => reader.duplicate(&cells, *first, start),
             None => {
                 lines.insert(key.clone(), start);
+                for count in 1..cells.len() {
+                    beginnings.entry(key_text(&cells[..count])).or_default().push(row.clone());
+                }
                 rows.insert(key, row);
             }
         }
     }
     let row = row_type(&file.name, &columns, &keys, &rows);
     let cells = reader.cells;
-    Some(Table { name: file.name.clone(), columns, keys, rows, cells, row })
+    Some(Table { name: file.name.clone(), columns, keys, rows, beginnings, cells, row })
 }
 
 impl Reader<'_> {

@@ -14,15 +14,20 @@ use crate::schema::Type;
 const ELSEWHERE: &[(&str, &str)] = &[
     ("case", "write `match value { \"a\": 1, else: 2 }`"),
     ("ceiling", "write `ceil(value)`"),
+    ("blank_if", "write `absent_if(value, \"\")`"),
     ("coalesce", "write `a ?? b`"),
     ("default", "write `a ?? b`"),
     ("exists", "write `value is present`"),
+    ("div", "write `floor(a / b)`"),
     ("format", "write the text with its values: `\"{a}-{b}\"`"),
     ("iif", "write `if(condition, value, otherwise)`"),
     ("is_null", "write `value is null`"),
     ("isnull", "write `value is null`"),
     ("length", "write `len(text)` or `count(list)`"),
     ("size", "write `len(text)` or `count(list)`"),
+    ("mod", "write `a % b`"),
+    ("nullif", "write `absent_if(value, \"\")`"),
+    ("regex", "write `matches(text, pattern)` or `extract(text, pattern)`"),
     ("str", "write `text(value)`"),
     ("string", "write `text(value)`"),
     ("substr", "write `mid(text, start, count)`"),
@@ -183,6 +188,9 @@ impl Checker<'_> {
         if !right || !self.key_count(function, &compiled, name) {
             return Typed::unknown(span);
         }
+        if self.is_refused(function, &given, places) {
+            return Typed::unknown(span);
+        }
         let returned = match never {
             true => Returned::from(Type::Never),
             false => (function.returns)(&given),
@@ -203,12 +211,22 @@ impl Checker<'_> {
         Typed { absent: absent || returned.absent, ..Typed::new(op, span, ty).fallible(fallible) }
     }
 
+    /// Notes what is wrong with the arguments by what they are.
+    fn is_refused(&mut self, function: &Function, given: &Given, places: &[Option<&Argument>]) -> bool {
+        let Some(refusal) = stdlib::refusal(function, given) else { return false };
+        let Some(Some(argument)) = places.get(refusal.at) else { return false };
+        let finding = self.note(&codes::WRONG_ARGUMENTS, argument.span, refusal.message);
+        finding.help.push(refusal.help);
+        true
+    }
+
     /// A table is asked for by as many keys as it has key columns.
     fn key_count(&mut self, function: &Function, arguments: &[program::Argument], name: &Word) -> bool {
         let Some(program::Argument::Table(table)) = arguments.first() else { return true };
         let Some(table) = self.environment.tables.get(table) else { return true };
         let keys = arguments.len() - 1;
-        if keys == table.keys.len() {
+        let begins = function.name == "lookup_all" && keys < table.keys.len();
+        if keys == table.keys.len() || begins {
             return true;
         }
         let columns: Vec<&str> = table.keys.iter().map(|at| &*table.columns[*at].name).collect();
@@ -265,7 +283,7 @@ impl Checker<'_> {
         passes: bool,
     ) -> Option<Checked> {
         let (absent, nullable) = (typed.absent, typed.nullable());
-        let accepts = self.lenient || passes || function.name == "lookup";
+        let accepts = self.lenient || passes || takes_nothing(function);
         let typed = if accepts {
             let ty = if typed.ty.is_any() { typed.ty } else { typed.ty.without_null() };
             Typed { ty, absent: false, ..typed }
@@ -422,6 +440,11 @@ impl Checker<'_> {
         let nodes: Box<[Node]> = values.into_iter().map(|value| value.node).collect();
         Typed::new(Op::Array(nodes), span, ty).fallible(fallible)
     }
+}
+
+/// Whether a function makes something of what is absent or null.
+fn takes_nothing(function: &Function) -> bool {
+    matches!(function.name, "absent_if" | "lookup" | "lookup_all" | "table_has")
 }
 
 fn counted(count: usize, what: &str) -> String {

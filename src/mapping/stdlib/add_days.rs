@@ -32,7 +32,7 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     Ok(Some(Value::from(text)))
 }
 
-fn returned(given: &Given) -> Returned {
+pub(super) fn returned(given: &Given) -> Returned {
     // The form stays: a date gives a date, a moment a moment, a local time a local time.
     let ty = given.ty(0);
     match ty.as_text().and_then(|text| text.format.as_deref()) {

@@ -25,11 +25,7 @@ fn eval(call: &mut Call<'_, '_>) -> Outcome {
     let date = match call.optional(1) {
         Some(_) => jiff::civil::Date::strptime(&**call.text(1)?, &**text)
             .map_err(|_| Fault::from(format!("`{text}` is no date in this pattern")))?,
-        None => match moment::read(text)? {
-            moment::Time::Date(date) => date,
-            moment::Time::Local(local) => local.date(),
-            moment::Time::Moment(zoned) => zoned.date(),
-        },
+        None => moment::day(text)?,
     };
     Ok(Some(Value::from(moment::write_date(date)?)))
 }

@@ -2,6 +2,7 @@
 
 use super::{Function, Given, Kind, Outcome, Returned, example, repeated, required};
 use crate::mapping::eval::{Call, Fault};
+use crate::mapping::tables::Table;
 use crate::value::Value;
 
 /// See [`Function`].
@@ -20,18 +21,23 @@ pub const FUNCTION: Function = Function {
 };
 
 fn eval(call: &mut Call<'_, '_>) -> Outcome {
-    let table = call.context().tables.get(call.table(0));
-    let table = table.ok_or_else(|| Fault::from(format!("there is no table `{}`", call.table(0))))?;
-    let mut keys = Vec::with_capacity(call.count() - 1);
-    for at in 1..call.count() {
-        match call.optional(at) {
-            Some(Value::Null) | None => return Ok(None),
-            Some(key) => keys.push(key.clone()),
-        }
-    }
+    let table = table(call)?;
+    let Some(keys) = keys(call) else { return Ok(None) };
     let row = table.lookup(&keys);
     call.asked(call.table(0), &keys, row.is_some());
     Ok(row.cloned())
+}
+
+/// The table that a call asks.
+pub(super) fn table<'p>(call: &Call<'_, 'p>) -> Result<&'p Table, Fault> {
+    let table = call.context().tables.get(call.table(0)).map(|table| &**table);
+    table.ok_or_else(|| Fault::from(format!("there is no table `{}`", call.table(0))))
+}
+
+/// The keys behind the table; `None` when one is absent or null.
+pub(super) fn keys(call: &Call<'_, '_>) -> Option<Vec<Value>> {
+    let keys = (1..call.count()).map(|at| call.optional(at).filter(|key| **key != Value::Null).cloned());
+    keys.collect()
 }
 
 fn returned(given: &Given) -> Returned {

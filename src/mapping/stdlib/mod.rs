@@ -4,31 +4,47 @@
 //! tests: its examples run.
 
 mod canonical;
+mod currency;
+mod expression;
 mod failing;
+mod latin;
 mod moment;
+mod refused;
 mod returns;
+mod units;
 
 mod abs;
+mod absent_if;
+mod add_business_days;
 mod add_days;
 mod add_time;
 mod all;
+mod amount;
 mod any;
 mod append;
+mod ascii;
 mod base64_decode;
 mod base64_encode;
 mod ceil;
 mod concat;
 mod contains;
+mod convert;
 mod count;
 mod date;
 mod decimal;
+mod diff;
 mod distinct;
+mod end_of;
 mod ends_with;
+mod epoch_ms;
+mod extract;
 mod filter;
 mod first;
 mod flatten;
 mod floor;
+mod format_number;
 mod format_time;
+mod group_by;
 mod instant;
 mod instant_ms;
 mod integer;
@@ -39,12 +55,16 @@ mod left;
 mod len;
 mod local;
 mod lookup;
+mod lookup_all;
 mod lower;
 mod map;
+mod matches;
 mod max;
 mod mid;
 mod min;
+mod money;
 mod now;
+mod one_or_many;
 mod pad_left;
 mod pad_right;
 mod replace;
@@ -53,19 +73,26 @@ mod round;
 mod sha256;
 mod sort_by;
 mod split;
+mod start_of;
 mod starts_with;
 mod sum;
+mod table_has;
 mod text;
 mod time;
+mod to_zone;
 mod trim;
+mod trim_left;
+mod trim_right;
 mod upper;
 mod uuid5;
+mod weekday;
 
 pub use returns::{Given, GivenArgument, Returned};
 
 pub(super) use canonical::{canonical, canonical_text};
 pub(super) use failing::may_fail;
 pub(super) use moment::unknown_zone;
+pub(super) use refused::refusal;
 pub(super) use returns::number_range;
 
 use super::eval::{Call, Fault};
@@ -163,26 +190,37 @@ const fn example(call: &'static str, gives: &'static str) -> Example {
 /// Every function, sorted by name.
 pub static FUNCTIONS: &[Function] = &[
     abs::FUNCTION,
+    absent_if::FUNCTION,
+    add_business_days::FUNCTION,
     add_days::FUNCTION,
     add_time::FUNCTION,
     all::FUNCTION,
+    amount::FUNCTION,
     any::FUNCTION,
     append::FUNCTION,
+    ascii::FUNCTION,
     base64_decode::FUNCTION,
     base64_encode::FUNCTION,
     ceil::FUNCTION,
     concat::FUNCTION,
     contains::FUNCTION,
+    convert::FUNCTION,
     count::FUNCTION,
     date::FUNCTION,
     decimal::FUNCTION,
+    diff::FUNCTION,
     distinct::FUNCTION,
+    end_of::FUNCTION,
     ends_with::FUNCTION,
+    epoch_ms::FUNCTION,
+    extract::FUNCTION,
     filter::FUNCTION,
     first::FUNCTION,
     flatten::FUNCTION,
     floor::FUNCTION,
+    format_number::FUNCTION,
     format_time::FUNCTION,
+    group_by::FUNCTION,
     instant::FUNCTION,
     instant_ms::FUNCTION,
     integer::FUNCTION,
@@ -193,12 +231,16 @@ pub static FUNCTIONS: &[Function] = &[
     len::FUNCTION,
     local::FUNCTION,
     lookup::FUNCTION,
+    lookup_all::FUNCTION,
     lower::FUNCTION,
     map::FUNCTION,
+    matches::FUNCTION,
     max::FUNCTION,
     mid::FUNCTION,
     min::FUNCTION,
+    money::FUNCTION,
     now::FUNCTION,
+    one_or_many::FUNCTION,
     pad_left::FUNCTION,
     pad_right::FUNCTION,
     replace::FUNCTION,
@@ -207,13 +249,19 @@ pub static FUNCTIONS: &[Function] = &[
     sha256::FUNCTION,
     sort_by::FUNCTION,
     split::FUNCTION,
+    start_of::FUNCTION,
     starts_with::FUNCTION,
     sum::FUNCTION,
+    table_has::FUNCTION,
     text::FUNCTION,
     time::FUNCTION,
+    to_zone::FUNCTION,
     trim::FUNCTION,
+    trim_left::FUNCTION,
+    trim_right::FUNCTION,
     upper::FUNCTION,
     uuid5::FUNCTION,
+    weekday::FUNCTION,
 ];
 
 /// The forms, sorted by name.

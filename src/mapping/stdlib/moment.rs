@@ -15,8 +15,12 @@ pub(super) enum Time {
     Date(civil::Date),
 }
 
-/// Reads RFC 3339 text, with or without an offset, or a date. `-0500` is read as `-05:00`.
+/// Reads RFC 3339 text, with or without an offset, or a date. `-0500` is read as `-05:00`, and
+/// `/Date(1778090400000)/` as the moment that it counts.
 pub(super) fn read(text: &str) -> Result<Time, Fault> {
+    if let Some(moment) = counted(text) {
+        return Ok(Time::Moment(moment.to_zoned(TimeZone::UTC)));
+    }
     if let Ok(date) = civil::Date::strptime("%Y-%m-%d", text) {
         return Ok(Time::Date(date));
     }
@@ -34,6 +38,27 @@ pub(super) fn read(text: &str) -> Result<Time, Fault> {
         }
     }
     Err(format!("`{}` is no date or time", text.chars().take(40).collect::<String>()).into())
+}
+
+/// The moment in `/Date(ms)/` or `/Date(ms+0200)/`, as older .NET systems write JSON: milliseconds since 1970
+/// in UTC, whatever offset stands behind them.
+fn counted(text: &str) -> Option<Timestamp> {
+    let inside = text.strip_prefix("/Date(")?.strip_suffix(")/")?;
+    let end = inside.char_indices().skip(1).find(|(_, sign)| matches!(sign, '+' | '-'));
+    let (count, offset) = inside.split_at(end.map_or(inside.len(), |(at, _)| at));
+    let digits = offset.get(1..).unwrap_or_default();
+    let placed =
+        offset.is_empty() || (digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()));
+    Timestamp::from_millisecond(count.parse().ok().filter(|_| placed)?).ok()
+}
+
+/// The day in a text of time: of a moment that of its own offset.
+pub(super) fn day(text: &str) -> Result<civil::Date, Fault> {
+    Ok(match read(text)? {
+        Time::Date(date) => date,
+        Time::Local(local) => local.date(),
+        Time::Moment(zoned) => zoned.date(),
+    })
 }
 
 /// The zone of an IANA name.
