@@ -111,13 +111,12 @@ impl<'a> Builder<'a> {
         let (Body::Mapped(mapping, places), None) = (&shape.body, &self.operation.envelope) else {
             return Ok(None);
         };
-        let views: Vec<_> = places.iter().map(|at| self.slots.get(*at)?.as_ref().map(View::of)).collect();
+        let views: Vec<_> =
+            places.iter().map(|at| self.slots.get(*at)?.as_ref().map(View::of)).collect();
         let made = self.connection.within(self.now, |context| {
             with_arena(|arena| {
                 let mut bytes = Vec::with_capacity(1024);
-                let Some(view) = mapping.program.view(&views, context, arena)? else {
-                    return Ok(Some(bytes));
-                };
+                let Some(view) = mapping.program.view(&views, context, arena)? else { return Ok(Some(bytes)) };
                 if self.looks() && shape.schema.as_ref().is_some_and(|schema| !schema.is_view_valid(view)) {
                     return Ok(None);
                 }
