@@ -25,9 +25,7 @@ pub(super) fn outcome(
         return None;
     }
     let looks = shape.validate.unwrap_or(Policy::Reject) != Policy::Off;
-    let fits = |schema: Option<&Schema>, view: View<'_>| {
-        schema.is_none_or(|schema| !looks || schema.is_view_valid(view))
-    };
+    let fits = |schema: Option<&Schema>, view: View<'_>| schema.is_none_or(|schema| !looks || schema.is_view_valid(view));
     connection.within(now, |context| {
         with_arena(|arena| {
             let body = json::view(&response.body, &json::Limits::default(), arena).ok()?;

@@ -108,8 +108,7 @@ impl Program {
     ) -> Result<bool, Error> {
         let start = out.len();
         let inputs = [Some(input)];
-        let quick =
-            self.fast(context).map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
+        let quick = self.fast(context).map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
         if let Some(Ok(present)) = quick {
             return Ok(present);
         }
