@@ -86,6 +86,9 @@ impl std::fmt::Debug for Reloader {
     }
 }
 
+/// Why a project is read again when nobody asked for it.
+pub const FILES_CHANGED: &str = "files changed";
+
 impl Reloader {
     /// A reloader for a gateway that serves what `first` describes.
     pub fn new(gateway: Arc<Gateway>, reader: Reader, first: Report) -> Reloader {
@@ -109,13 +112,20 @@ impl Reloader {
     /// reload that is under way. `why` goes into the log.
     pub async fn reload(&self, why: &str) -> Arc<Report> {
         let _one = self.one.lock().await;
+        let before = Arc::clone(&self.gateway.generation().plan.digest);
         let reader = Arc::clone(&self.reader);
         let read = tokio::task::spawn_blocking(move || reader()).await;
         let report = match read {
             Ok(read) => self.apply(read),
             Err(_) => self.failed_to_read(),
         };
-        self.tell(&report, why);
+        // Some file that is no part of the project, a log of ours perhaps: a line about it would be the next change.
+        let idle = why == FILES_CHANGED && report.applied && report.digest == before;
+        if idle {
+            tracing::debug!(target: "crossdock::reload", "files changed, and the project says the same");
+        } else {
+            self.tell(&report, why);
+        }
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&report);
         report

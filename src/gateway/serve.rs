@@ -244,7 +244,7 @@ async fn watch(dirs: Vec<PathBuf>, wanted: bool, reloader: Arc<Reloader>) {
     let mut watching = Watching::new(dirs);
     loop {
         watching.changed().await;
-        reloader.reload("files changed").await;
+        reloader.reload(super::reload::FILES_CHANGED).await;
     }
 }
 

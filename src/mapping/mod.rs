@@ -24,9 +24,8 @@ mod walk;
 
 pub use check::{
     Compiled, Environment, Input, Mapping, MayFail, Name, Read, Rejections, Scope, Shared, Target,
-    TargetVerdict,
-    compile_condition, compile_data, compile_data_to, compile_expression, compile_expression_to,
-    compile_mapping,
+    TargetVerdict, compile_condition, compile_data, compile_data_to, compile_expression,
+    compile_expression_to, compile_mapping,
 };
 pub use coverage::Point;
 pub use eval::{Branch, Call, Context, Error, Failed, Fault, Limits, Made, Observer, Rejected, Written};

@@ -54,9 +54,7 @@ impl Pattern {
             (Pattern::Kind(kind), _) => view.kind() == *kind,
             (Pattern::Value(known), _) => View::of(known) == view,
             (Pattern::Range(range), View::Text(text)) => range.holds_text(text),
-            (Pattern::Range(range), _) => {
-                view.to_number().is_some_and(|number| range.holds_number(&number))
-            }
+            (Pattern::Range(range), _) => view.to_number().is_some_and(|number| range.holds_number(&number)),
         }
     }
 

@@ -88,6 +88,9 @@ impl Schemas {
     }
 }
 
+/// Parts of what is looked at that are copied for the validator at most.
+const COPIED: usize = 1_000_000;
+
 impl Schema {
     /// Whether `value` fits: the fast path.
     pub fn is_valid(&self, value: &Value) -> bool {
@@ -97,11 +100,14 @@ impl Schema {
         }
     }
 
-    /// Whether what is looked at fits.
+    /// Whether what is looked at fits. Of what has a million parts that only the validator can judge, it says no.
     pub fn is_view_valid(&self, view: View<'_>) -> bool {
         match self.quick().and_then(|quick| quick.is_valid(view)) {
             Some(fits) => fits,
-            None => self.validator().is_some_and(|validator| validator.is_valid(&view.to_value())),
+            None => {
+                let value = view.to_value_within(&mut { COPIED });
+                self.validator().zip(value).is_some_and(|(validator, value)| validator.is_valid(&value))
+            }
         }
     }
 

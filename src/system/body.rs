@@ -9,6 +9,13 @@ use crate::codec::json;
 use crate::mapping::with_arena;
 use crate::value::{Value, View};
 
+/// Bytes of a body at most.
+const MOST: usize = 64 << 20;
+
+fn too_large() -> Outcome {
+    unbuilt(format!("the body of the request has more than {MOST} bytes"))
+}
+
 impl Builder<'_> {
     /// The body as bytes, by way of a value.
     pub(super) fn encoded(&self, rpc_id: i64) -> Result<Vec<u8>, Outcome> {
@@ -17,30 +24,30 @@ impl Builder<'_> {
             Some(rpc) => Some(envelope::wrap(rpc, rpc_id, body)),
             None => body,
         };
-        Ok(body.map(|body| json::encode(&body)).unwrap_or_default())
+        let mut bytes = Vec::with_capacity(1024);
+        let whole = body.is_none_or(|body| json::encode_view(View::of(&body), MOST, &mut bytes));
+        if whole { Ok(bytes) } else { Err(too_large()) }
     }
 
-    /// A mapped body as bytes, without a value in between; `None`: it has to be looked at as a value.
+    /// A mapped body as bytes, without a value in between; `None`: it has to be made by way of one.
     pub(super) fn written(&self) -> Result<Option<Vec<u8>>, Outcome> {
         let shape = &self.operation.request;
         let (Body::Mapped(mapping, places), None) = (&shape.body, &self.operation.envelope) else {
             return Ok(None);
         };
+        let schema = shape.schema.as_ref().filter(|_| self.looks());
         let views: Vec<_> = places.iter().map(|at| self.slots.get(*at)?.as_ref().map(View::of)).collect();
-        let made = self.connection.within(self.now, |context| {
+        let written = self.connection.within(self.now, |context| {
             with_arena(|arena| {
                 let mut bytes = Vec::with_capacity(1024);
-                let Some(view) = mapping.program.view(&views, context, arena)? else {
-                    return Ok(Some(bytes));
+                let Some(view) = mapping.program.view_fast(&views, context, arena)? else {
+                    return Some(bytes);
                 };
-                if self.looks() && shape.schema.as_ref().is_some_and(|schema| !schema.is_view_valid(view)) {
-                    return Ok(None);
-                }
-                json::encode_view(view, &mut bytes);
-                Ok(Some(bytes))
+                let fits = schema.is_none_or(|schema| schema.is_view_valid(view));
+                (fits && json::encode_view(view, MOST, &mut bytes)).then_some(bytes)
             })
         });
-        made.map_err(refused)
+        Ok(written)
     }
 
     /// Whether the body is held to its schema: what is proven of inputs that are what they should be

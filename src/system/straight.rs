@@ -11,6 +11,9 @@ use crate::mapping::{Compiled, Context, with_arena};
 use crate::schema::Schema;
 use crate::value::View;
 
+/// Nodes of a result that are copied here: what has more may share its parts, and is made the long way.
+const NODES: usize = 100_000;
+
 /// The outcome of an answer that is plainly good; `None`: [`super::answer::Answer`] has to look at it.
 pub(super) fn outcome(
     connection: &Connection,
@@ -25,7 +28,9 @@ pub(super) fn outcome(
         return None;
     }
     let looks = shape.validate.unwrap_or(Policy::Reject) != Policy::Off;
-    let fits = |schema: Option<&Schema>, view: View<'_>| schema.is_none_or(|schema| !looks || schema.is_view_valid(view));
+    let fits = |schema: Option<&Schema>, view: View<'_>| {
+        schema.is_none_or(|schema| !looks || schema.is_view_valid(view))
+    };
     connection.within(now, |context| {
         with_arena(|arena| {
             let body = json::view(&response.body, &json::Limits::default(), arena).ok()?;
@@ -35,10 +40,14 @@ pub(super) fn outcome(
                 return None;
             }
             let input = [Some(body)];
-            let made = map.program.view(&input, context, arena).ok()?;
+            let made = map.program.view_fast(&input, context, arena)?;
             let held = shape.proven
                 || made.is_none_or(|made| !shape.gives_list && fits(shape.gives.as_deref(), made));
-            held.then(|| Outcome::Ok { value: made.map(|made| made.to_value()), age: None })
+            let value = match made.filter(|_| held) {
+                Some(made) => Some(made.to_value_within(&mut { NODES })?),
+                None => None,
+            };
+            held.then_some(Outcome::Ok { value, age: None })
         })
     })
 }

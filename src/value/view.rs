@@ -96,6 +96,43 @@ impl<'t> View<'t> {
         }
     }
 
+    /// The value, owned, when so many nodes do: `left` says how many may still be copied. What an arena holds
+    /// may share its parts, and have far more nodes than it takes room. Lists and objects of a value count once.
+    pub fn to_value_within(&self, left: &mut usize) -> Option<Value> {
+        *left = left.checked_sub(1)?;
+        match *self {
+            View::List(items) => {
+                let items: Option<Vec<Value>> = items.iter().map(|item| item.to_value_within(left)).collect();
+                items.map(Value::array)
+            }
+            View::Object(members) => {
+                let members = members
+                    .iter()
+                    .map(|(name, member)| Some(((*name).into(), member.to_value_within(left)?)));
+                members.collect::<Option<Vec<_>>>().map(|members| Value::object(Map::of_unique(members)))
+            }
+            View::Items(items) => {
+                *left = left.checked_sub(items.len())?;
+                Some(self.to_value())
+            }
+            View::Members(map) => {
+                *left = left.checked_sub(map.len())?;
+                Some(self.to_value())
+            }
+            _ => Some(self.to_value()),
+        }
+    }
+
+    /// How many nodes a value has, up to a bound.
+    pub fn weighs(value: &Value, left: &mut usize) -> Option<()> {
+        *left = left.checked_sub(1)?;
+        match value {
+            Value::Array(items) => items.iter().try_for_each(|item| View::weighs(item, left)),
+            Value::Object(map) => map.values().try_for_each(|member| View::weighs(member, left)),
+            _ => Some(()),
+        }
+    }
+
     /// The kind of this value.
     pub fn kind(&self) -> Kind {
         match self {
@@ -155,6 +192,15 @@ impl PartialEq for View<'_> {
             (View::Null, View::Null) => true,
             (View::Bool(left), View::Bool(right)) => left == right,
             _ if self.kind() != other.kind() => false,
+            (View::List(left), View::List(right)) => {
+                std::ptr::eq(*left, *right) || left.iter().eq(right.iter())
+            }
+            (View::Object(left), View::Object(right)) => {
+                let same = |(name, member): &(&str, View<'_>)| other.member(name).as_ref() == Some(member);
+                std::ptr::eq(*left, *right) || (left.len() == right.len() && left.iter().all(same))
+            }
+            (View::Items(left), View::Items(right)) => left == right,
+            (View::Members(left), View::Members(right)) => left == right,
             _ => self.to_value() == other.to_value(),
         }
     }

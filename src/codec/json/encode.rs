@@ -42,8 +42,10 @@ fn object(map: &Map, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Appends what is looked at as compact JSON.
-pub fn encode_view(view: View<'_>, out: &mut Vec<u8>) {
+/// Appends what is looked at as compact JSON; `false` when it would make `out` longer than `most`. Parts that are
+/// shared are written wherever they stand, so a small value may be a long text.
+#[must_use]
+pub fn encode_view(view: View<'_>, most: usize, out: &mut Vec<u8>) -> bool {
     match view {
         View::Null => out.extend_from_slice(b"null"),
         View::Bool(true) => out.extend_from_slice(b"true"),
@@ -52,31 +54,48 @@ pub fn encode_view(view: View<'_>, out: &mut Vec<u8>) {
         View::Decimal(number) => Number::Decimal(number).write_json(out),
         View::Long(text) => out.extend_from_slice(text.as_bytes()),
         View::Text(text) => write_string(text, out),
-        View::List(items) => {
-            out.push(b'[');
-            for (at, item) in items.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                encode_view(*item, out);
-            }
-            out.push(b']');
+        View::List(items) => return view_list(items.iter().copied(), most, out),
+        View::Items(items) => return view_list(items.iter().map(View::of), most, out),
+        View::Object(members) => return view_object(members.iter().copied(), most, out),
+        View::Members(map) => {
+            return view_object(map.iter().map(|(name, member)| (&**name, View::of(member))), most, out);
         }
-        View::Object(members) => {
-            out.push(b'{');
-            for (at, (name, member)) in members.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                write_string(name, out);
-                out.push(b':');
-                encode_view(*member, out);
-            }
-            out.push(b'}');
-        }
-        View::Items(items) => list(items, out),
-        View::Members(map) => object(map, out),
     }
+    out.len() <= most
+}
+
+fn view_list<'v>(items: impl Iterator<Item = View<'v>>, most: usize, out: &mut Vec<u8>) -> bool {
+    out.push(b'[');
+    for (at, item) in items.enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        if !encode_view(item, most, out) {
+            return false;
+        }
+    }
+    out.push(b']');
+    out.len() <= most
+}
+
+fn view_object<'v>(
+    members: impl Iterator<Item = (&'v str, View<'v>)>,
+    most: usize,
+    out: &mut Vec<u8>,
+) -> bool {
+    out.push(b'{');
+    for (at, (name, member)) in members.enumerate() {
+        if at > 0 {
+            out.push(b',');
+        }
+        write_string(name, out);
+        out.push(b':');
+        if !encode_view(member, most, out) {
+            return false;
+        }
+    }
+    out.push(b'}');
+    out.len() <= most
 }
 
 fn write_scalar(value: &Value, out: &mut Vec<u8>) {

@@ -362,7 +362,10 @@ impl<'p> Machine<'p> {
         let subject = self.decide(&matching.subject)?;
         self.step(node.span, matching.arms.len() as u64)?;
         let arm = subject.as_ref().and_then(|subject| {
-            matching.arms.iter().position(|(patterns, _)| patterns.iter().any(|pattern| pattern.takes(subject)))
+            matching
+                .arms
+                .iter()
+                .position(|(patterns, _)| patterns.iter().any(|pattern| pattern.takes(subject)))
         });
         match (arm, &matching.otherwise) {
             (Some(at), _) => {

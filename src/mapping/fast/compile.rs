@@ -47,10 +47,7 @@ fn op(node: &Node) -> Op {
         Reference::Truth(of) => Op::Truth(Box::new(op(of))),
         Reference::ToText(of) => Op::ToText(Box::new(op(of))),
         // What these say depends on errors, secrets or values as they are.
-        Reference::Try(_)
-        | Reference::Reject(_)
-        | Reference::Query(..)
-        | Reference::Secret(_) => Op::GiveUp,
+        Reference::Try(_) | Reference::Reject(_) | Reference::Query(..) | Reference::Secret(_) => Op::GiveUp,
     }
 }
 

@@ -62,7 +62,7 @@ impl<'t> Run<'t> {
                     if at == 0 && function.passes_empty && matches!(view, None | Some(View::Null)) {
                         passed_on = Some(view);
                     }
-                    view.map_or(Given::Missing, |view| Given::Value(view.to_value()))
+                    view.map_or(Ok(Given::Missing), |view| self.owned(view).map(Given::Value))?
                 }
             });
         }
@@ -74,7 +74,18 @@ impl<'t> Run<'t> {
         self.step(used.0)?;
         self.made(usize::try_from(used.1).map_err(|_| GaveUp)?)?;
         let value = result.map_err(|_| GaveUp)?;
-        Ok(value.map(|value| View::copied(&value, self.arena)))
+        value.map(|value| self.adopted(&value)).transpose()
+    }
+
+    /// A view as a value, as long as not too much was copied.
+    fn owned(&mut self, view: View<'t>) -> Result<Value, GaveUp> {
+        view.to_value_within(&mut self.copies).ok_or(GaveUp)
+    }
+
+    /// A value as a view, likewise.
+    fn adopted(&mut self, value: &Value) -> Result<View<'t>, GaveUp> {
+        View::weighs(value, &mut self.copies).ok_or(GaveUp)?;
+        Ok(View::copied(value, self.arena))
     }
 }
 

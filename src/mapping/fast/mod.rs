@@ -18,10 +18,10 @@ use bumpalo::Bump;
 
 pub(super) use code::Code;
 
-use super::eval::{Context, Error};
+use super::eval::{Context, Error, Failed};
 use super::program::Program;
 use crate::codec::json;
-use crate::value::{Value, View};
+use crate::value::{PointerBuf, Value, View};
 use run::Run;
 
 /// The reference has to say what comes of this.
@@ -70,29 +70,18 @@ impl Program {
             return Ok(present);
         }
         out.truncate(start);
-        let value = self.eval(inputs, context)?;
-        if let Some(value) = &value {
-            json::encode_into(value, out);
+        let Some(value) = self.eval(inputs, context)? else { return Ok(false) };
+        let most = usize::try_from(context.limits.output).unwrap_or(usize::MAX).saturating_add(start);
+        if json::encode_view(View::of(&value), most, out) {
+            return Ok(true);
         }
-        Ok(value.is_some())
-    }
-
-    /// Runs over inputs that are looked at. The result lives as long as they and the arena do.
-    ///
-    /// # Errors
-    /// Those of [`Program::eval`].
-    pub fn view<'t>(
-        &'t self,
-        inputs: &'t [Option<View<'t>>],
-        context: &'t Context<'t>,
-        arena: &'t Bump,
-    ) -> Result<Option<View<'t>>, Error> {
-        if let Some(view) = self.view_fast(inputs, context, arena) {
-            return Ok(view);
-        }
-        let values: Vec<_> = inputs.iter().map(|input| input.map(|view| view.to_value())).collect();
-        let value = self.eval(&values, context)?;
-        Ok(value.map(|value| View::copied(&value, arena)))
+        out.truncate(start);
+        Err(Error::Failed(Box::new(Failed {
+            message: "this makes too much".to_owned(),
+            target: PointerBuf::root(),
+            span: self.code.root.span,
+            limit: true,
+        })))
     }
 
     /// Runs over one input and appends the result as JSON, like [`Program::write`].
@@ -108,7 +97,8 @@ impl Program {
     ) -> Result<bool, Error> {
         let start = out.len();
         let inputs = [Some(input)];
-        let quick = self.fast(context).map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
+        let quick =
+            self.fast(context).map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
         if let Some(Ok(present)) = quick {
             return Ok(present);
         }

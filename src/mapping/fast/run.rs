@@ -11,6 +11,9 @@ use crate::mapping::pattern::Pattern;
 use crate::mapping::program::Arithmetic;
 use crate::value::{Number, View};
 
+/// Nodes that one evaluation copies between views and values before it gives up.
+const COPIES: usize = 20_000;
+
 /// The state of one evaluation.
 pub(super) struct Run<'t> {
     inputs: &'t [Option<View<'t>>],
@@ -19,6 +22,10 @@ pub(super) struct Run<'t> {
     pub context: &'t Context<'t>,
     steps: u64,
     output: u64,
+    /// Nodes that may still be copied between views and values: the reference shares what this copies.
+    pub copies: usize,
+    /// Where the target begins in what it is appended to.
+    pub start: usize,
 }
 
 impl<'t> Run<'t> {
@@ -29,7 +36,16 @@ impl<'t> Run<'t> {
         context: &'t Context<'t>,
     ) -> Run<'t> {
         let (steps, output) = (context.limits.steps, context.limits.output);
-        Run { inputs, locals: vec![None; code.locals], arena, context, steps, output }
+        Run {
+            inputs,
+            locals: vec![None; code.locals],
+            arena,
+            context,
+            steps,
+            output,
+            copies: COPIES,
+            start: 0,
+        }
     }
 
     /// The value of a whole program.

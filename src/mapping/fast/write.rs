@@ -13,6 +13,7 @@ use crate::value::{Number, View, plain_decimal};
 impl<'t> Run<'t> {
     /// Appends the value of a whole program; `false`: it is absent, and nothing was appended.
     pub fn write_root(&mut self, code: &'t Code, out: &mut Vec<u8>) -> Result<bool, GaveUp> {
+        self.start = out.len();
         self.write(&code.root, out)
     }
 
@@ -46,18 +47,20 @@ impl<'t> Run<'t> {
                 self.step(1)?;
                 match self.eval(&sides[0])? {
                     Some(View::Null) | None => self.write(&sides[1], out),
-                    Some(view) => {
-                        json::encode_view(view, out);
-                        Ok(true)
-                    }
+                    Some(view) => self.put(view, out),
                 }
             }
             other => {
                 let Some(view) = self.eval(other)? else { return Ok(false) };
-                json::encode_view(view, out);
-                Ok(true)
+                self.put(view, out)
             }
         }
+    }
+
+    /// Appends a view, as long as all that was appended stays within the limit.
+    fn put(&self, view: View<'t>, out: &mut Vec<u8>) -> Result<bool, GaveUp> {
+        let most = usize::try_from(self.context.limits.output).unwrap_or(usize::MAX);
+        if json::encode_view(view, most.saturating_add(self.start), out) { Ok(true) } else { Err(GaveUp) }
     }
 
     fn write_object(&mut self, statements: &'t [Statement], out: &mut Vec<u8>) -> Result<(), GaveUp> {

@@ -200,7 +200,9 @@ impl Builder<'_> {
     fn blank_before(&self, at: usize) -> bool {
         let before = self.tokens[..at].iter().rev().find(|token| token.kind != Kind::Newline);
         let start = before.map_or(0, |token| token.end);
-        self.text[start..self.tokens[at].start].matches('\n').count() > 1
+        // A comment inside a text stands before the end of the text.
+        let between = self.text.get(start..self.tokens[at].start).unwrap_or_default();
+        between.matches('\n').count() > 1
     }
 }
 

@@ -3,6 +3,7 @@
 use jsonschema::json::Array as _;
 
 use super::{ANY, Checks, Choice, Format, Id, Leaf, List, Member, Node, Object, Quick, Text, kinds, sketch};
+use crate::schema::COPIED;
 use crate::schema::node::length_within;
 use crate::value::{Value, View};
 
@@ -34,7 +35,9 @@ impl<'q> Walk<'q> {
         match self.nodes.get(id) {
             Some(Node::Any) => true,
             Some(Node::Own(checks)) => self.own(checks, value),
-            Some(Node::Asked(validator)) => validator.is_valid(&value.to_value()),
+            Some(Node::Asked(validator)) => {
+                value.to_value_within(&mut { COPIED }).is_some_and(|value| validator.is_valid(&value))
+            }
             Some(Node::Never) | None => false,
         }
     }
