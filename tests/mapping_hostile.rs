@@ -8,7 +8,8 @@ use crossdock::clock::Moment;
 use crossdock::config::declarations::Expression;
 use crossdock::diagnostic::{Sources, Span};
 use crossdock::mapping::{
-    Context, Environment, Error, Limits, Query, Scope, Shared, Tables, compile_expression, compile_mapping,
+    Context, Environment, Error, Limits, Mapping, Query, Scope, Shared, Tables, compile_expression,
+    compile_mapping,
 };
 use crossdock::schema::{Schemas, Type};
 use crossdock::value::Value;
@@ -58,6 +59,12 @@ impl World {
     }
 
     /// Reads, checks and, if it gets that far, runs; every finding's place must lie in the text.
+    fn compiled(&self, text: &str) -> Mapping {
+        let source = Sources::default().add("x", text.to_owned());
+        let (mapping, findings) = compile_mapping(source, text, &self.environment(), &Shared::default());
+        mapping.unwrap_or_else(|| panic!("{findings:?}"))
+    }
+
     fn mapping(&self, text: &str) {
         let source = Sources::default().add("x", text.to_owned());
         let (mapping, findings) = compile_mapping(source, text, &self.environment(), &Shared::default());
@@ -194,6 +201,33 @@ fn evaluation_is_bounded() {
         Err(Error::Failed(failed)) => assert!(failed.limit, "{failed:?}"),
         other => panic!("{other:?}"),
     }
+}
+
+/// Values that share their parts have few of them in memory, and no end of them when they are copied or written.
+#[test]
+fn shared_values_are_never_copied_part_by_part() {
+    let world = World::new();
+    let lets: String =
+        (1..30).map(|at| format!("let t{at} = {{a: t{}, b: t{}}}\n", at - 1, at - 1)).collect();
+    let text = format!("map a\nfrom any as x\nto any\nlet t0 = {{a: 1, b: x}}\n{lets}");
+    let inputs = [Some(Value::from(7))];
+    let limits = Limits { output: 1 << 20, ..Limits::default() };
+    let context = Context { limits, ..Context::new(Moment(0), &world.tables) };
+    let counted = world.compiled(&format!("{text}n: count(append([t29], t29))\n"));
+    assert_eq!(
+        counted.program.eval_fast(&inputs, &context),
+        None,
+        "the reference shares what this would copy"
+    );
+    let result = counted.program.eval(&inputs, &context).expect("a count");
+    assert_eq!(result.and_then(|made| made.get("n").cloned()), Some(Value::from(2)));
+    let whole = world.compiled(&format!("{text}all: t29\n"));
+    let mut out = b"before".to_vec();
+    match whole.program.write(&inputs, &context, &mut out) {
+        Err(Error::Failed(failed)) => assert!(failed.limit, "{failed:?}"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(out, b"before");
 }
 
 #[test]
