@@ -22,6 +22,7 @@ use crossdock::mapping::{Context, Environment, Mapping, Rejections, Shared, Tabl
 use crossdock::schema::{Schema, SchemaSource, Schemas};
 use crossdock::value::Value;
 use proptest::prelude::*;
+use proptest::test_runner::{TestRng, TestRunner};
 use random::Dice;
 use schemas::Kind;
 
@@ -180,12 +181,20 @@ fn cases() -> u32 {
 
 #[test]
 fn what_is_proven_of_random_mappings_holds() {
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+    let config = ProptestConfig {
         cases: cases(),
         failure_persistence: None,
         max_shrink_iters: 0,
         ..ProptestConfig::default()
-    });
+    };
+    // The same mappings each time, unless more are asked for: a hole is found by who looks for one.
+    let mut runner = match std::env::var_os("PROVEN_CASES") {
+        Some(_) => TestRunner::new(config),
+        None => {
+            let seeds = TestRng::deterministic_rng(config.rng_algorithm);
+            TestRunner::new_with_rng(config, seeds)
+        }
+    };
     let tally = std::cell::RefCell::new(Tally::default());
     let result = runner.run(&any::<u64>(), |seed| explore(seed, &mut tally.borrow_mut()));
     if let Err(error) = result {
