@@ -13,7 +13,7 @@ use crate::http::{HeaderName, HeaderValue, StatusCode};
 use crate::mapping::Context;
 use crate::plan::{Policy, Texts};
 use crate::system;
-use crate::value::{Map, Value};
+use crate::value::{Map, Value, View};
 
 /// The answer of a request that ran.
 pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Problem> {
@@ -50,11 +50,22 @@ fn responded(
         body => body,
     };
     let mut answer = match body {
-        Some(body) => Answer::json(status, json::encode(&body)),
+        Some(body) => Answer::json(status, written(&body)?),
         None => Answer::empty(status),
     };
     answer.headers.extend(headers);
     Ok(answer)
+}
+
+/// Bytes of an answer at most: what shares its parts may be small in memory, and long when it is written.
+const MOST: usize = 64 << 20;
+
+fn written(body: &Value) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::with_capacity(1024);
+    match json::encode_view(View::of(body), MOST, &mut bytes) {
+        true => Ok(bytes),
+        false => Err(Problem::new(&INTERNAL).reason(format!("the answer has more than {MOST} bytes"))),
+    }
 }
 
 /// The answer in the caller's form, checked against its contract.
