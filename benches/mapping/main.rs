@@ -6,7 +6,8 @@ mod work;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use crossdock::mapping::Context;
+use crossdock::mapping::{Context, with_arena};
+use crossdock::value::View;
 use work::{BOOKING, Work, typed, untyped};
 
 #[global_allocator]
@@ -24,10 +25,14 @@ fn main() {
     let serde: serde_json::Value = serde_json::from_slice(BOOKING).expect("a booking");
     let order: untyped::Table = work::table();
     bytes(&work, &context, &order);
-    let decoded_inputs = [Some(decoded)];
+    let decoded_inputs = [Some(View::of(&decoded))];
     let mut rows = [
         Row::new("mapping, over a decoded value", move |out| {
-            work.program().write(black_box(&decoded_inputs), &work.context(), out).expect("an order");
+            with_arena(|arena| {
+                let written =
+                    work.program().write_fast(black_box(&decoded_inputs), &work.context(), arena, out);
+                assert_eq!(written, Some(true));
+            });
         }),
         Row::new("by hand, over a decoded `serde_json::Value`", move |out| {
             let made = untyped::order(black_box(&serde), &order);

@@ -39,8 +39,10 @@ fn look(dir: &Path, files: &mut BTreeMap<PathBuf, (u64, Option<SystemTime>, Path
     let Ok(entries) = std::fs::read_dir(dir) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if hidden || files.len() >= FILES || depth > 16 {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        // A log is no part of a project: a line about its change would be the next one.
+        if name.starts_with('.') || name.ends_with(".log") || files.len() >= FILES || depth > 16 {
             continue;
         }
         let Ok(state) = std::fs::metadata(&path) else { continue };
@@ -155,6 +157,17 @@ mod tests {
         std::os::unix::fs::symlink("..v2", at("..tmp")).unwrap();
         std::fs::rename(at("..tmp"), at("..data")).unwrap();
         assert!(soon(&mut watching).await);
+    }
+
+    #[test]
+    fn a_log_is_no_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let dirs = [dir.path().to_owned()];
+        let before = Fingerprint::of(&dirs);
+        std::fs::write(dir.path().join("serve.log"), "a line").unwrap();
+        assert_eq!(before, Fingerprint::of(&dirs));
+        std::fs::write(dir.path().join("token"), "a secret").unwrap();
+        assert_ne!(before, Fingerprint::of(&dirs));
     }
 
     #[test]

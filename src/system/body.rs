@@ -40,11 +40,14 @@ impl Builder<'_> {
         let written = self.connection.within(self.now, |context| {
             with_arena(|arena| {
                 let mut bytes = Vec::with_capacity(1024);
+                let Some(schema) = schema else {
+                    mapping.program.write_fast(&views, context, arena, &mut bytes)?;
+                    return Some(bytes);
+                };
                 let Some(view) = mapping.program.view_fast(&views, context, arena)? else {
                     return Some(bytes);
                 };
-                let fits = schema.is_none_or(|schema| schema.is_view_valid(view));
-                (fits && json::encode_view(view, MOST, &mut bytes)).then_some(bytes)
+                (schema.is_view_valid(view) && json::encode_view(view, MOST, &mut bytes)).then_some(bytes)
             })
         });
         Ok(written)

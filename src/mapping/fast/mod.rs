@@ -18,10 +18,9 @@ use bumpalo::Bump;
 
 pub(super) use code::Code;
 
-use super::eval::{Context, Error, Failed};
+use super::eval::Context;
 use super::program::Program;
-use crate::codec::json;
-use crate::value::{PointerBuf, Value, View};
+use crate::value::{Value, View};
 use run::Run;
 
 /// The reference has to say what comes of this.
@@ -50,60 +49,21 @@ pub fn with_arena<T>(work: impl FnOnce(&Bump) -> T) -> T {
 }
 
 impl Program {
-    /// Runs over `inputs` like [`Program::eval`] and appends the result as JSON. `Ok(false)`: it is
-    /// absent, and nothing was appended.
-    ///
-    /// # Errors
-    /// Those of [`Program::eval`]; then nothing was appended.
-    pub fn write(
-        &self,
-        inputs: &[Option<Value>],
-        context: &Context<'_>,
+    /// Appends what this evaluator alone makes of what is looked at as JSON, in the order of the target:
+    /// `Some(false)`, it is absent. `None`: it leaves that to the reference, and nothing was appended.
+    pub fn write_fast<'t>(
+        &'t self,
+        inputs: &'t [Option<View<'t>>],
+        context: &'t Context<'t>,
+        arena: &'t Bump,
         out: &mut Vec<u8>,
-    ) -> Result<bool, Error> {
-        let start = out.len();
-        let quick = self.fast(context).map(|code| {
-            let views: Vec<_> = inputs.iter().map(|input| input.as_ref().map(View::of)).collect();
-            with_arena(|arena| Run::new(code, &views, arena, context).write_root(code, out))
-        });
-        if let Some(Ok(present)) = quick {
-            return Ok(present);
+    ) -> Option<bool> {
+        let (code, start) = (self.fast(context)?, out.len());
+        let written = Run::new(code, inputs, arena, context).write_root(code, out);
+        if !matches!(written, Ok(true)) {
+            out.truncate(start);
         }
-        out.truncate(start);
-        let Some(value) = self.eval(inputs, context)? else { return Ok(false) };
-        let most = usize::try_from(context.limits.output).unwrap_or(usize::MAX).saturating_add(start);
-        if json::encode_view(View::of(&value), most, out) {
-            return Ok(true);
-        }
-        out.truncate(start);
-        Err(Error::Failed(Box::new(Failed {
-            message: "this makes too much".to_owned(),
-            target: PointerBuf::root(),
-            span: self.code.root.span,
-            limit: true,
-        })))
-    }
-
-    /// Runs over one input and appends the result as JSON, like [`Program::write`].
-    ///
-    /// # Errors
-    /// Those of [`Program::eval`].
-    pub fn write_view(
-        &self,
-        input: View<'_>,
-        context: &Context<'_>,
-        arena: &Bump,
-        out: &mut Vec<u8>,
-    ) -> Result<bool, Error> {
-        let start = out.len();
-        let inputs = [Some(input)];
-        let quick =
-            self.fast(context).map(|code| Run::new(code, &inputs, arena, context).write_root(code, out));
-        if let Some(Ok(present)) = quick {
-            return Ok(present);
-        }
-        out.truncate(start);
-        self.write(&[Some(input.to_value())], context, out)
+        written.ok()
     }
 
     /// What this evaluator alone makes of what is looked at; `None`: it leaves that to the reference.
