@@ -1,5 +1,6 @@
 //! Types every expression, checks it against its names and its target, and makes the program.
 
+mod argument;
 mod arithmetic;
 mod bounds;
 mod call;
