@@ -16,6 +16,7 @@ pub mod schema;
 
 pub mod codec;
 pub mod mapping;
+pub mod store;
 
 pub mod auth;
 pub mod system;

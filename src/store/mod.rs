@@ -1,0 +1,148 @@
+//! What outlives the process: instances of flows, their journal, events, cases and the audit trail.
+//!
+//! [`Store`] is the seam: it takes [`Transition`]s, each all or nothing, many in one commit. What is
+//! inside a state, a payload or a record is bytes to it; what can be asked for stands in fields. Times
+//! are milliseconds since the Unix epoch, on the wall clock. Whatever belongs to an account names it,
+//! and keys are unique within it.
+
+mod audit;
+mod case;
+mod event;
+mod instance;
+mod transition;
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+pub use audit::{AuditRecord, Link};
+pub use case::{Case, CaseFilter, CaseState};
+pub use event::{Event, EventFilter, Matched, Reached, Subscription};
+pub use instance::{Entry, Found, Instance, InstanceFilter, Status};
+pub use transition::{Change, Claim, ClaimKind, Committed, Definition, Held, Transition};
+
+/// Milliseconds since the Unix epoch, on the wall clock.
+pub type Millis = i64;
+
+/// Why the store did not do something. What it was asked is then not done, in no part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreError {
+    /// No room: the disk is full, or less is free than must be. Nothing is lost; asking again later is right.
+    Full(String),
+    /// The disk or the database failed: in words.
+    Failed(String),
+    /// Another process has it.
+    Locked(String),
+    /// It was written by a newer version of the program.
+    Newer { found: u32, known: u32 },
+    /// Something in it cannot be what was written.
+    Corrupt(String),
+}
+
+impl std::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            StoreError::Full(why) => write!(f, "the store has no room: {why}"),
+            StoreError::Failed(why) => write!(f, "the store failed: {why}"),
+            StoreError::Locked(why) => write!(f, "the store is in use: {why}"),
+            StoreError::Newer { found, known } => write!(
+                f,
+                "the store was written by a newer version (its form is {found}, this one knows up to {known})"
+            ),
+            StoreError::Corrupt(what) => write!(f, "the store is damaged: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {}
+
+/// Room and size.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes on disk, everything included; 0 in memory.
+    pub used: u64,
+    /// Bytes free beside it; `u64::MAX` in memory.
+    pub free: u64,
+    /// Instances that are not over.
+    pub open: u64,
+}
+
+/// Keeps what must not be lost. Every method may block; none is called on a thread that serves.
+pub trait Store: Send + Sync + std::fmt::Debug {
+    /// Makes transitions durable in their order, in one commit: when it returns they are on disk. Each is
+    /// carried out whole or, when what it relies on does not hold, not at all (which says [`Committed`]).
+    ///
+    /// # Errors
+    /// Then none of them is carried out.
+    fn commit(&self, transitions: &[Transition]) -> Result<Vec<Committed>, StoreError>;
+
+    /// One instance.
+    fn instance(&self, id: Uuid) -> Result<Option<Instance>, StoreError>;
+
+    /// Instances in the order of their ids (oldest first), those after `after`, at most `limit`.
+    fn instances(
+        &self,
+        filter: &InstanceFilter,
+        after: Option<Uuid>,
+        limit: usize,
+    ) -> Result<Vec<Instance>, StoreError>;
+
+    /// `(wake_at, id)` of open instances that want to be woken by `until`, earliest first, at most `limit`.
+    fn due(&self, until: Millis, limit: usize) -> Result<Vec<(Millis, Uuid)>, StoreError>;
+
+    /// When the next open instance after `after` wants to be woken.
+    fn next_due(&self, after: Millis) -> Result<Option<Millis>, StoreError>;
+
+    /// What an instance did, in order, entries after `after`, at most `limit`.
+    fn journal(&self, id: Uuid, after: u64, limit: usize) -> Result<Vec<Entry>, StoreError>;
+
+    /// Instances that something refers to by this text: an id, a correlation id, a business key, or any
+    /// reference that was noted; newest first, at most `limit`. `account`: only of that account.
+    fn find(&self, reference: &str, account: Option<&str>, limit: usize) -> Result<Vec<Found>, StoreError>;
+
+    /// Who holds a claim that has not expired by `now`.
+    fn claim(
+        &self,
+        account: &str,
+        kind: ClaimKind,
+        scope: &str,
+        key: &str,
+        now: Millis,
+    ) -> Result<Option<Held>, StoreError>;
+
+    /// Events, oldest first, at most `limit`.
+    fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, StoreError>;
+
+    /// Events that subscriptions of this instance have been given and that it has not taken yet, oldest
+    /// first: what a restart must tell it again.
+    fn given(&self, instance: Uuid) -> Result<Vec<Matched>, StoreError>;
+
+    /// Cases, newest first, at most `limit`.
+    fn cases(&self, filter: &CaseFilter, limit: usize) -> Result<Vec<Case>, StoreError>;
+
+    /// One case.
+    fn case(&self, number: u64) -> Result<Option<Case>, StoreError>;
+
+    /// The number that the next case gets, if no other is opened before.
+    fn next_case(&self) -> Result<u64, StoreError>;
+
+    /// What a definition was compiled from.
+    fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError>;
+
+    /// Digests of every definition that an open instance needs, sorted, and how many need it.
+    fn needed(&self) -> Result<Vec<(Arc<str>, u64)>, StoreError>;
+
+    /// The bytes of a blob.
+    fn blob(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Links of the audit trail in order, those after `after` (0: from the first), at most `limit`.
+    fn audit(&self, after: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
+
+    /// Forgets what nobody needs any more by `now`: instances that ended (each keeps its own
+    /// `keep_until`; paused ones are never forgotten), expired claims and events, blobs and definitions
+    /// that nothing refers to; gives the space back bit by bit. At most `limit` instances. Gives how many went.
+    fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError>;
+
+    /// How big it is and how much room there is.
+    fn room(&self) -> Result<Room, StoreError>;
+}

@@ -1,0 +1,123 @@
+//! What is committed together.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::{AuditRecord, Case, Entry, Event, Instance, Matched, Millis, Reached, Status, Subscription};
+
+/// One step forward: all of it, or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Transition {
+    /// When.
+    pub at: Millis,
+    /// What becomes of an instance.
+    pub change: Option<Change>,
+    /// Names that must be free (or expired); with a new instance.
+    pub claims: Vec<Claim>,
+    /// For the journal of the instance that changes.
+    pub entries: Vec<Entry>,
+    /// References by which the instance can be found: `(name, value)`. One that is known is no error.
+    pub references: Vec<(Arc<str>, Arc<str>)>,
+    /// Subscriptions that the instance opens. What is buffered for them is in [`Committed::Done`].
+    pub opens: Vec<Subscription>,
+    /// Subscriptions that it closes, by their ids; what was given to them and not taken is let go.
+    pub closes: Vec<u32>,
+    /// Events that it takes: `(subscription, the event's number)`. A subscription is given each event once.
+    pub takes: Vec<(u32, u64)>,
+    /// Events that happen.
+    pub events: Vec<Event>,
+    /// Cases as they are from now on.
+    pub cases: Vec<Case>,
+    pub audit: Vec<AuditRecord>,
+    /// Bytes by their SHA-256 (hex): one that is known is no error.
+    pub blobs: Vec<(Arc<str>, Arc<[u8]>)>,
+    /// Definitions that instances will need; one that is known is no error.
+    pub definitions: Vec<Definition>,
+}
+
+/// What becomes of an instance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It begins.
+    Begin(Box<Instance>),
+    /// It goes on, if it has made `seq` transitions so far.
+    Continue {
+        id: Uuid,
+        seq: u64,
+        status: Status,
+        stage: Arc<str>,
+        wake_at: Option<Millis>,
+        /// Empty once it is over.
+        state: Arc<[u8]>,
+        /// `None`: what was said before stays.
+        answer: Option<Arc<[u8]>>,
+        /// Once it is over.
+        keep_until: Option<Millis>,
+    },
+}
+
+impl Change {
+    /// The instance that changes.
+    pub fn id(&self) -> Uuid {
+        match self {
+            Change::Begin(instance) => instance.id,
+            Change::Continue { id, .. } => *id,
+        }
+    }
+}
+
+/// A name that one instance holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    pub kind: ClaimKind,
+    pub account: Arc<str>,
+    /// The route, for a key of a request; the flow, for a business key.
+    pub scope: Arc<str>,
+    pub key: Arc<str>,
+    /// SHA-256, hex, of what was asked for; empty for a business key.
+    pub fingerprint: Arc<str>,
+    /// A key of a request is free again after it; a business key (`None`) when its instance is over.
+    pub expires: Option<Millis>,
+}
+
+/// What kind of name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ClaimKind {
+    /// `Idempotency-Key` of a request.
+    Request,
+    /// The business key of a flow.
+    Business,
+}
+
+/// A claim and who holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub claim: Claim,
+    pub instance: Uuid,
+}
+
+/// What a definition was compiled from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definition {
+    pub digest: Arc<str>,
+    pub flow: Arc<str>,
+    /// The project's files: `(path in the project, digest of the blob with its bytes)`.
+    pub files: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// What became of a transition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Committed {
+    /// It is on disk.
+    Done {
+        /// Buffered events for subscriptions that it opened, oldest first.
+        matched: Vec<Matched>,
+        /// Open subscriptions, of any instance, that its events reached.
+        reached: Vec<Reached>,
+    },
+    /// The instance made other transitions meanwhile, is over, or begins a second time: nothing was done.
+    Stale,
+    /// A name is held by another instance: nothing was done.
+    Taken(Held),
+}
