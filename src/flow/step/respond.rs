@@ -22,6 +22,8 @@ pub(in crate::flow) struct RespondNode {
     pub status: u16,
     pub headers: Vec<(HeaderName, Formula)>,
     pub body: Body,
+    /// Whether the flow goes on behind it.
+    pub continues: bool,
 }
 
 /// Where the body of an answer comes from.
@@ -105,7 +107,10 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     compiler.proven &= compiler.doubts == doubts;
     let span = respond.map.as_ref().map_or(body_span(respond), |map| map.span);
     compiler.answers.push(Answers { status, body: ty, span });
-    Made { ends: true, ..Made::quiet(Node::Respond(RespondNode { status, headers, body: made })) }
+    Made {
+        ends: true,
+        ..Made::quiet(Node::Respond(RespondNode { status, headers, body: made, continues: false }))
+    }
 }
 
 fn body_span(respond: &Respond) -> Span {

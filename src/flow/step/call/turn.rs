@@ -1,122 +1,21 @@
-//! `call`: one operation, asked again only where that is safe.
-//!
-//! The rules (design §4): *not done* may be asked again by anybody; *unknown* only by a read or an
-//! idempotent operation; a create that is unknown waits `settle`, then asks its probe: none → sends
-//! again, one → that is the result, several or no answer → `unknown_outcome`. *Held* (not sent: the
-//! breaker is open, limits are full) uses up no attempt, but is asked again no more often than the
-//! policy allows attempts. No wait crosses the deadline: it fails at once instead.
+//! The turns of one call: sending, waiting, probing, settling.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Kind;
-use crate::config::declarations::flow::StepBody;
-use crate::config::declarations::{Name, system::Retry};
-use crate::diagnostic::{Diagnostic, codes};
-use crate::flow::compile::{Compiler, Made, Taint, Taken, Typed};
-use crate::flow::definition::{Definition, StepIndex};
-use crate::flow::environment::{ProbeSignature, Signature, longest_wait, worst_case};
-use crate::flow::formula::Formula;
-use crate::flow::machine::{Call, CallId, Frame, Run, Signal, Thread, ThreadId, TimerId};
-use crate::flow::run_key::idempotency_key;
+use super::{CallNode, Pending, Phase};
+use crate::flow::definition::Definition;
+use crate::flow::environment::longest_wait;
+use crate::flow::machine::{Call, CallId, Frame, Run, Signal, Thread, ThreadId};
 use crate::flow::step::Node;
 use crate::flow::{Failure, FailureKind, FlowEnd};
-use crate::system::{self, Effect, Jitter, OperationName, Outcome, RetryPolicy};
+use crate::system::{self, Effect, Jitter, Outcome, RetryPolicy};
 use crate::value::Value;
 
-/// A compiled `call`.
-#[derive(Debug)]
-pub(in crate::flow) struct CallNode {
-    pub operation: OperationName,
-    /// In the order of the operation's `takes`.
-    pub inputs: Vec<Formula>,
-    pub fresh: bool,
-    /// Whether the inputs certainly fit what the operation takes.
-    pub proven: bool,
-    pub effect: Effect,
-    pub retry: RetryPolicy,
-    pub probe: Option<ProbeSignature>,
-}
-
-/// A call under way.
-#[derive(Debug, Clone)]
-pub(in crate::flow) struct Pending {
-    step: StepIndex,
-    inputs: Arc<[Option<Value>]>,
-    key: Option<Arc<str>>,
-    phase: Phase,
-    /// Sent so far, the one under way included.
-    attempt: u32,
-    /// Not sent so far.
-    held: u32,
-    /// Probes in a row that gave no answer.
-    probes: u32,
-    /// Whether a send came to an unknown outcome and no probe has said "none" since.
-    open: bool,
-    last: Option<system::Failure>,
-}
-
-/// What a call waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
-    Sending(CallId),
-    Waiting(TimerId),
-    Probing(CallId),
-    /// For `settle`, or before the probe is asked again.
-    Settling(TimerId),
-}
-
-impl CallNode {
-    /// Evaluates the inputs and makes the first attempt.
-    pub fn enter(&self, run: &mut Run<'_, '_>, id: ThreadId, thread: &mut Thread, step: StepIndex) -> Signal {
-        let mut inputs = Vec::with_capacity(self.inputs.len());
-        for input in &self.inputs {
-            match input.eval(&thread.slots, &run.now.context) {
-                Ok(value) => inputs.push(value),
-                Err(broken) => {
-                    let path = &run.step(thread, step).path;
-                    return crate::flow::machine::broken_at(broken, path);
-                }
-            }
-        }
-        let key = (self.effect != Effect::Read)
-            .then(|| idempotency_key(run.state, run.definition(thread), thread, step));
-        let pending = Pending {
-            step,
-            inputs: inputs.into(),
-            key,
-            phase: Phase::Sending(CallId(0)),
-            attempt: 0,
-            held: 0,
-            probes: 0,
-            open: false,
-            last: None,
-        };
-        let turn = Turn { id, pending: Box::new(pending) };
-        match self.probe {
-            Some(probe) if probe.first => turn.probe(run, thread),
-            _ => turn.send(run, thread),
-        }
-    }
-}
-
-impl Pending {
-    /// Gives up. Gives whether nobody knows whether a create was done.
-    pub fn cancel(&self, run: &mut Run<'_, '_>) -> bool {
-        match self.phase {
-            Phase::Sending(call) | Phase::Probing(call) => run.cancel_call(call),
-            Phase::Waiting(timer) | Phase::Settling(timer) => run.cancel_timer(timer),
-        }
-        // `key` stands with idempotent operations too; only creates ever become `open`, and a create
-        // that is being sent may be done.
-        self.open
-    }
-}
-
 /// An event for a call: the thread it belongs to, and its state off the stack.
-struct Turn {
-    id: ThreadId,
-    pending: Box<Pending>,
+pub(super) struct Turn {
+    pub id: ThreadId,
+    pub pending: Box<Pending>,
 }
 
 /// A call came to an outcome.
@@ -170,7 +69,7 @@ impl Turn {
         (node.expect("a pending call stands at a call step"), &step.path)
     }
 
-    fn send(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
+    pub fn send(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
         let (node, _) = self.node(run, thread);
         if run.now.at >= thread.deadline {
             return self.out_of_time(run, thread, "no time left to ask");
@@ -182,7 +81,7 @@ impl Turn {
         self.put_back(thread)
     }
 
-    fn probe(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
+    pub fn probe(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
         let (node, _) = self.node(run, thread);
         if run.now.at >= thread.deadline {
             return self.out_of_time(run, thread, "no time left to find out");
@@ -410,90 +309,4 @@ fn found(value: Option<Value>) -> Found {
         },
         Some(one) => Found::One(one),
     }
-}
-
-pub(super) const KIND: Kind = Kind {
-    name: "call",
-    help: "one operation of a system: `system.operation`",
-    stands: |body| body.call.is_some(),
-    compile,
-};
-
-fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
-    let Some(name) = &body.call else { return Made::broken() };
-    compiler.feed(name);
-    let Some((operation, signature)) = resolve(compiler, name) else { return Made::broken() };
-    let takes: Vec<Taken<'_>> = signature
-        .takes
-        .iter()
-        .map(|take| Taken { name: &take.name, ty: &take.ty, required: take.required })
-        .collect();
-    let doubts = compiler.doubts;
-    let inputs = compiler.bind(&takes, &body.with, name.span, &format!("`{}`", name.value));
-    let proven = compiler.doubts == doubts;
-    compiler.sound &= signature.trusted;
-    let retry = body.retry.as_ref().map_or(signature.retry, |retry| overridden(retry, &signature.retry));
-    compiler.feed(&format!("{} {:?}", body.fresh, body.retry.is_some().then_some(retry)));
-    if signature.effect != Effect::Read {
-        compiler.effect.get_or_insert((name.span, operation.clone()));
-    }
-    compiler.calls.insert(operation.clone());
-    let taint = Taint { path: String::new(), operation: operation.clone(), span: name.span };
-    let result = signature.gives.clone().map(|ty| Typed {
-        ty,
-        absent: signature.may_be_absent,
-        taints: (signature.cached && !body.fresh).then_some(taint).into_iter().collect(),
-        broken: false,
-    });
-    let node = CallNode {
-        operation: operation.clone(),
-        inputs,
-        fresh: body.fresh,
-        proven,
-        effect: signature.effect,
-        retry,
-        probe: signature.probe,
-    };
-    let worst = worst(signature, &retry);
-    Made { result, worst, ..Made::quiet(Node::Call(node)) }
-}
-
-fn resolve<'e>(compiler: &mut Compiler<'e>, name: &Name) -> Option<(&'e OperationName, &'e Signature)> {
-    let env = compiler.env;
-    let (system, operation) = name.split_once('.').unwrap_or((name, ""));
-    let wanted = OperationName { system: system.into(), operation: operation.into() };
-    if let Some(found) = env.operations.get_key_value(&wanted) {
-        return Some(found);
-    }
-    let known = env.operations.keys();
-    let finding = match known.clone().any(|known| *known.system == *system) {
-        true => {
-            let message = format!("system `{system}` has no operation `{operation}`");
-            let names = known.filter(|known| *known.system == *system).map(|known| &*known.operation);
-            Diagnostic::new(&codes::UNKNOWN_OPERATION, name.span, message).nearest(operation, names)
-        }
-        false => {
-            let message = format!("there is no system `{system}`");
-            let names = known.map(|known| &*known.system);
-            Diagnostic::new(&codes::UNKNOWN_SYSTEM, name.span, message).nearest(system, names)
-        }
-    };
-    compiler.find(finding.help("write `system.operation`, as declared under `systems/`"));
-    None
-}
-
-fn overridden(retry: &Retry, own: &RetryPolicy) -> RetryPolicy {
-    let backoff = retry.backoff.as_ref().map(|backoff| (backoff.first.0, backoff.longest.0));
-    let usual = (Duration::from_millis(200), Duration::from_secs(30));
-    let declared = if own.longest.is_zero() { usual } else { (own.first, own.longest) };
-    let (first, longest) = backoff.unwrap_or(declared);
-    let jitter = retry.jitter.as_ref().map_or(own.jitter, |jitter| jitter.value);
-    RetryPolicy { attempts: retry.attempts.value.max(1), first, longest, jitter }
-}
-
-/// All attempts and waits; for a create, finding out what became of the last one too.
-fn worst(signature: &Signature, retry: &RetryPolicy) -> Duration {
-    let attempts = worst_case(retry, signature.timeout);
-    let probe = signature.probe.filter(|_| signature.effect == Effect::Create);
-    attempts.saturating_add(probe.map_or(Duration::ZERO, |probe| probe.settle.saturating_add(probe.timeout)))
 }
