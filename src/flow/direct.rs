@@ -103,7 +103,8 @@ pub async fn run<'a>(
     tools: Tools<'a>,
 ) -> FlowEnd {
     let trusted = context.trusted && definition.is_sound();
-    let mut driver = Driver { context, tools, trusted, calls: Vec::with_capacity(1), timers: Vec::new() };
+    let mut driver =
+        Driver { context, tools, trusted, calls: Vec::with_capacity(1), timers: Vec::new(), answer: None };
     let start = Start {
         instance: context.instance,
         seed: context.instance.as_u64_pair().1,
@@ -112,6 +113,7 @@ pub async fn run<'a>(
         correlation_id: context.correlation_id.clone(),
         deadline: context.deadline,
         trace: tools.observer.wants_steps(),
+        durable: false,
     };
     let mut actions = Vec::with_capacity(2);
     let mut state = machine::start(definition, start, &driver.now(), &mut actions);
@@ -143,6 +145,8 @@ struct Driver<'a> {
     trusted: bool,
     calls: Vec<Running<'a>>,
     timers: Vec<(TimerId, BoxFuture<'static, ()>)>,
+    /// What was answered by a flow that goes on.
+    answer: Option<FlowEnd>,
 }
 
 /// An attempt under way.
@@ -173,9 +177,13 @@ impl<'a> Driver<'a> {
                 Action::Timer { id, after } => self.timers.push((id, self.tools.clock.sleep(after))),
                 Action::CancelTimer(id) => self.timers.retain(|(timer, _)| *timer != id),
                 Action::Retrying { operation, attempt, wait } => observer.retrying(operation, attempt, wait),
+                // Said only by runs that are durable.
+                Action::Holding { .. } | Action::Parked(_) | Action::Unparked(_) | Action::Undoing { .. } => {
+                }
+                Action::Respond(answer) => self.answer = self.answer.take().or(Some(answer)),
                 Action::StepStarted { path } => observer.step_started(path),
                 Action::StepEnded { path, how } => observer.step_ended(path, how),
-                Action::End(how) => end = Some(how),
+                Action::End(how) => end = Some(self.answer.take().unwrap_or(how)),
             }
         }
         end

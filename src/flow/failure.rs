@@ -2,21 +2,31 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
+use super::kept;
 use crate::http::{HeaderName, HeaderValue};
 use crate::schema::{Field, ObjectType, TextType, Type};
 use crate::system::{self, OperationName};
 use crate::value::{Map, Value};
 
 /// How a flow ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FlowEnd {
     /// `respond`: what to answer.
-    Responded { status: u16, headers: Vec<(HeaderName, HeaderValue)>, body: Option<Value> },
+    Responded {
+        status: u16,
+        #[serde(with = "kept::headers")]
+        headers: Vec<(HeaderName, HeaderValue)>,
+        #[serde(with = "kept::value")]
+        body: Option<Value>,
+    },
     /// All steps are done; the flow's `output`.
-    Completed(Option<Value>),
+    Completed(#[serde(with = "kept::value")] Option<Value>),
     /// `reject`, or an expression that rejects: a business answer.
     Rejected {
         code: Arc<str>,
+        #[serde(with = "kept::map")]
         facts: Map,
         /// JSON Pointer of the request field it is about.
         pointer: Option<Arc<str>>,
@@ -24,13 +34,19 @@ pub enum FlowEnd {
         text: Option<Arc<str>>,
     },
     /// `raise`: somebody must look at it.
-    Raised { code: Arc<str>, facts: Map },
+    Raised {
+        code: Arc<str>,
+        #[serde(with = "kept::map")]
+        facts: Map,
+    },
     /// A step failed and nothing caught it.
     Failed(Failure),
+    /// Somebody ended it before its end, for a reason.
+    Cancelled { reason: Arc<str> },
 }
 
 /// Why a step failed, as `catch` sees it and as logs tell it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub kind: FailureKind,
     /// The path of the step: `feasible.capacity`.
@@ -85,7 +101,7 @@ impl Failure {
 }
 
 /// Kinds of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FailureKind {
     /// An attempt gave no answer.
     System(system::FailureKind),

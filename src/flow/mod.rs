@@ -10,6 +10,7 @@ pub mod direct;
 mod environment;
 mod failure;
 mod formula;
+mod kept;
 mod lineage;
 pub mod machine;
 mod run_key;

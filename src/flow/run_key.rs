@@ -6,17 +6,18 @@ use super::definition::{Definition, StepIndex};
 use super::machine::{State, Thread};
 
 /// A UUIDv5 (RFC 9562 §5.5) in the namespace of the instance, over the step's path and the rounds
-/// and runs that it is in.
+/// and runs that it is in; undoing the step is another call.
 pub(super) fn idempotency_key(
     state: &State,
     definition: &Definition,
     thread: &Thread,
     step: StepIndex,
+    undo: bool,
 ) -> Arc<str> {
     let path = &definition.steps[step as usize].path;
     let mut name = Vec::with_capacity(path.len() + 1 + 4 * thread.lineage.len());
     name.extend_from_slice(path.as_bytes());
-    name.push(0);
+    name.push(u8::from(undo));
     thread.lineage.iter().for_each(|number| name.extend_from_slice(&number.to_be_bytes()));
     uuid::Uuid::new_v5(&state.instance(), &name).to_string().into()
 }

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::clock::BoxFuture;
 use crate::http::{Bytes, HeaderMap, Method, StatusCode};
 use crate::value::Value;
 
 /// Which operation of which system: `erp.get_account`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OperationName {
     pub system: Arc<str>,
     pub operation: Arc<str>,
@@ -73,7 +75,7 @@ pub struct Age {
 }
 
 /// Why an attempt gave no answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
     pub kind: FailureKind,
     /// For logs and operators; bounded; never for callers.
@@ -83,7 +85,7 @@ pub struct Failure {
 }
 
 /// Kinds of failure, as metrics and `catch` name them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FailureKind {
     /// No connection could be made.
     Connect,
@@ -105,6 +107,14 @@ pub enum FailureKind {
     Auth,
     /// The request could not be built (mapping rejected or failed).
     Request,
+}
+
+impl FailureKind {
+    /// Whether it is about the system as a whole, and says nothing of this piece of work.
+    pub fn is_outage(self) -> bool {
+        use FailureKind::*;
+        matches!(self, Connect | Unavailable | BreakerOpen | Limited)
+    }
 }
 
 /// What goes with every call (M30): business context and the time that is left.

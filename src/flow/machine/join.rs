@@ -2,22 +2,25 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::{ThreadId, TimerId};
 use crate::flow::definition::StepIndex;
+use crate::flow::kept;
 use crate::flow::{Failure, FlowEnd};
 use crate::value::Value;
 
 /// How a branch or round came out.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::flow) enum Joined {
-    Done(Option<Value>),
+    Done(#[serde(with = "kept::value")] Option<Value>),
     Failed(Failure),
     /// It ends the whole flow.
     Ended(FlowEnd),
 }
 
 /// How far a branch or round is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::flow) enum Child {
     Running(ThreadId),
     Over(Joined),
@@ -25,7 +28,7 @@ pub(in crate::flow) enum Child {
 }
 
 /// Branches or rounds under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::flow) struct Join {
     pub step: StepIndex,
     /// In the order written, or of the list.
@@ -36,6 +39,7 @@ pub(in crate::flow) struct Join {
     pub open: u32,
     pub timer: Option<TimerId>,
     /// What the rounds go over.
+    #[serde(with = "kept::items")]
     pub items: Arc<Vec<Value>>,
 }
 

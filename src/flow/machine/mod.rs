@@ -2,19 +2,30 @@
 //! the seed in the state. [`State`] is plain data that names steps by number: a driver may keep it
 //! in memory or write it down, and go on with the same [`Definition`].
 
+mod command;
 mod join;
+mod park;
+mod recover;
 mod run;
+mod saved;
 mod state;
+mod undo;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use command::{Refused, Rerun};
 pub(super) use join::{Child, Join, Joined, Verdict};
+pub use park::{Cause, Parked};
+pub use recover::recover;
 pub(super) use run::{Run, Signal, broken_at};
+pub use saved::{Saver, blobs_of, load};
 pub use state::State;
-pub(super) use state::{Frame, Thread, ThreadId};
+pub(super) use state::{Frame, Thread, ThreadId, Undo};
 
-use super::{Definition, FlowEnd};
+use serde::{Deserialize, Serialize};
+
+use super::{Definition, FailureKind, FlowEnd};
 use crate::mapping;
 use crate::system::{OperationName, Outcome};
 use crate::value::Value;
@@ -34,12 +45,16 @@ pub const CATCH_TIME: Duration = Duration::from_secs(30);
 pub const MAX_NESTING: usize = 32;
 
 /// Number of a call, unique in its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CallId(pub u32);
 
 /// Number of a timer, unique in its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TimerId(pub u32);
+
+/// Number of a place where a run is parked, unique in its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ParkId(pub u32);
 
 /// When an event happens, and what expressions see besides variables.
 #[derive(Clone, Copy)]
@@ -66,6 +81,9 @@ pub struct Start {
     pub deadline: Duration,
     /// Whether [`Action::StepStarted`] and [`Action::StepEnded`] are wanted.
     pub trace: bool,
+    /// Whether the run outlives its caller and the process: it then waits out outages, parks where somebody
+    /// must act, and undoes what it did when it ends without having come to its end.
+    pub durable: bool,
 }
 
 /// What happened.
@@ -75,6 +93,16 @@ pub enum Event {
     Outcome { call: CallId, outcome: Outcome },
     /// A timer is due.
     Fired { timer: TimerId },
+    /// Somebody lets a parked step be tried again.
+    Retry { park: ParkId },
+    /// Somebody says what a parked step comes to; the flow goes on behind it.
+    Skip { park: ParkId, result: Option<Value> },
+    /// Somebody gives an input of the flow another value, for every step still to come.
+    Amend { input: usize, value: Option<Value> },
+    /// Somebody wants the flow to go on from one of its outermost steps.
+    Rerun(Rerun),
+    /// The flow is to end; `undo`: what it did is undone first.
+    Stop { undo: bool, reason: Arc<str> },
 }
 
 /// What the driver is to do.
@@ -88,6 +116,16 @@ pub enum Action<'d> {
     Timer { id: TimerId, after: Duration },
     /// Forget a timer.
     CancelTimer(TimerId),
+    /// Nothing to do: the system of `operation` is away; the step waits without using up attempts.
+    Holding { operation: &'d OperationName, path: &'d Arc<str>, kind: FailureKind, wait: Duration },
+    /// Answer the caller; the flow goes on.
+    Respond(FlowEnd),
+    /// Somebody must act: open a case.
+    Parked(Parked),
+    /// Nobody must act any more: close the case.
+    Unparked(ParkId),
+    /// Nothing to do: what was done at the step is undone now.
+    Undoing { path: &'d Arc<str> },
     /// Nothing to do: `operation` will be asked again after `wait`; `attempt` failed.
     Retrying { operation: &'d OperationName, attempt: u32, wait: Duration },
     /// Nothing to do: a step began.
@@ -103,6 +141,11 @@ pub enum Action<'d> {
 pub struct Call<'d> {
     pub id: CallId,
     pub operation: &'d OperationName,
+    /// The step's path, and the rounds and runs it is in.
+    pub path: &'d Arc<str>,
+    pub lineage: Vec<u32>,
+    /// Whether it undoes the step.
+    pub undo: bool,
     /// Ask the probe of `operation` instead.
     pub probe: bool,
     /// In the order of the operation's `takes`.
@@ -125,12 +168,12 @@ pub fn start<'d>(
     now: &Now<'_>,
     actions: &mut Vec<Action<'d>>,
 ) -> State {
+    let mut state = State::new(&start);
     let mut slots = Vec::with_capacity(start.inputs.len() + 8);
     slots.push(start.client);
     slots.push(Some(Value::String(start.correlation_id)));
     slots.extend(start.inputs);
     slots.resize(2 + definition.inputs().len(), None);
-    let mut state = State::new(start.instance, start.seed, start.trace);
     let thread = Thread::root(slots, start.deadline);
     let mut run = Run::new(definition, &mut state, now, actions);
     if let Some(root) = run.spawn(thread, Signal::Block(0)) {
@@ -140,8 +183,7 @@ pub fn start<'d>(
     state
 }
 
-/// Carries a run on with an event. Events about calls and timers that were cancelled, or that are
-/// not known, change nothing.
+/// Carries a run on with an event. Events about calls, timers and parked steps that are gone change nothing.
 pub fn apply<'d>(
     definition: &'d Definition,
     state: &mut State,
@@ -152,17 +194,22 @@ pub fn apply<'d>(
     if state.over {
         return;
     }
-    let waiting = match &event {
-        Event::Outcome { call, .. } => state.take_call(*call),
-        Event::Fired { timer } => state.take_timer(*timer),
-    };
-    let Some(thread) = waiting else { return };
-    let signal = match event {
-        Event::Outcome { outcome, .. } => Signal::Outcome(outcome),
-        Event::Fired { timer } => Signal::Fired(timer),
-    };
     let mut run = Run::new(definition, state, now, actions);
-    run.push(thread, signal);
+    match event {
+        Event::Outcome { call, outcome } => {
+            let Some(thread) = run.state.take_call(call) else { return };
+            run.push(thread, Signal::Outcome(outcome));
+        }
+        Event::Fired { timer } => {
+            let Some(thread) = run.state.take_timer(timer) else { return };
+            run.push(thread, Signal::Fired(timer));
+        }
+        Event::Retry { park } => run.retry(park),
+        Event::Skip { park, result } => run.skip(park, result),
+        Event::Amend { input, value } => run.amend(input, value),
+        Event::Rerun(rerun) => run.rerun(rerun),
+        Event::Stop { undo, reason } => run.stop(undo, reason),
+    }
     run.settle();
 }
 

@@ -19,6 +19,10 @@ use crate::value::Value;
 pub(in crate::flow) enum Signal {
     /// Enter a step.
     Step(StepIndex),
+    /// Enter the parked step once more.
+    Again,
+    /// The parked step is done, with this result.
+    Instead(Option<Value>),
     /// Enter a block.
     Block(BlockIndex),
     /// Enter a block whose scope begins at a slot below the present ones.
@@ -46,6 +50,8 @@ pub(in crate::flow) struct Run<'d, 'a> {
     pub now: &'a Now<'a>,
     actions: &'a mut Vec<Action<'d>>,
     ready: VecDeque<(ThreadId, Signal)>,
+    /// Whether the call that is entered next may have been done before.
+    pub unclear: bool,
 }
 
 impl<'d, 'a> Run<'d, 'a> {
@@ -55,7 +61,7 @@ impl<'d, 'a> Run<'d, 'a> {
         now: &'a Now<'a>,
         actions: &'a mut Vec<Action<'d>>,
     ) -> Run<'d, 'a> {
-        Run { root, state, now, actions, ready: VecDeque::new() }
+        Run { root, state, now, actions, ready: VecDeque::new(), unclear: false }
     }
 
     /// Tells a thread something, in its turn.
@@ -65,6 +71,13 @@ impl<'d, 'a> Run<'d, 'a> {
 
     /// Adds a thread and its first signal; `None` when there are too many.
     pub fn spawn(&mut self, thread: Thread, first: Signal) -> Option<ThreadId> {
+        let id = self.place(thread)?;
+        self.push(id, first);
+        Some(id)
+    }
+
+    /// Adds a thread that waits; `None` when there are too many.
+    pub(super) fn place(&mut self, thread: Thread) -> Option<ThreadId> {
         let id = match self.state.free.pop() {
             Some(id) => id,
             None if self.state.threads.len() >= MAX_THREADS => return None,
@@ -74,8 +87,17 @@ impl<'d, 'a> Run<'d, 'a> {
             }
         };
         self.state.threads[id as usize] = Some(thread);
-        self.push(id, first);
         Some(id)
+    }
+
+    /// Whether signals are under way.
+    pub(super) fn expects_more(&self) -> bool {
+        !self.ready.is_empty()
+    }
+
+    /// Asks something of the driver.
+    pub(super) fn act(&mut self, action: Action<'d>) {
+        self.actions.push(action);
     }
 
     /// Gives signals out until there are none.
@@ -105,16 +127,29 @@ impl<'d, 'a> Run<'d, 'a> {
         loop {
             signal = match signal {
                 Signal::Step(step) => self.enter(id, &mut thread, step),
+                Signal::Again => self.again(id, &mut thread),
+                Signal::Instead(result) => {
+                    self.close_as(&mut thread, "skipped");
+                    Signal::Done(result)
+                }
                 Signal::Block(block) => self.open(&mut thread, block, None),
                 Signal::BlockFrom(block, base) => self.open(&mut thread, block, Some(base)),
                 Signal::Done(value) if thread.frames.is_empty() => {
                     return self.over(id, thread, Joined::Done(value));
                 }
-                Signal::Done(value) => self.done(&mut thread, value),
+                Signal::Done(value) => self.done(id, &mut thread, value),
+                Signal::Fail(failure) if self.state.durable && self.is_unhandled(&thread) => {
+                    self.park_failure(&mut thread, failure)
+                }
                 Signal::Fail(failure) if thread.frames.is_empty() => {
                     return self.over(id, thread, Joined::Failed(failure));
                 }
                 Signal::Fail(failure) => self.fail(&mut thread, failure),
+                Signal::End(FlowEnd::Raised { code, facts })
+                    if self.state.durable && !thread.frames.is_empty() =>
+                {
+                    self.park_raise(&mut thread, code, facts)
+                }
                 Signal::End(end) => {
                     self.unwind(&mut thread, 0, "ended");
                     return self.over(id, thread, Joined::Ended(end));
@@ -132,8 +167,23 @@ impl<'d, 'a> Run<'d, 'a> {
         }
     }
 
+    /// Enters the step that is parked; a create that may have been done is looked for first.
+    fn again(&mut self, id: ThreadId, thread: &mut Thread) -> Signal {
+        let unclear =
+            matches!(thread.frames.last(), Some(Frame::Parked(parked)) if parked.cause.is_unclear());
+        self.close_as(thread, "again");
+        if let Some(Frame::Undo { .. }) = thread.frames.last() {
+            self.unclear = unclear;
+            return self.undo_now(id, thread);
+        }
+        let Some(step) = self.current(thread) else { return Signal::Done(None) };
+        self.unclear = unclear;
+        self.enter(id, thread, step)
+    }
+
     fn enter(&mut self, id: ThreadId, thread: &mut Thread, index: StepIndex) -> Signal {
         let step = self.step(thread, index);
+        self.unclear &= matches!(step.node, Node::Call(_));
         self.state.steps += 1;
         if self.state.steps > MAX_STEPS {
             let detail = "too many steps in one run";
@@ -199,7 +249,7 @@ impl<'d, 'a> Run<'d, 'a> {
     }
 
     /// What a result means to the step around it.
-    fn done(&mut self, thread: &mut Thread, value: Option<Value>) -> Signal {
+    fn done(&mut self, id: ThreadId, thread: &mut Thread, value: Option<Value>) -> Signal {
         match thread.frames.last() {
             Some(Frame::Block { block, next, .. }) => {
                 let definition = self.definition(thread);
@@ -213,6 +263,7 @@ impl<'d, 'a> Run<'d, 'a> {
                 }
                 self.advance(thread, last)
             }
+            Some(Frame::Undo { .. }) => self.undo_next(id, thread),
             _ => {
                 self.pop(thread, "done");
                 Signal::Done(value)
@@ -283,20 +334,25 @@ impl<'d, 'a> Run<'d, 'a> {
     fn over(&mut self, id: ThreadId, thread: Thread, joined: Joined) {
         match thread.parent {
             Some((parent, number)) => self.push(parent, Signal::Joined(id, number, joined)),
+            None if id != 0 => self.loose_over(id, joined),
             None => {
-                self.state.over = true;
-                self.actions.push(Action::End(match joined {
+                let end = match joined {
                     Joined::Done(value) => FlowEnd::Completed(value),
                     Joined::Failed(failure) => FlowEnd::Failed(failure),
                     Joined::Ended(end) => end,
-                }));
+                };
+                if self.state.durable {
+                    return self.finish(end);
+                }
+                self.state.over = true;
+                self.actions.push(Action::End(end));
             }
         }
     }
 
     /// Closes frames until `depth` are left. Gives whether a create was under way, so that nobody
     /// knows whether it was done.
-    fn unwind(&mut self, thread: &mut Thread, depth: usize, how: &'static str) -> bool {
+    pub(super) fn unwind(&mut self, thread: &mut Thread, depth: usize, how: &'static str) -> bool {
         let mut open = false;
         while thread.frames.len() > depth {
             open |= self.pop(thread, how);
@@ -307,7 +363,11 @@ impl<'d, 'a> Run<'d, 'a> {
     /// Closes the innermost frame and gives back what it holds. Gives whether a create was under way.
     fn pop(&mut self, thread: &mut Thread, how: &'static str) -> bool {
         match thread.frames.pop() {
-            None | Some(Frame::Try { .. }) => false,
+            None | Some(Frame::Try { .. } | Frame::Undo { .. }) => false,
+            Some(Frame::Parked(parked)) => {
+                self.actions.push(Action::Unparked(parked.id));
+                parked.cause.is_unclear()
+            }
             Some(Frame::Block { base, .. }) => {
                 thread.slots.truncate(base as usize);
                 false
@@ -325,7 +385,7 @@ impl<'d, 'a> Run<'d, 'a> {
                 thread.lineage.pop();
                 false
             }
-            Some(Frame::Call(pending)) => pending.cancel(self),
+            Some(Frame::Call(pending)) => !self.keep_call(thread, &pending) && pending.cancel(self),
             Some(Frame::Join(join)) => {
                 join.timer.into_iter().for_each(|timer| self.cancel_timer(timer));
                 // Every child is cancelled, whatever the others say.
@@ -337,6 +397,11 @@ impl<'d, 'a> Run<'d, 'a> {
     /// Closes the innermost frame, giving up what still runs below it.
     pub fn close(&mut self, thread: &mut Thread) {
         self.pop(thread, "cancelled");
+    }
+
+    /// Closes the innermost frame; `how` its step came out, if it is one.
+    pub(super) fn close_as(&mut self, thread: &mut Thread, how: &'static str) {
+        self.pop(thread, how);
     }
 
     /// Ends a thread and all that it waits for. Gives whether a create was under way.
@@ -366,7 +431,7 @@ impl<'d, 'a> Run<'d, 'a> {
 
     /// Asks the driver for a timer.
     pub fn set_timer(&mut self, thread: ThreadId, after: Duration) -> TimerId {
-        let id = self.state.timer(thread);
+        let id = self.state.timer(thread, self.now.at.saturating_add(after));
         self.actions.push(Action::Timer { id, after });
         id
     }
@@ -376,6 +441,22 @@ impl<'d, 'a> Run<'d, 'a> {
         if self.state.take_timer(id).is_some() {
             self.actions.push(Action::CancelTimer(id));
         }
+    }
+
+    /// Answers the caller while the flow goes on.
+    pub fn respond(&mut self, answer: FlowEnd) {
+        self.actions.push(Action::Respond(answer));
+    }
+
+    /// Tells observers that a system is away.
+    pub fn note_hold(
+        &mut self,
+        operation: &'d OperationName,
+        path: &'d Arc<str>,
+        kind: crate::system::FailureKind,
+        wait: Duration,
+    ) {
+        self.actions.push(Action::Holding { operation, path, kind: FailureKind::System(kind), wait });
     }
 
     /// Tells observers of a retry.

@@ -1,17 +1,23 @@
 //! Where a run stands: threads, each with its variables and a stack of open steps.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CallId, Join, TimerId};
+use serde::{Deserialize, Serialize};
+
+use super::{CallId, Join, ParkId, Parked, Start, TimerId};
+use crate::flow::FlowEnd;
 use crate::flow::definition::{BlockIndex, StepIndex};
+use crate::flow::kept;
 use crate::flow::step::call::Pending;
 use crate::value::Value;
 
 /// Number of a thread in its state; 0 is the outermost.
 pub(in crate::flow) type ThreadId = u32;
 
-/// Where a run stands. Plain data.
-#[derive(Debug, Clone)]
+/// Where a run stands. Plain data, and the form in which it is written down: names of fields stay, new ones
+/// have a default.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct State {
     instance: uuid::Uuid,
     seed: u64,
@@ -22,12 +28,38 @@ pub struct State {
     /// Places in `threads` that are free.
     pub(super) free: Vec<ThreadId>,
     calls: Vec<(CallId, ThreadId)>,
-    timers: Vec<(TimerId, ThreadId)>,
+    /// With the time at which each is due, on the clock of [`super::Now::at`].
+    timers: Vec<(TimerId, ThreadId, Duration)>,
+    #[serde(default)]
+    pub(super) durable: bool,
+    /// How what was done can be undone, in the order in which it was done.
+    #[serde(default)]
+    pub(super) undos: Vec<Undo>,
+    /// How the run ends, once what it did is undone and what it gave up is settled.
+    #[serde(default)]
+    pub(super) ending: Option<FlowEnd>,
+    /// Whether a failure ends it by undoing.
+    #[serde(default)]
+    pub(super) undo: bool,
+    /// What effectful calls came to, by their idempotency keys, when steps are run again on purpose: they are
+    /// not sent a second time.
+    #[serde(default, with = "kept::effects")]
+    pub(in crate::flow) effects: Vec<(Arc<str>, Option<Value>)>,
     pub(super) over: bool,
 }
 
+/// How to undo one call that was done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::flow) struct Undo {
+    pub flow: Vec<u16>,
+    pub lineage: Vec<u32>,
+    pub step: StepIndex,
+    #[serde(with = "kept::inputs")]
+    pub inputs: Arc<[Option<Value>]>,
+}
+
 /// One line of steps that runs beside others: the flow itself, a branch, a round.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::flow) struct Thread {
     /// Whose branch or round it is, and which.
     pub parent: Option<(ThreadId, u32)>,
@@ -35,13 +67,14 @@ pub(in crate::flow) struct Thread {
     pub flow: Vec<u16>,
     /// Rounds and runs it is in: what makes the same step another one.
     pub lineage: Vec<u32>,
+    #[serde(with = "kept::slots")]
     pub slots: Vec<Option<Value>>,
     pub frames: Vec<Frame>,
     pub deadline: Duration,
 }
 
 /// An open step.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::flow) enum Frame {
     /// Steps one after the other; variables above `base` end with it.
     Block {
@@ -61,10 +94,18 @@ pub(in crate::flow) enum Frame {
     },
     /// Another flow; the variables of this one wait.
     Flow {
+        #[serde(with = "kept::slots")]
         slots: Vec<Option<Value>>,
     },
     Call(Box<Pending>),
     Join(Box<Join>),
+    /// Somebody must act: the step that the block below is at.
+    Parked(Box<Parked>),
+    /// Calls that were done are undone, the last first: `left` more of them after `now`.
+    Undo {
+        left: u32,
+        now: Option<Box<Undo>>,
+    },
 }
 
 impl Thread {
@@ -87,17 +128,22 @@ impl Thread {
 }
 
 impl State {
-    pub(super) fn new(instance: uuid::Uuid, seed: u64, trace: bool) -> State {
+    pub(super) fn new(start: &Start) -> State {
         State {
-            instance,
-            seed,
-            trace,
+            instance: start.instance,
+            seed: start.seed,
+            trace: start.trace,
             steps: 0,
             ids: 0,
             threads: Vec::with_capacity(1),
             free: Vec::new(),
             calls: Vec::with_capacity(1),
             timers: Vec::new(),
+            durable: start.durable,
+            undos: Vec::new(),
+            ending: None,
+            undo: false,
+            effects: Vec::new(),
             over: false,
         }
     }
@@ -121,22 +167,83 @@ impl State {
     }
 
     /// A fresh timer for a thread.
-    pub(super) fn timer(&mut self, thread: ThreadId) -> TimerId {
+    pub(super) fn timer(&mut self, thread: ThreadId, due: Duration) -> TimerId {
         self.ids += 1;
         let id = TimerId(self.ids);
-        self.timers.push((id, thread));
+        self.timers.push((id, thread, due));
         id
     }
 
+    /// A fresh place to park.
+    pub(super) fn park(&mut self) -> ParkId {
+        self.ids += 1;
+        ParkId(self.ids)
+    }
+
+    /// Every timer and when it is due.
+    pub fn timers(&self) -> impl Iterator<Item = (TimerId, Duration)> + '_ {
+        self.timers.iter().map(|(id, _, due)| (*id, *due))
+    }
+
+    /// Whether it waits for an answer of a system.
+    pub fn calls(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// Whether the run outlives the process.
+    pub(in crate::flow) fn is_durable(&self) -> bool {
+        self.durable
+    }
+
+    /// From now on, whether a failure that ends the run undoes what it did.
+    pub(in crate::flow) fn undo_failures(&mut self, undo: bool) {
+        self.undo = undo;
+    }
+
+    /// Takes a thread off its place, to work on it.
+    pub(in crate::flow) fn take_thread(&mut self, id: ThreadId) -> Option<Thread> {
+        self.threads.get_mut(id as usize).and_then(Option::take)
+    }
+
+    /// Puts a thread back.
+    pub(in crate::flow) fn put_thread(&mut self, id: ThreadId, thread: Thread) {
+        if let Some(place) = self.threads.get_mut(id as usize) {
+            *place = Some(thread);
+        }
+    }
+
+    /// Gives a call to another thread.
+    pub(in crate::flow) fn give_call(&mut self, id: CallId, to: ThreadId) {
+        self.calls.iter_mut().filter(|(known, _)| *known == id).for_each(|(_, thread)| *thread = to);
+    }
+
+    /// Gives a timer to another thread.
+    pub(in crate::flow) fn give_timer(&mut self, id: TimerId, to: ThreadId) {
+        self.timers.iter_mut().filter(|(known, ..)| *known == id).for_each(|(_, thread, _)| *thread = to);
+    }
+
+    /// Every place where somebody must act.
+    pub fn parked(&self) -> impl Iterator<Item = &Parked> {
+        self.threads.iter().flatten().filter_map(|thread| match thread.frames.last() {
+            Some(Frame::Parked(parked)) => Some(&**parked),
+            _ => None,
+        })
+    }
+
+    /// Whether it undoes what it did.
+    pub fn is_undoing(&self) -> bool {
+        self.threads.iter().flatten().any(|thread| matches!(thread.frames.first(), Some(Frame::Undo { .. })))
+    }
+
     /// Whose call it is; it is then over.
-    pub(super) fn take_call(&mut self, id: CallId) -> Option<ThreadId> {
+    pub(in crate::flow) fn take_call(&mut self, id: CallId) -> Option<ThreadId> {
         let at = self.calls.iter().position(|(known, _)| *known == id)?;
         Some(self.calls.swap_remove(at).1)
     }
 
     /// Whose timer it is; it is then over.
     pub(super) fn take_timer(&mut self, id: TimerId) -> Option<ThreadId> {
-        let at = self.timers.iter().position(|(known, _)| *known == id)?;
+        let at = self.timers.iter().position(|(known, ..)| *known == id)?;
         Some(self.timers.swap_remove(at).1)
     }
 

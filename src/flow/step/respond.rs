@@ -36,11 +36,20 @@ pub(in crate::flow) enum Body {
 }
 
 impl RespondNode {
-    /// Ends the flow with an answer.
-    pub fn enter(&self, run: &Run<'_, '_>, thread: &Thread, step: &Step) -> Signal {
+    /// Answers, and ends the flow unless it goes on behind it.
+    pub fn enter(&self, run: &mut Run<'_, '_>, thread: &Thread, step: &Step) -> Signal {
         let made = self.headers(run, thread).and_then(|headers| Ok((headers, self.body.make(run, thread)?)));
         match made {
-            Ok((headers, body)) => Signal::End(FlowEnd::Responded { status: self.status, headers, body }),
+            Ok((headers, body)) => {
+                let answer = FlowEnd::Responded { status: self.status, headers, body };
+                match self.continues {
+                    true => {
+                        run.respond(answer);
+                        Signal::Done(None)
+                    }
+                    false => Signal::End(answer),
+                }
+            }
             Err(broken) => broken_at(broken, &step.path),
         }
     }

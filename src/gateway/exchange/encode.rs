@@ -33,6 +33,7 @@ pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Proble
         }
         End::Flow(FlowEnd::Raised { code, facts }) => Err(raised(exchange, &code, &facts)),
         End::Flow(FlowEnd::Failed(failure)) => Err(failed(&failure)),
+        End::Flow(FlowEnd::Cancelled { reason }) => Err(Problem::new(&INTERNAL).reason(reason.to_string())),
     }
 }
 

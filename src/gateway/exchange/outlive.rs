@@ -104,6 +104,7 @@ impl Late {
             FlowEnd::Responded { status, .. } => ("responded", status.to_string()),
             FlowEnd::Completed(_) => ("completed", String::new()),
             FlowEnd::Rejected { code, .. } => ("rejected", code.to_string()),
+            FlowEnd::Cancelled { reason } => ("cancelled", reason.to_string()),
             FlowEnd::Raised { code, .. } => {
                 told::exception(&self.generation, code, correlation_id);
                 ("raised", code.to_string())

@@ -63,6 +63,7 @@ impl<'w> World<'w> {
             correlation_id: "test".into(),
             deadline: self.deadline,
             trace: false,
+            durable: false,
         };
         let mut state = machine::start(definition, start, &now(Duration::ZERO), &mut actions);
         for _ in 0..100_000 {
@@ -113,6 +114,13 @@ impl Play {
                 Action::CancelTimer(id) => assert!(self.timers.remove(&id)),
                 Action::Retrying { .. } => self.retries += 1,
                 Action::StepStarted { .. } | Action::StepEnded { .. } => panic!("nobody asked for steps"),
+                Action::Holding { .. }
+                | Action::Respond(_)
+                | Action::Parked(_)
+                | Action::Unparked(_)
+                | Action::Undoing { .. } => {
+                    panic!("only durable runs say so")
+                }
                 Action::End(how) => end = Some(how),
             }
         }

@@ -11,16 +11,19 @@ mod turn;
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::Kind;
 use crate::flow::definition::StepIndex;
 use crate::flow::environment::ProbeSignature;
-use crate::flow::formula::Formula;
-use crate::flow::machine::{CallId, Run, Signal, Thread, ThreadId, TimerId};
+use crate::flow::formula::{Broken, Formula};
+use crate::flow::kept;
+use crate::flow::machine::{CallId, Run, Signal, State, Thread, ThreadId, TimerId, broken_at};
 use crate::flow::run_key::idempotency_key;
 use crate::system::{self, Effect, OperationName, RetryPolicy};
 use crate::value::Value;
 use turn::Turn;
-pub(in crate::flow) use turn::{fired, outcome};
+pub(in crate::flow) use turn::{fired, outcome, recover};
 
 /// A compiled `call`.
 #[derive(Debug)]
@@ -49,7 +52,7 @@ pub(in crate::flow) enum OnExhausted {
     /// The instance waits for somebody, with a case.
     #[default]
     Pause,
-    /// The failure goes on outwards; the flow undoes what it did and ends as failed.
+    /// The flow ends as failed, and what it did stays.
     Fail,
     /// What was done is undone, in reverse order, and the flow ends as failed.
     Compensate,
@@ -68,25 +71,29 @@ pub(in crate::flow) enum WhenUnknown {
 }
 
 /// A call under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(in crate::flow) struct Pending {
     step: StepIndex,
+    #[serde(with = "kept::inputs")]
     inputs: Arc<[Option<Value>]>,
     key: Option<Arc<str>>,
     phase: Phase,
     /// Sent so far, the one under way included.
     attempt: u32,
-    /// Not sent so far.
+    /// Not sent so far, or sent to a system that is away.
     held: u32,
     /// Probes in a row that gave no answer.
     probes: u32,
     /// Whether a send came to an unknown outcome and no probe has said "none" since.
     open: bool,
+    /// Whether it undoes the step.
+    #[serde(default)]
+    undo: bool,
     last: Option<system::Failure>,
 }
 
 /// What a call waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Phase {
     Sending(CallId),
     Waiting(TimerId),
@@ -98,38 +105,71 @@ enum Phase {
 impl CallNode {
     /// Evaluates the inputs and makes the first attempt.
     pub fn enter(&self, run: &mut Run<'_, '_>, id: ThreadId, thread: &mut Thread, step: StepIndex) -> Signal {
-        let mut inputs = Vec::with_capacity(self.inputs.len());
-        for input in &self.inputs {
-            match input.eval(&thread.slots, &run.now.context) {
-                Ok(value) => inputs.push(value),
-                Err(broken) => {
-                    let path = &run.step(thread, step).path;
-                    return crate::flow::machine::broken_at(broken, path);
-                }
-            }
+        match self.inputs_over(run, &thread.slots) {
+            Ok(inputs) => self.begin(run, id, thread, step, (inputs, false)),
+            Err(broken) => broken_at(broken, &run.step(thread, step).path),
         }
-        let key = (self.effect != Effect::Read)
-            .then(|| idempotency_key(run.state, run.definition(thread), thread, step));
-        let pending = Pending {
-            step,
-            inputs: inputs.into(),
-            key,
-            phase: Phase::Sending(CallId(0)),
-            attempt: 0,
-            held: 0,
-            probes: 0,
-            open: false,
-            last: None,
-        };
+    }
+
+    fn inputs_over(
+        &self,
+        run: &Run<'_, '_>,
+        slots: &[Option<Value>],
+    ) -> Result<Arc<[Option<Value>]>, Broken> {
+        self.inputs.iter().map(|input| input.eval(slots, &run.now.context)).collect()
+    }
+
+    /// Makes the first attempt; `undo`: it undoes the step.
+    pub fn begin(
+        &self,
+        run: &mut Run<'_, '_>,
+        id: ThreadId,
+        thread: &mut Thread,
+        step: StepIndex,
+        (inputs, undo): (Arc<[Option<Value>]>, bool),
+    ) -> Signal {
+        let unclear = std::mem::take(&mut run.unclear);
+        let definition = run.definition(thread);
+        let key =
+            (self.effect != Effect::Read).then(|| idempotency_key(run.state, definition, thread, step, undo));
+        let (phase, open) = (Phase::Sending(CallId(0)), unclear && self.effect == Effect::Create);
+        let pending =
+            Pending { step, inputs, key, phase, attempt: 0, held: 0, probes: 0, open, undo, last: None };
         let turn = Turn { id, pending: Box::new(pending) };
+        if let Some(known) = turn.known(run) {
+            return turn.done(run, thread, known);
+        }
         match self.probe {
-            Some(probe) if probe.first => turn.probe(run, thread),
+            Some(probe) if probe.first || open => turn.probe(run, thread),
             _ => turn.send(run, thread),
         }
     }
 }
 
 impl Pending {
+    /// The step that calls.
+    pub fn step(&self) -> StepIndex {
+        self.step
+    }
+
+    /// Whether it undoes the step.
+    pub fn is_undo(&self) -> bool {
+        self.undo
+    }
+
+    /// Whether a create was sent, and nothing says that it was not done.
+    pub fn may_be_done(&self) -> bool {
+        self.open
+    }
+
+    /// Lets another thread wait for it.
+    pub fn hand_over(&self, state: &mut State, to: ThreadId) {
+        match self.phase {
+            Phase::Sending(call) | Phase::Probing(call) => state.give_call(call, to),
+            Phase::Waiting(timer) | Phase::Settling(timer) => state.give_timer(timer, to),
+        }
+    }
+
     /// Gives up. Gives whether nobody knows whether a create was done.
     pub fn cancel(&self, run: &mut Run<'_, '_>) -> bool {
         match self.phase {

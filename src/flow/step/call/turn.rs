@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{CallNode, Pending, Phase};
+use super::{CallNode, OnExhausted, Pending, Phase, WhenUnknown};
 use crate::flow::definition::Definition;
 use crate::flow::environment::longest_wait;
-use crate::flow::machine::{Call, CallId, Frame, Run, Signal, Thread, ThreadId};
+use crate::flow::machine::{Call, CallId, Frame, Run, Signal, Thread, ThreadId, Undo, broken_at};
 use crate::flow::step::Node;
 use crate::flow::{Failure, FailureKind, FlowEnd};
 use crate::system::{self, Effect, Jitter, Outcome, RetryPolicy};
@@ -63,6 +63,7 @@ impl Turn {
         let definition: &'d Definition = run.definition(thread);
         let step = &definition.steps[self.pending.step as usize];
         let node = match &step.node {
+            Node::Call(node) if self.pending.undo => node.compensate.as_deref(),
             Node::Call(node) => Some(node),
             _ => None,
         };
@@ -70,33 +71,42 @@ impl Turn {
     }
 
     pub fn send(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
-        let (node, _) = self.node(run, thread);
+        let (node, path) = self.node(run, thread);
         if run.now.at >= thread.deadline {
             return self.out_of_time(run, thread, "no time left to ask");
         }
         self.pending.attempt += 1;
-        let call = self.request(run, thread, node, false);
+        let call = self.request(run, thread, (node, path), false);
         self.pending.open |= node.effect == Effect::Create;
         self.pending.phase = Phase::Sending(call);
         self.put_back(thread)
     }
 
     pub fn probe(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
-        let (node, _) = self.node(run, thread);
+        let (node, path) = self.node(run, thread);
         if run.now.at >= thread.deadline {
             return self.out_of_time(run, thread, "no time left to find out");
         }
-        let call = self.request(run, thread, node, true);
+        let call = self.request(run, thread, (node, path), true);
         self.pending.phase = Phase::Probing(call);
         self.put_back(thread)
     }
 
-    fn request<'d>(&self, run: &mut Run<'d, '_>, thread: &Thread, node: &'d CallNode, probe: bool) -> CallId {
+    fn request<'d>(
+        &self,
+        run: &mut Run<'d, '_>,
+        thread: &Thread,
+        (node, path): (&'d CallNode, &'d Arc<str>),
+        probe: bool,
+    ) -> CallId {
         let attempt = if probe { self.pending.probes + 1 } else { self.pending.attempt };
         let idempotency_key = self.pending.key.clone().filter(|_| !probe);
         run.send(self.id, |id| Call {
             id,
             operation: &node.operation,
+            path,
+            lineage: thread.lineage.clone(),
+            undo: self.pending.undo,
             probe,
             inputs: self.pending.inputs.clone(),
             attempt,
@@ -113,13 +123,14 @@ impl Turn {
             self.pending.open = false;
         }
         match outcome {
-            Outcome::Ok { value, .. } => Signal::Done(value),
+            Outcome::Ok { value, .. } => self.done(run, thread, value),
             Outcome::Rejected { status, message } => {
                 self.fail(run, thread, FailureKind::Rejected(status), message, None)
             }
-            Outcome::Declined { code, text, facts } => declined(code, text, facts),
+            Outcome::Declined { code, text, facts } => self.declined(run, thread, (code, text, facts)),
             Outcome::Invalid(failure) => self.give_up(run, thread, failure),
             Outcome::NotDone(failure) => self.again(run, thread, failure),
+            Outcome::Held(failure) if run.state.is_durable() => self.hold(run, thread, failure),
             Outcome::Held(failure) => {
                 self.pending.attempt -= 1;
                 self.pending.held += 1;
@@ -136,10 +147,7 @@ impl Turn {
                     self.pending.last = Some(failure);
                     self.settle(run, thread, wait)
                 }
-                None => {
-                    let detail = format!("a create without a probe came to: {}", failure.message);
-                    self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
-                }
+                None => self.unclear(run, thread, failure),
             },
         }
     }
@@ -147,6 +155,9 @@ impl Turn {
     /// Asks again after a failure that used up an attempt, if there are more.
     fn again(self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
         let (node, _) = self.node(run, thread);
+        if run.state.is_durable() && failure.kind.is_outage() {
+            return self.hold(run, thread, failure);
+        }
         if self.pending.attempt >= node.retry.attempts {
             return self.give_up(run, thread, failure);
         }
@@ -195,23 +206,30 @@ impl Turn {
                         None => self.send(run, thread),
                     }
                 }
-                Found::One(value) => Signal::Done(Some(value)),
+                Found::One(value) => self.done(run, thread, Some(value)),
                 Found::Several(count) => {
                     let detail = format!("the probe found {count} where at most one may be");
                     self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
                 }
             },
             Outcome::NotDone(failure) | Outcome::Unknown(failure) | Outcome::Held(failure) => {
+                let is_away = run.state.is_durable() && failure.kind.is_outage();
                 self.pending.probes += 1;
-                if self.pending.probes >= node.retry.attempts.max(3) {
+                if self.pending.probes >= node.retry.attempts.max(3) && !is_away {
                     return self.no_answer(run, thread, failure);
                 }
                 let number = self.pending.probes;
+                if is_away {
+                    let wait = self.patience(run, thread, &failure, number);
+                    return self.settle(run, thread, wait);
+                }
                 let wait = pause(run, &node.retry, number).max(failure.retry_after.unwrap_or_default());
                 self.settle(run, thread, wait)
             }
             Outcome::Invalid(failure) => self.no_answer(run, thread, failure),
-            Outcome::Declined { code, text, facts } if !self.pending.open => declined(code, text, facts),
+            Outcome::Declined { code, text, facts } if !self.pending.open => {
+                self.declined(run, thread, (code, text, facts))
+            }
             Outcome::Declined { code, .. } => {
                 let detail = format!("the probe could not be asked: `{code}`");
                 self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
@@ -262,14 +280,148 @@ impl Turn {
         retry_after: Option<Duration>,
     ) -> Signal {
         let (node, path) = self.node(run, thread);
-        Signal::Fail(Failure {
+        let failure = Failure {
             kind,
             step: path.clone(),
             operation: Some(node.operation.clone()),
             detail,
             attempts: self.pending.attempt,
             retry_after,
-        })
+        };
+        if !run.state.is_durable() || node.on_exhausted == OnExhausted::Pause || !run.is_unhandled(thread) {
+            return Signal::Fail(failure);
+        }
+        run.state.undo_failures(node.on_exhausted == OnExhausted::Compensate);
+        Signal::End(FlowEnd::Failed(failure))
+    }
+
+    /// What the same call came to before, when its step is run again on purpose.
+    pub fn known(&self, run: &Run<'_, '_>) -> Option<Option<Value>> {
+        let key = self.pending.key.as_ref()?;
+        run.state.effects.iter().find(|(known, _)| known == key).map(|(_, result)| result.clone())
+    }
+
+    /// It is done: notes how it can be undone.
+    pub fn done(self, run: &mut Run<'_, '_>, thread: &Thread, value: Option<Value>) -> Signal {
+        let (node, path) = self.node(run, thread);
+        let Some(undo) = node.compensate.as_deref().filter(|_| run.state.is_durable()) else {
+            return Signal::Done(value);
+        };
+        let mut slots = thread.slots.clone();
+        if run.step(thread, self.pending.step).has_result {
+            slots.push(value.clone());
+        }
+        match undo.inputs_over(run, &slots) {
+            Ok(inputs) => {
+                let (flow, lineage) = (thread.flow.clone(), thread.lineage.clone());
+                run.note_undo(Undo { flow, lineage, step: self.pending.step, inputs });
+                Signal::Done(value)
+            }
+            Err(broken) => broken_at(broken, path),
+        }
+    }
+
+    /// Waits for a system that is away, as long as it takes: no attempt is used up.
+    fn hold(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
+        let (node, path) = self.node(run, thread);
+        self.pending.attempt = self.pending.attempt.saturating_sub(1);
+        self.pending.held = self.pending.held.saturating_add(1);
+        let wait = self.patience(run, thread, &failure, self.pending.held);
+        run.note_hold(&node.operation, path, failure.kind, wait);
+        if run.now.at.saturating_add(wait) >= thread.deadline {
+            return self.give_up(run, thread, failure);
+        }
+        let timer = run.set_timer(self.id, wait);
+        self.pending.last = Some(failure);
+        self.pending.phase = Phase::Waiting(timer);
+        self.put_back(thread)
+    }
+
+    /// How long to leave a system alone that is away, for the `number`th time: as its policy says, and never
+    /// less than doubling from a second to half a minute where it says nothing.
+    fn patience(
+        &self,
+        run: &mut Run<'_, '_>,
+        thread: &Thread,
+        failure: &system::Failure,
+        number: u32,
+    ) -> Duration {
+        let (node, _) = self.node(run, thread);
+        let own = pause(run, &node.retry, number);
+        let least = if node.retry.longest.is_zero() {
+            Duration::from_secs(1u64.checked_shl(number.saturating_sub(1)).unwrap_or(30).clamp(1, 30))
+        } else {
+            Duration::from_millis(50)
+        };
+        own.max(least).max(failure.retry_after.unwrap_or_default())
+    }
+
+    /// A create without a probe came to an unknown outcome.
+    fn unclear(self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
+        let (node, _) = self.node(run, thread);
+        match node.unknown {
+            WhenUnknown::Resend if run.state.is_durable() => return self.again(run, thread, failure),
+            WhenUnknown::Drop if run.state.is_durable() => return Signal::Done(None),
+            _ => {}
+        }
+        let detail = format!("a create without a probe came to: {}", failure.message);
+        self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
+    }
+
+    /// A mapping of the operation gave a business answer: so does the flow; one that undoes is somebody's to look at.
+    fn declined(
+        self,
+        run: &mut Run<'_, '_>,
+        thread: &mut Thread,
+        (code, text, facts): (Arc<str>, Arc<str>, Vec<(Arc<str>, Value)>),
+    ) -> Signal {
+        if self.pending.undo {
+            let detail = format!("undoing it was declined: `{code}`");
+            return self.fail(run, thread, FailureKind::Rejected(0), detail, None);
+        }
+        let facts = facts.into_iter().collect();
+        Signal::End(FlowEnd::Rejected { code, facts, pointer: None, text: Some(text) })
+    }
+}
+
+/// The process ended while the call of a thread was under way. What it waits for is known; what was sent is
+/// asked for again, or looked for.
+pub(in crate::flow) fn recover(run: &mut Run<'_, '_>, id: ThreadId) {
+    let Some(mut thread) = run.state.take_thread(id) else { return };
+    let signal = match take(id, &mut thread) {
+        None => Signal::Wait,
+        Some(turn) => match turn.pending.phase {
+            Phase::Waiting(_) | Phase::Settling(_) => turn.put_back(&mut thread),
+            Phase::Sending(call) | Phase::Probing(call) => {
+                run.state.take_call(call);
+                turn.interrupted(run, &mut thread)
+            }
+        },
+    };
+    run.state.put_thread(id, thread);
+    if !matches!(signal, Signal::Wait) {
+        run.push(id, signal);
+    }
+}
+
+impl Turn {
+    fn interrupted(mut self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
+        let (node, _) = self.node(run, thread);
+        match self.pending.phase {
+            Phase::Probing(_) => self.probe(run, thread),
+            _ if node.effect == Effect::Create => {
+                let failure = system::Failure {
+                    kind: system::FailureKind::Broken,
+                    message: "the gateway ended while it was under way".to_owned(),
+                    retry_after: None,
+                };
+                self.sent(run, thread, Outcome::Unknown(failure))
+            }
+            _ => {
+                self.pending.attempt = self.pending.attempt.saturating_sub(1);
+                self.send(run, thread)
+            }
+        }
     }
 }
 
@@ -284,12 +436,6 @@ fn pause(run: &mut Run<'_, '_>, retry: &RetryPolicy, number: u32) -> Duration {
             Duration::from_nanos((share >> 64) as u64)
         }
     }
-}
-
-/// A mapping of the operation gave a business answer: so does the flow.
-fn declined(code: Arc<str>, text: Arc<str>, facts: Vec<(Arc<str>, Value)>) -> Signal {
-    let facts = facts.into_iter().collect();
-    Signal::End(FlowEnd::Rejected { code, facts, pointer: None, text: Some(text) })
 }
 
 /// What a probe says.
