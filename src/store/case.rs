@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Millis;
+use super::event::fits;
 
 /// Where a case is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,4 +96,21 @@ pub struct CaseFilter {
     pub account: Option<Arc<str>>,
     /// Only those with a smaller number.
     pub before: Option<u64>,
+}
+
+impl CaseFilter {
+    /// Whether it asks for this one.
+    pub(super) fn asks_for(&self, case: &Case) -> bool {
+        (!self.open || case.state.is_open())
+            && fits(&self.state, &case.state)
+            && fits(&self.code, &case.code)
+            && fits(&self.instance.map(Some), &case.instance)
+            && fits(&self.flow.clone().map(Some), &case.flow)
+            && fits(&self.system.clone().map(Some), &case.system)
+            && fits(&self.owner, &case.owner)
+            && self.queue.as_ref().is_none_or(|queue| case.queues.contains(queue))
+            && fits(&self.cause, &case.cause)
+            && fits(&self.account, &case.account)
+            && self.before.is_none_or(|before| case.number < before)
+    }
 }

@@ -49,6 +49,16 @@ pub struct Subscription {
     pub since: Millis,
 }
 
+impl Subscription {
+    /// Whether an event is for it.
+    pub(super) fn is_for(&self, event: &Event) -> bool {
+        self.account == event.account
+            && self.name == event.name
+            && event.recorded_at >= self.since
+            && self.wants.iter().all(|want| event.correlates.contains(want))
+    }
+}
+
 /// Which events.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EventFilter {
@@ -58,6 +68,22 @@ pub struct EventFilter {
     pub instance: Option<Uuid>,
     /// Only those after this number.
     pub after: u64,
+}
+
+impl EventFilter {
+    /// Whether it asks for this one.
+    pub(super) fn asks_for(&self, event: &Event) -> bool {
+        fits(&self.account, &event.account)
+            && fits(&self.name, &event.name)
+            && fits(&self.key, &event.key)
+            && fits(&self.instance.map(Some), &event.instance)
+            && event.number > self.after
+    }
+}
+
+/// Whether a value is the one that is asked for, if one is.
+pub(super) fn fits<T: PartialEq>(asked: &Option<T>, value: &T) -> bool {
+    asked.as_ref().is_none_or(|asked| asked == value)
 }
 
 /// An event for a subscription that was just opened, or that has not taken it yet.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::Millis;
+use super::event::fits;
 
 /// Where an instance stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,6 +90,17 @@ pub struct InstanceFilter {
     pub status: Option<Status>,
     /// Only those that are not over.
     pub open: bool,
+}
+
+impl InstanceFilter {
+    /// Whether it asks for this one.
+    pub(super) fn asks_for(&self, instance: &Instance) -> bool {
+        fits(&self.account, &instance.account)
+            && fits(&self.flow, &instance.flow)
+            && fits(&self.digest, &instance.digest)
+            && fits(&self.status, &instance.status)
+            && (!self.open || instance.status.is_open())
+    }
 }
 
 /// One thing that an instance did or that was done to it.

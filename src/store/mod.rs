@@ -7,9 +7,12 @@
 
 mod audit;
 mod case;
+mod chain;
 mod event;
 mod instance;
+mod memory;
 mod transition;
+mod writer;
 
 use std::sync::Arc;
 
@@ -17,9 +20,12 @@ use uuid::Uuid;
 
 pub use audit::{AuditRecord, Link};
 pub use case::{Case, CaseFilter, CaseState};
+pub use chain::{AuditBreak, verify};
 pub use event::{Event, EventFilter, Matched, Reached, Subscription};
 pub use instance::{Entry, Found, Instance, InstanceFilter, Status};
+pub use memory::Memory;
 pub use transition::{Change, Claim, ClaimKind, Committed, Definition, Held, Transition};
+pub use writer::{Pending, Writer};
 
 /// Milliseconds since the Unix epoch, on the wall clock.
 pub type Millis = i64;
@@ -138,9 +144,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Links of the audit trail in order, those after `after` (0: from the first), at most `limit`.
     fn audit(&self, after: u64, limit: usize) -> Result<Vec<Link>, StoreError>;
 
-    /// Forgets what nobody needs any more by `now`: instances that ended (each keeps its own
-    /// `keep_until`; paused ones are never forgotten), expired claims and events, blobs and definitions
-    /// that nothing refers to; gives the space back bit by bit. At most `limit` instances. Gives how many went.
+    /// Forgets what nobody needs any more by `now`: instances that ended, with their closed cases (each
+    /// keeps its own `keep_until`; paused ones are never forgotten, nor those with an open case), expired
+    /// claims and events that nobody is still to be told, blobs and definitions that nothing refers to (the
+    /// newest of each flow stays); gives the space back bit by bit. At most `limit` instances. Gives how
+    /// many went.
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError>;
 
     /// How big it is and how much room there is.

@@ -11,15 +11,16 @@ use super::{AuditRecord, Case, Entry, Event, Instance, Matched, Millis, Reached,
 pub struct Transition {
     /// When.
     pub at: Millis,
-    /// What becomes of an instance.
+    /// What becomes of an instance. `None`: of none; then claims, entries, references, opens, closes and
+    /// takes belong to nobody and are not looked at.
     pub change: Option<Change>,
-    /// Names that must be free (or expired); with a new instance.
+    /// Names that must be free (or expired) or its own already; with a new instance.
     pub claims: Vec<Claim>,
     /// For the journal of the instance that changes.
     pub entries: Vec<Entry>,
     /// References by which the instance can be found: `(name, value)`. One that is known is no error.
     pub references: Vec<(Arc<str>, Arc<str>)>,
-    /// Subscriptions that the instance opens. What is buffered for them is in [`Committed::Done`].
+    /// Subscriptions that the instance opens, before the events of this transition happen. What is buffered for them is in [`Committed::Done`].
     pub opens: Vec<Subscription>,
     /// Subscriptions that it closes, by their ids; what was given to them and not taken is let go.
     pub closes: Vec<u32>,
@@ -30,10 +31,35 @@ pub struct Transition {
     /// Cases as they are from now on.
     pub cases: Vec<Case>,
     pub audit: Vec<AuditRecord>,
-    /// Bytes by their SHA-256 (hex): one that is known is no error.
+    /// Bytes by their SHA-256 (hex): one that is known is no error. They are kept as long as the instance
+    /// that changes, or any other that brought the same ones, or a definition that names them.
     pub blobs: Vec<(Arc<str>, Arc<[u8]>)>,
     /// Definitions that instances will need; one that is known is no error.
     pub definitions: Vec<Definition>,
+}
+
+impl Transition {
+    /// Whether it begins an instance: new work, which is refused first when room is short.
+    pub fn begins(&self) -> bool {
+        matches!(self.change, Some(Change::Begin(_)))
+    }
+
+    /// About how many bytes it brings.
+    pub(super) fn weight(&self) -> usize {
+        let state = match &self.change {
+            Some(Change::Begin(instance)) => instance.state.len(),
+            Some(Change::Continue { state, answer, .. }) => {
+                state.len() + answer.as_ref().map_or(0, |bytes| bytes.len())
+            }
+            None => 0,
+        };
+        let bodies = self.entries.iter().map(|entry| &entry.body);
+        let bodies = bodies.chain(self.events.iter().map(|event| &event.body));
+        let bodies = bodies.chain(self.cases.iter().map(|case| &case.body));
+        let bodies = bodies.chain(self.audit.iter().map(|record| &record.body));
+        let bodies = bodies.chain(self.blobs.iter().map(|(_, bytes)| bytes));
+        state + bodies.map(|body| body.len()).sum::<usize>()
+    }
 }
 
 /// What becomes of an instance.
@@ -58,6 +84,14 @@ pub enum Change {
 }
 
 impl Change {
+    /// Whether the instance is over with it.
+    pub(super) fn ends(&self) -> bool {
+        match self {
+            Change::Begin(instance) => !instance.status.is_open(),
+            Change::Continue { status, .. } => !status.is_open(),
+        }
+    }
+
     /// The instance that changes.
     pub fn id(&self) -> Uuid {
         match self {

@@ -39,6 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("plan", &["auth", "codec", "config", "flow", "http", "mapping", "schema", "system"]),
     ("schema", &[]),
     ("simulator", &["codec", "config", "http", "mapping", "schema", "system"]),
+    ("store", &[]),
     ("system", &["auth", "codec", "config", "http", "mapping", "schema"]),
     ("telemetry", &[]),
     ("testing", &["codec", "config", "gateway", "http", "mapping", "plan", "schema", "simulator", "system"]),
