@@ -5,6 +5,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::common::*;
+use super::promise::{BusinessKey, Compensate, Exhausted, Then, Unknown};
 use crate::config::Spanned;
 
 /// One flow.
@@ -20,8 +21,12 @@ pub struct FlowFile {
     pub gives: Option<Name>,
     /// The result, over the variables of the outermost steps.
     pub output: Option<Data>,
-    /// Not built yet: needs the durable store.
-    pub business_key: Option<Expression>,
+    /// What makes two runs the same one, over the inputs: `booking.reference`. One is under way at a time.
+    pub business_key: Option<BusinessKey>,
+    /// How long a finished instance is kept: what the gateway's `store` says unless said.
+    pub keep: Option<Spanned<Lapse>>,
+    /// The outermost step up to which a client may cancel. Without it, clients cannot.
+    pub cancel_until: Option<Name>,
     /// Not built yet: schedules.
     pub on: Option<Data>,
     #[serde(rename = "do")]
@@ -69,7 +74,7 @@ pub struct StepBody {
     pub reject: Option<Name>,
     /// raise: an exception from `exceptions.yaml`; ends the flow.
     pub raise: Option<Name>,
-    /// respond: answer the caller; ends the flow.
+    /// respond: answer the caller; ends the flow unless it says `then: continue`.
     pub respond: Option<Respond>,
     /// run: another flow; the result is its output.
     pub run: Option<Name>,
@@ -112,13 +117,18 @@ pub struct StepBody {
     pub facts: BTreeMap<Name, Data>,
     /// reject: JSON Pointer of the request field it is about.
     pub pointer: Option<Spanned<String>>,
+    /// call: how it is undone, `{ call: erp.cancel_order, with: { number: =order.number } }`, or `none`.
+    pub compensate: Option<Compensate>,
+    /// call: when it cannot be done: pause | fail | compensate; pause unless said.
+    pub on_exhausted: Option<Spanned<Exhausted>>,
+    /// call of a create: when nobody can know whether it was done: pause | resend | drop; pause unless said.
+    pub unknown: Option<Spanned<Unknown>>,
+    /// Steps that have certainly been done before this one, on every way to it: `[credit, feasible.capacity]`.
+    #[serde(default)]
+    pub after: Vec<Name>,
     /// Not built yet.
-    pub compensate: Option<Data>,
-    pub on_exhausted: Option<Data>,
-    pub after: Option<Data>,
     pub expires: Option<Data>,
     pub map: Option<Name>,
-    pub unknown: Option<Data>,
 }
 
 /// One case of a `switch`.
@@ -184,4 +194,6 @@ pub struct Respond {
     /// Inputs of the mapping; a name not bound takes the flow variable of the same name.
     #[serde(default)]
     pub with: BTreeMap<Name, Data>,
+    /// end | continue: whether the flow goes on behind it; end unless said.
+    pub then: Option<Spanned<Then>>,
 }

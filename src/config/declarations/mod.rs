@@ -9,6 +9,7 @@ pub mod event;
 pub mod exception;
 pub mod flow;
 pub mod gateway;
+pub mod promise;
 pub(super) mod raw;
 pub mod route;
 pub(super) mod scalars;

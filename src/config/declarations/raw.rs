@@ -55,7 +55,7 @@ impl Expression {
         Expression { text: text.into(), span, aligned: false }
     }
 
-    fn of(tree: &Tree, id: NodeId) -> Expression {
+    pub(super) fn of(tree: &Tree, id: NodeId) -> Expression {
         let raw = tree.text_of(id);
         let bare = raw.strip_prefix('=').unwrap_or(raw);
         let text = bare.trim();

@@ -2,6 +2,7 @@
 //! place of the word it is about and what to write instead.
 
 mod choices;
+mod either;
 mod examples;
 mod names;
 pub mod not_built;
@@ -90,6 +91,7 @@ impl<'a> Walk<'a> {
             Some("text") => self.text(id, at),
             Some("expression") => self.expression(id, at),
             Some("data") => self.data(id),
+            Some("or_map") => self.or_map(id, schema, at),
             Some("flow_input") => self.flow_input(id, schema, at),
             Some("step") => self.step(id, schema),
             Some(kind) => self.one_line(id, kind, schema, at),

@@ -23,7 +23,6 @@ const DIRECT: &str = "leave it out: until then flows run in memory and answer in
 
 /// Sorted by declaration and key.
 pub static NOT_BUILT: &[NotBuilt] = &[
-    entry("FlowFile", "business_key", "a business key (it needs the durable store)", DIRECT),
     entry("FlowFile", "on", "starting a flow by schedule or event", "start the flow from a route"),
     entry("GatewayFile", "store", "the durable store", DIRECT),
     entry("Route", "idempotency", "`Idempotency-Key` handling (it needs the durable store)", DIRECT),
@@ -34,13 +33,6 @@ pub static NOT_BUILT: &[NotBuilt] = &[
         "the status of durable flows (it needs the durable store)",
         "leave the route out",
     ),
-    entry("StepBody", "after", "ordering by `after`", "put the steps in the order they must happen"),
-    entry(
-        "StepBody",
-        "compensate",
-        "compensation (it needs durable flows)",
-        "undo in the `catch` of a `try`",
-    ),
     entry("StepBody", "emit", "publishing events", "leave the step out"),
     entry("StepBody", "expires", "expiry of held work (it needs durable flows)", "write `timeout:`"),
     entry("StepBody", "listen", "waiting for events (it needs durable flows)", "leave the step out"),
@@ -50,13 +42,6 @@ pub static NOT_BUILT: &[NotBuilt] = &[
         "mapping an emitted event",
         "write `with: { x: =map(...) }` or map in the operation",
     ),
-    entry(
-        "StepBody",
-        "on_exhausted",
-        "`on_exhausted` (it needs durable flows)",
-        "handle the failure in a `try`",
-    ),
-    entry("StepBody", "unknown", "`unknown` (it needs durable flows)", "handle the failure in a `try`"),
     entry("StepBody", "wait", "waiting (it needs durable flows)", "leave the step out"),
 ];
 

@@ -17,14 +17,17 @@ pub static KINDS: &[&str] = &[
 static MODIFIERS: &[(&str, &[&str])] = &[
     ("catch", &["try"]),
     ("collect", &["for"]),
+    ("compensate", &["call"]),
     ("else", &["require", "switch"]),
     ("facts", &["raise", "reject"]),
     ("fresh", &["call"]),
     ("join", &["fork"]),
     ("need", &["fork"]),
+    ("on_exhausted", &["call"]),
     ("pointer", &["reject"]),
     ("retry", &["call"]),
     ("timeout", &["call", "do", "for", "fork", "run", "try"]),
+    ("unknown", &["call"]),
     ("with", &["call", "run"]),
     ("within", &["fork"]),
 ];

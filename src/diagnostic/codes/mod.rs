@@ -33,6 +33,7 @@ codes! {
     ALWAYS_FAILS = "always-fails", Error;
     BAD_ADDRESS = "bad-address", Error;
     BAD_BOUND = "bad-bound", Error;
+    BAD_COMPENSATION = "bad-compensation", Error;
     BAD_ENVELOPE = "bad-envelope", Error;
     BAD_EXAMPLE = "bad-example", Warning;
     BAD_HEADER = "bad-header", Error;

@@ -33,6 +33,8 @@ pub(in crate::flow) struct Compiler<'e> {
     pub broken: Vec<bool>,
     /// A condition above has errors: what it says about presence is not known.
     pub blind: bool,
+    /// Whether a `try` around takes every failure.
+    pub caught: bool,
     /// Names that are taken here, and where.
     taken: Vec<(Arc<str>, Span)>,
     pub path: String,
@@ -147,6 +149,7 @@ impl<'e> Compiler<'e> {
             taints: Vec::new(),
             broken: Vec::new(),
             blind: false,
+            caught: false,
             taken: Vec::new(),
             path: String::new(),
             nesting: 0,

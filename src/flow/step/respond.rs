@@ -1,9 +1,10 @@
-//! `respond`: answers the caller; ends the flow.
+//! `respond`: answers the caller; ends the flow, unless it says `then: continue`.
 
 use std::collections::BTreeMap;
 
 use super::{Kind, Node};
 use crate::config::declarations::flow::{Respond, StepBody};
+use crate::config::declarations::promise::Then;
 use crate::config::declarations::{Data, Name};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::flow::FlowEnd;
@@ -90,7 +91,7 @@ impl Body {
 
 pub(super) const KIND: Kind = Kind {
     name: "respond",
-    help: "answers the caller: status, headers, and a body or a mapping that makes one; ends the flow",
+    help: "answers the caller: status, headers, and a body or a mapping that makes one; ends the flow unless it says `then: continue`",
     stands: |body| body.respond.is_some(),
     compile,
 };
@@ -116,9 +117,13 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     compiler.proven &= compiler.doubts == doubts;
     let span = respond.map.as_ref().map_or(body_span(respond), |map| map.span);
     compiler.answers.push(Answers { status, body: ty, span });
+    let continues = respond.then.as_ref().is_some_and(|then| then.value == Then::Continue);
+    if continues {
+        compiler.feed("continue");
+    }
     Made {
-        ends: true,
-        ..Made::quiet(Node::Respond(RespondNode { status, headers, body: made, continues: false }))
+        ends: !continues,
+        ..Made::quiet(Node::Respond(RespondNode { status, headers, body: made, continues }))
     }
 }
 

@@ -68,7 +68,10 @@ pub(super) const KIND: Kind = Kind {
 
 fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(steps) = &body.try_ else { return Made::broken() };
+    let around = compiler.caught;
+    compiler.caught |= body.catch.as_ref().is_some_and(|catch| catch.when.is_none());
     let tried = compiler.scoped(steps);
+    compiler.caught = around;
     let block = compiler.block_of(&tried);
     let Some(catch) = &body.catch else {
         let at = steps.first().map(|step| step.name.span).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::diagnostic::Span;
 use crate::flow::definition::{Block, BlockIndex, Definition, Gives, Step, StepIndex};
 use crate::flow::environment::ProbeSignature;
 use crate::flow::formula::Formula;
-use crate::flow::step::call::CallNode;
+use crate::flow::step::call::{CallNode, OnExhausted, WhenUnknown};
 use crate::flow::step::fork::{ForkNode, Rule};
 use crate::flow::step::reject::RejectNode;
 use crate::flow::step::{Node, r#do, r#for, run, set, r#try};
@@ -170,6 +170,9 @@ impl Builder<'_> {
                     effect: *effect,
                     retry: policy(*attempts),
                     probe: matches!(spec, Spec::Call { probe: true, .. }).then_some(probe),
+                    on_exhausted: OnExhausted::default(),
+                    unknown: WhenUnknown::default(),
+                    compensate: None,
                 })
             }
             Spec::Set(value) => {

@@ -1,13 +1,16 @@
 //! A `call` as written: its operation, what it gets, and what is said beside it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{CallNode, OnExhausted, WhenUnknown};
+use super::{CallNode, OnExhausted, WhenUnknown, undo};
 use crate::config::declarations::flow::StepBody;
-use crate::config::declarations::{Name, system::Retry};
+use crate::config::declarations::promise::{Exhausted, Unknown};
+use crate::config::declarations::{Data, Name, system::Retry};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::flow::compile::{Compiler, Made, Taint, Taken, Typed};
 use crate::flow::environment::{Signature, worst_case};
+use crate::flow::formula::Formula;
 use crate::flow::step::Node;
 use crate::system::{Effect, OperationName, RetryPolicy};
 
@@ -15,14 +18,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(name) = &body.call else { return Made::broken() };
     compiler.feed(name);
     let Some((operation, signature)) = resolve(compiler, name) else { return Made::broken() };
-    let takes: Vec<Taken<'_>> = signature
-        .takes
-        .iter()
-        .map(|take| Taken { name: &take.name, ty: &take.ty, required: take.required })
-        .collect();
-    let doubts = compiler.doubts;
-    let inputs = compiler.bind(&takes, &body.with, name.span, &format!("`{}`", name.value));
-    let proven = compiler.doubts == doubts;
+    let (inputs, proven) = gets(compiler, signature, &body.with, name);
     compiler.sound &= signature.trusted;
     let retry = body.retry.as_ref().map_or(signature.retry, |retry| overridden(retry, &signature.retry));
     compiler.feed(&format!("{} {:?}", body.fresh, body.retry.is_some().then_some(retry)));
@@ -30,13 +26,16 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         compiler.effect.get_or_insert((name.span, operation.clone()));
     }
     compiler.calls.insert(operation.clone());
+    let (on_exhausted, unknown) = (on_exhausted(compiler, body), unknown(compiler, body, signature));
     let taint = Taint { path: String::new(), operation: operation.clone(), span: name.span };
     let result = signature.gives.clone().map(|ty| Typed {
         ty,
-        absent: signature.may_be_absent,
+        // What is dropped has no result.
+        absent: signature.may_be_absent || unknown == WhenUnknown::Drop,
         taints: (signature.cached && !body.fresh).then_some(taint).into_iter().collect(),
         broken: false,
     });
+    let compensate = undo::compile(compiler, body, signature, result.as_ref());
     let node = CallNode {
         operation: operation.clone(),
         inputs,
@@ -45,15 +44,65 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         effect: signature.effect,
         retry,
         probe: signature.probe,
-        on_exhausted: OnExhausted::default(),
-        unknown: WhenUnknown::default(),
-        compensate: None,
+        on_exhausted,
+        unknown,
+        compensate,
     };
     let worst = worst(signature, &retry);
     Made { result, worst, ..Made::quiet(Node::Call(node)) }
 }
 
-fn resolve<'e>(compiler: &mut Compiler<'e>, name: &Name) -> Option<(&'e OperationName, &'e Signature)> {
+/// What an operation gets, in the order of what it takes, and whether it certainly fits.
+pub(super) fn gets(
+    compiler: &mut Compiler<'_>,
+    signature: &Signature,
+    with: &BTreeMap<Name, Data>,
+    name: &Name,
+) -> (Vec<Formula>, bool) {
+    let takes: Vec<Taken<'_>> = signature
+        .takes
+        .iter()
+        .map(|take| Taken { name: &take.name, ty: &take.ty, required: take.required })
+        .collect();
+    let doubts = compiler.doubts;
+    let inputs = compiler.bind(&takes, with, name.span, &format!("`{}`", name.value));
+    (inputs, compiler.doubts == doubts)
+}
+
+fn on_exhausted(compiler: &mut Compiler<'_>, body: &StepBody) -> OnExhausted {
+    let Some(said) = &body.on_exhausted else { return OnExhausted::default() };
+    compiler.feed(&format!("{:?}", said.value));
+    if compiler.caught {
+        let message = "`on_exhausted` never comes to be: the `try` around this call takes every failure";
+        let help = "take it out, or take the call out of the `try`";
+        compiler.find(Diagnostic::new(&codes::MISPLACED_KEY, said.span, message).help(help));
+    }
+    match said.value {
+        Exhausted::Pause => OnExhausted::Pause,
+        Exhausted::Fail => OnExhausted::Fail,
+        Exhausted::Compensate => OnExhausted::Compensate,
+    }
+}
+
+fn unknown(compiler: &mut Compiler<'_>, body: &StepBody, signature: &Signature) -> WhenUnknown {
+    let Some(said) = &body.unknown else { return WhenUnknown::default() };
+    compiler.feed(&format!("{:?}", said.value));
+    if signature.effect != Effect::Create {
+        let message = "`unknown` only goes with a call that creates something: this one may be sent again";
+        let help = "take it out; what happens when the attempts are used up says `on_exhausted`";
+        compiler.find(Diagnostic::new(&codes::MISPLACED_KEY, said.span, message).help(help));
+    }
+    match said.value {
+        Unknown::Pause => WhenUnknown::Pause,
+        Unknown::Resend => WhenUnknown::Resend,
+        Unknown::Drop => WhenUnknown::Drop,
+    }
+}
+
+pub(super) fn resolve<'e>(
+    compiler: &mut Compiler<'e>,
+    name: &Name,
+) -> Option<(&'e OperationName, &'e Signature)> {
     let env = compiler.env;
     let (system, operation) = name.split_once('.').unwrap_or((name, ""));
     let wanted = OperationName { system: system.into(), operation: operation.into() };
@@ -77,7 +126,7 @@ fn resolve<'e>(compiler: &mut Compiler<'e>, name: &Name) -> Option<(&'e Operatio
     None
 }
 
-fn overridden(retry: &Retry, own: &RetryPolicy) -> RetryPolicy {
+pub(super) fn overridden(retry: &Retry, own: &RetryPolicy) -> RetryPolicy {
     let backoff = retry.backoff.as_ref().map(|backoff| (backoff.first.0, backoff.longest.0));
     let usual = (Duration::from_millis(200), Duration::from_secs(30));
     let declared = if own.longest.is_zero() { usual } else { (own.first, own.longest) };

@@ -8,6 +8,7 @@
 
 mod compile;
 mod turn;
+mod undo;
 
 use std::sync::Arc;
 
