@@ -8,8 +8,9 @@ use super::compile::Taint;
 use super::formula::Formula;
 use super::step::Node;
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::schema::Type;
+use crate::schema::{Type, Verdict};
 use crate::system::OperationName;
+use crate::value::Value;
 
 /// Number of a step in its definition.
 pub(super) type StepIndex = u32;
@@ -56,6 +57,8 @@ pub(super) struct Step {
     pub timeout: Option<Duration>,
     /// Whether its result takes a slot.
     pub has_result: bool,
+    /// What its result is, and whether it may be absent.
+    pub result: Option<(Type, bool)>,
     pub node: Node,
 }
 
@@ -171,6 +174,23 @@ impl Definition {
         self.sound && self.proven
     }
 
+    /// Why a value cannot be what the step at `path` comes to; `None` when it can.
+    pub(super) fn unfit_result(&self, path: &str, value: Option<&Value>) -> Option<String> {
+        let result = self.steps.iter().find(|step| *step.path == *path).and_then(|step| step.result.as_ref());
+        match (result, value) {
+            (None, None) => None,
+            (None, Some(_)) => Some(format!("`{path}` has no result")),
+            (Some((_, true)), None) => None,
+            (Some(_), None) => Some(format!("the steps behind `{path}` need its result")),
+            (Some((ty, _)), Some(value)) => unfit(ty, value),
+        }
+    }
+
+    /// Why a value cannot be the input at a place; `None` when it can.
+    pub(super) fn unfit_input(&self, at: usize, value: &Value) -> Option<String> {
+        unfit(&self.inputs.get(at)?.ty, value)
+    }
+
     /// Where its name is declared.
     pub fn span(&self) -> Span {
         self.span
@@ -200,6 +220,17 @@ impl Definition {
                 .help(format!("the slowest step is `{step}`: {} with all its attempts", lapse(*worst)));
         }
         Some(finding)
+    }
+}
+
+fn unfit(ty: &Type, value: &Value) -> Option<String> {
+    match Type::of(value).fits(ty) {
+        Verdict::Refuted(reasons) => Some(match reasons.first() {
+            Some(reason) if reason.pointer.is_empty() => format!("it {}", reason.message),
+            Some(reason) => format!("`{}` {}", reason.pointer, reason.message),
+            None => format!("it is not `{ty}`"),
+        }),
+        _ => None,
     }
 }
 

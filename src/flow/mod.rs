@@ -7,6 +7,7 @@
 mod compile;
 mod definition;
 pub mod direct;
+pub mod engine;
 mod environment;
 mod failure;
 mod formula;

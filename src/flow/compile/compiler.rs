@@ -292,7 +292,14 @@ impl<'e> Compiler<'e> {
         let index = self.steps.len();
         let timeout = body.timeout.as_ref().map(|timeout| timeout.value.0);
         let nothing = Made::broken().node;
-        self.steps.push(Step { path: path.clone(), when: None, timeout, has_result: false, node: nothing });
+        self.steps.push(Step {
+            path: path.clone(),
+            when: None,
+            timeout,
+            has_result: false,
+            result: None,
+            node: nothing,
+        });
         self.feed(&path);
         self.feed(&format!("{timeout:?}"));
 
@@ -318,7 +325,8 @@ impl<'e> Compiler<'e> {
         self.note_slowest(&path, &made);
         self.path.truncate(path_before);
         let has_result = made.result.is_some();
-        self.steps[index] = Step { path, when, timeout, has_result, node: made.node };
+        let result = made.result.as_ref().map(|typed| (typed.ty.clone(), typed.absent));
+        self.steps[index] = Step { path, when, timeout, has_result, result, node: made.node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }
 

@@ -19,7 +19,7 @@ pub(super) use join::{Child, Join, Joined, Verdict};
 pub use park::{Cause, Parked};
 pub use recover::recover;
 pub(super) use run::{Run, Signal, broken_at};
-pub use saved::{Saver, blobs_of, load};
+pub use saved::{Saver, blobs_of, digest, load, load_end, save_end};
 pub use state::State;
 pub(super) use state::{Frame, Thread, ThreadId, Undo};
 

@@ -1,6 +1,6 @@
 //! Going on after the process ended: what was under way is asked for again, where that is safe.
 
-use super::{Action, Frame, Now, Run, Signal, State, ThreadId};
+use super::{Action, Frame, Now, Run, State, ThreadId};
 use crate::flow::definition::Definition;
 use crate::flow::step::call;
 
@@ -25,4 +25,3 @@ pub fn recover<'d>(
     }
     run.settle();
 }
-

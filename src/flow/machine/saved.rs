@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::State;
 use crate::codec::json;
-use crate::flow::kept;
+use crate::flow::{FlowEnd, kept};
 use crate::value::{Value, View};
 
 /// The form in which states are written.
@@ -88,7 +88,7 @@ impl Saver {
     }
 
     fn put(&mut self, value: &Value, bytes: &[u8], fresh: &mut Vec<Blob>) -> Arc<str> {
-        let digest: Arc<str> = hex(&Sha256::digest(bytes)).into();
+        let digest: Arc<str> = digest(bytes).into();
         if let Some(place) = place(value) {
             self.known.insert(place, (value.clone(), Arc::clone(&digest)));
         }
@@ -106,9 +106,10 @@ fn place(value: &Value) -> Option<usize> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// SHA-256, hex.
+pub fn digest(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })
@@ -137,6 +138,28 @@ pub fn load(bytes: &[u8], blob: impl Fn(&str) -> Option<Vec<u8>>) -> Result<Stat
         *place = value(&bytes)?;
     }
     kept::read(values, || serde_json::from_str(head.state.get())).map_err(|error| error.to_string())
+}
+
+/// The bytes of an answer or an end.
+pub fn save_end(end: &FlowEnd) -> Vec<u8> {
+    let (structure, values) = kept::write(|| serde_json::to_vec(end));
+    let mut bytes = structure.expect("an end is made of maps, lists and numbers");
+    bytes.push(b'\n');
+    json::encode_into(&Value::array(values), &mut bytes);
+    bytes
+}
+
+/// What [`save_end`] wrote.
+///
+/// # Errors
+/// In words, when it is something else.
+pub fn load_end(bytes: &[u8]) -> Result<FlowEnd, String> {
+    let end = bytes.iter().position(|byte| *byte == b'\n').ok_or("there is no second line")?;
+    let Value::Array(values) = value(&bytes[end + 1..])? else {
+        return Err("the values are no list".to_owned());
+    };
+    let read = || serde_json::from_slice(&bytes[..end]);
+    kept::read(Arc::unwrap_or_clone(values), read).map_err(|error| error.to_string())
 }
 
 fn split(bytes: &[u8]) -> Result<(Reading<'_>, &[u8]), String> {

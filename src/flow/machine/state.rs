@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{CallId, Join, ParkId, Parked, Start, TimerId};
 use crate::flow::FlowEnd;
-use crate::flow::definition::{BlockIndex, StepIndex};
+use crate::flow::definition::{BlockIndex, Definition, StepIndex};
 use crate::flow::kept;
 use crate::flow::step::call::Pending;
 use crate::value::Value;
@@ -228,6 +228,22 @@ impl State {
             Some(Frame::Parked(parked)) => Some(&**parked),
             _ => None,
         })
+    }
+
+    /// Whether the outermost steps have not come to the one at `path`.
+    pub fn is_before(&self, definition: &Definition, path: &str) -> bool {
+        let outermost = &definition.blocks[0].steps;
+        let wanted = outermost.iter().position(|step| *definition.steps[*step as usize].path == *path);
+        let root = self.threads.first().and_then(Option::as_ref).and_then(|root| root.frames.first());
+        match (wanted, root) {
+            (Some(wanted), Some(Frame::Block { next, .. })) => (*next as usize) <= wanted,
+            _ => false,
+        }
+    }
+
+    /// Whether it only settles and undoes before it is over.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
     }
 
     /// Whether it undoes what it did.

@@ -3,6 +3,7 @@
 mod access;
 mod algebra;
 mod display;
+mod exact;
 mod facets;
 mod fits;
 mod formats;

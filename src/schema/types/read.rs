@@ -293,7 +293,7 @@ fn allowed_values(map: &Map) -> Option<Vec<Value>> {
     }
 }
 
-fn of_values(values: &[Value], extensible: bool) -> Type {
+pub(super) fn of_values(values: &[Value], extensible: bool) -> Type {
     let texts: Vec<Arc<str>> = values.iter().filter_map(Value::as_str).map(Arc::from).collect();
     let numbers: Vec<&Number> = values.iter().filter_map(Value::as_number).collect();
     let mut kinds = Vec::new();

@@ -157,6 +157,11 @@ impl Play {
     /// Notes what an event says; gives whether anybody still waits for it.
     fn happens(&mut self, event: &Event) -> bool {
         match event {
+            Event::Retry { .. }
+            | Event::Skip { .. }
+            | Event::Amend { .. }
+            | Event::Rerun(_)
+            | Event::Stop { .. } => true,
             Event::Fired { timer } => self.timers.remove(timer),
             Event::Outcome { call, .. } => {
                 let wanted = self.calls.remove(call);

@@ -1,0 +1,196 @@
+//! How an instance begins: accepted means that it is on disk, with its first step.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use super::runner::Runner;
+use super::sent::Whose;
+use super::turn::Turn;
+use super::{Active, Engine, Standing, journal, millis};
+use crate::flow::Definition;
+use crate::flow::machine::{self, Now, Saver, Start};
+use crate::mapping;
+use crate::store::{
+    self, AuditRecord, Change, Claim, Committed, Held, Instance, Status, StoreError, Transition,
+};
+use crate::value::{Map, Value};
+
+/// What begins.
+#[derive(Debug)]
+pub struct Begin {
+    pub definition: Arc<Definition>,
+    /// In the order of [`Definition::inputs`].
+    pub inputs: Vec<Option<Value>>,
+    /// Empty: nobody's.
+    pub account: Arc<str>,
+    pub client: Arc<str>,
+    pub correlation_id: Arc<str>,
+    pub traceparent: Option<Arc<str>>,
+    pub business_key: Option<Arc<str>>,
+    /// Names that must be free.
+    pub claims: Vec<Claim>,
+    /// Whether every input is certainly of its type.
+    pub trusted: bool,
+    /// How long it is kept once it is over.
+    pub keep: Duration,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub enum Begun {
+    /// It is on disk and runs.
+    Fresh { id: Uuid, standing: watch::Receiver<Standing> },
+    /// A name is held by another instance.
+    Taken(Held),
+}
+
+impl Engine {
+    /// Accepts work. When it returns, the instance is on disk, with everything up to its first wait.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] where there is no room, in the store or in memory; nothing was accepted.
+    pub async fn begin(self: &Arc<Engine>, begin: Begin) -> Result<Begun, StoreError> {
+        if self.lock().len() >= self.bounds.active {
+            return Err(StoreError::Full("as many instances run as can".to_owned()));
+        }
+        let (id, at) = (self.clock.id(), self.at());
+        let (claims, keep, key) = (begin.claims.clone(), begin.keep, begin.business_key.clone());
+        let definition = Arc::clone(&begin.definition);
+        let (mut runner, mailbox, standing) = self.runner_of(id, begin, at);
+        let mut transition = runner.transition(at).map_err(StoreError::Failed)?;
+        transition.claims = claims;
+        transition.change = Some(Change::Begin(Box::new(runner.instance(key, millis(at)))));
+        transition.audit.push(runner.audit("accepted", &runner.whose.client.clone(), Map::new()));
+        self.with_definition(&mut transition, &definition);
+        let matched = match self.writer.try_commit(transition)?.await? {
+            Committed::Done { matched, reached } => (matched, reached),
+            Committed::Taken(held) => return Ok(Begun::Taken(held)),
+            Committed::Stale => return Err(StoreError::Failed("an id was given twice".to_owned())),
+        };
+        self.kept(&definition);
+        runner.began(keep, matched);
+        self.lock().insert(id, Active { mailbox, standing: standing.clone(), backlog: false });
+        self.spawn(runner.run());
+        Ok(Begun::Fresh { id, standing })
+    }
+
+    fn runner_of(
+        self: &Arc<Engine>,
+        id: Uuid,
+        begin: Begin,
+        at: Duration,
+    ) -> (Runner, mpsc::UnboundedSender<super::told::Told>, watch::Receiver<Standing>) {
+        let definition = begin.definition;
+        let names: Vec<Arc<str>> = definition.inputs().iter().map(|input| Arc::clone(&input.name)).collect();
+        let mut turn = Turn { weighty: true, ..Turn::default() };
+        turn.entries.push(journal::accepted(millis(at), &names, &begin.inputs));
+        let start = Start {
+            instance: id,
+            seed: id.as_u64_pair().1,
+            inputs: begin.inputs,
+            client: definition.reads_client().then(|| client(&begin.client, &begin.account)).flatten(),
+            correlation_id: Arc::clone(&begin.correlation_id),
+            deadline: Duration::MAX,
+            trace: true,
+            durable: true,
+        };
+        let live = self.live();
+        let now = Now { at, context: mapping::Context::new(self.clock.now(), live.tables()) };
+        let mut actions = Vec::new();
+        let state = machine::start(&definition, start, &now, &mut actions);
+        turn.take(actions, millis(at));
+        let whose = Whose {
+            account: begin.account,
+            client: begin.client,
+            correlation_id: begin.correlation_id,
+            traceparent: begin.traceparent,
+            trusted: begin.trusted && definition.is_sound(),
+        };
+        let (mailbox, inbox) = mpsc::unbounded_channel();
+        let (tell, standing) =
+            watch::channel(Standing { seq: 0, status: Status::Running, stage: "".into(), answer: None });
+        let engine = Arc::clone(self);
+        let runner =
+            Runner::new(engine, id, definition, whose, state, (Saver::default(), turn), (inbox, tell));
+        (runner, mailbox, standing)
+    }
+
+    /// Adds what the definition was compiled from, unless the store has it.
+    fn with_definition(&self, transition: &mut Transition, definition: &Definition) {
+        let digest = definition.digest();
+        if self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(digest) {
+            return;
+        }
+        let files = self.live().files();
+        let named: Vec<_> = files
+            .iter()
+            .map(|(path, bytes)| (Arc::clone(path), Arc::<str>::from(machine::digest(bytes)), bytes))
+            .collect();
+        transition.definitions.push(store::Definition {
+            digest: Arc::clone(digest),
+            flow: Arc::clone(definition.name()),
+            files: named.iter().map(|(path, digest, _)| (Arc::clone(path), Arc::clone(digest))).collect(),
+        });
+        transition.blobs.extend(named.into_iter().map(|(_, digest, bytes)| (digest, Arc::clone(bytes))));
+    }
+
+    fn kept(&self, definition: &Definition) {
+        let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if !kept.contains(definition.digest()) {
+            kept.insert(Arc::clone(definition.digest()));
+        }
+    }
+}
+
+/// `client` in expressions: `{ name, account }`; nobody, when nobody is known.
+fn client(name: &Arc<str>, account: &Arc<str>) -> Option<Value> {
+    if name.is_empty() {
+        return None;
+    }
+    let mut map = Map::with_capacity(2);
+    map.insert("name", Value::String(Arc::clone(name)));
+    if !account.is_empty() {
+        map.insert("account", Value::String(Arc::clone(account)));
+    }
+    Some(Value::object(map))
+}
+
+impl Runner {
+    /// As it is kept when it begins.
+    fn instance(&self, business_key: Option<Arc<str>>, at: store::Millis) -> Instance {
+        let written = self.written();
+        Instance {
+            id: self.id,
+            account: Arc::clone(&self.whose.account),
+            client: Arc::clone(&self.whose.client),
+            flow: Arc::clone(self.definition.name()),
+            digest: Arc::clone(self.definition.digest()),
+            correlation_id: Arc::clone(&self.whose.correlation_id),
+            business_key,
+            created_at: at,
+            updated_at: at,
+            seq: 1,
+            status: written.status,
+            stage: written.stage,
+            wake_at: written.wake_at,
+            state: written.state,
+            answer: written.answer,
+            keep_until: written.keep_until,
+        }
+    }
+
+    /// A record for the audit trail about this instance.
+    pub(super) fn audit(&self, kind: &str, who: &Arc<str>, body: Map) -> AuditRecord {
+        AuditRecord {
+            at: self.engine.now(),
+            kind: kind.into(),
+            who: Arc::clone(who),
+            account: Arc::clone(&self.whose.account),
+            about: self.id.to_string().into(),
+            body: crate::codec::json::encode(&Value::object(body)).into(),
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Cases: every stop gets an owner, and a system that is away gets one case for all who wait for it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::sent::Whose;
+use super::{Engine, millis};
+use crate::codec::json;
+use crate::flow::FailureKind;
+use crate::flow::machine::{Cause, Parked};
+use crate::store::{Case, CaseFilter, CaseState, Instance, Millis};
+use crate::system::OperationName;
+use crate::value::{Map, Value};
+
+/// Who must act on a stop, and by when.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sheet {
+    pub owner: Arc<str>,
+    pub queues: Vec<Arc<str>>,
+    pub severity: Arc<str>,
+    pub category: Arc<str>,
+    pub runbook: Option<Arc<str>>,
+    pub acknowledge: Option<Duration>,
+    pub resolve: Option<Duration>,
+}
+
+/// Systems that are away, each with its case.
+#[derive(Debug, Default)]
+pub struct Outages {
+    open: Mutex<BTreeMap<Arc<str>, Case>>,
+}
+
+impl Outages {
+    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Case>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The code of a stop that no exception declares.
+fn code_of(kind: FailureKind) -> &'static str {
+    use crate::system::FailureKind as System;
+    match kind {
+        FailureKind::UnknownOutcome => "unknown_outcome",
+        FailureKind::Rejected(_) => "refused_by_system",
+        FailureKind::Expression | FailureKind::System(System::Invalid | System::Request) => "bad_data",
+        FailureKind::StepTimeout | FailureKind::NotEnough => "out_of_time",
+        FailureKind::TooMuch => "too_much",
+        FailureKind::System(_) => "retries_exhausted",
+    }
+}
+
+impl Engine {
+    /// The case for a parked step.
+    pub(super) fn case_for(&self, instance: Uuid, flow: &Arc<str>, whose: &Whose, parked: &Parked) -> Case {
+        let at = self.now();
+        let (code, cause, system, detail) = match &parked.cause {
+            Cause::Raised { code, facts } => {
+                (Arc::clone(code), format!("{code} in {flow}"), None, Value::object(facts.clone()))
+            }
+            Cause::Failed(failure) => {
+                let code = code_of(failure.kind);
+                let place = match &failure.operation {
+                    Some(operation) => format!("{}.{}", operation.system, operation.operation),
+                    None => format!("{flow}.{}", parked.step),
+                };
+                let system = failure.operation.as_ref().map(|operation| Arc::clone(&operation.system));
+                (
+                    code.into(),
+                    format!("{place}: {}", failure.kind.name()),
+                    system,
+                    Value::from(failure.detail.as_str()),
+                )
+            }
+        };
+        let sheet = self.live().sheet(&code, flow, system.as_deref());
+        let mut body = Map::new();
+        body.insert("detail", detail);
+        body.insert("undo", Value::Bool(parked.undo));
+        if let Cause::Failed(failure) = &parked.cause {
+            body.insert("attempts", Value::from(i64::from(failure.attempts)));
+        }
+        let case = Case {
+            instance: Some(instance),
+            park: Some(parked.id.0),
+            flow: Some(Arc::clone(flow)),
+            step: Some(Arc::clone(&parked.step)),
+            system,
+            account: Arc::clone(&whose.account),
+            correlation_id: Arc::clone(&whose.correlation_id),
+            ..blank(self.case_number(), code, cause, at)
+        };
+        sheeted(case, &sheet, body)
+    }
+
+    /// The case of an instance that cannot be taken up.
+    pub(super) fn case_of_broken(&self, instance: &Instance, code: &str, why: &str) -> Case {
+        let sheet = self.live().sheet(code, &instance.flow, None);
+        let mut body = Map::new();
+        body.insert("detail", Value::from(why));
+        let case = Case {
+            instance: Some(instance.id),
+            flow: Some(Arc::clone(&instance.flow)),
+            step: Some(Arc::clone(&instance.stage)),
+            account: Arc::clone(&instance.account),
+            correlation_id: Arc::clone(&instance.correlation_id),
+            ..blank(self.case_number(), code.into(), format!("{code} in {}", instance.flow), self.now())
+        };
+        sheeted(case, &sheet, body)
+    }
+
+    /// A system is away: the case that stands for all who wait, if there is none yet.
+    pub(super) fn outage(&self, operation: &OperationName, kind: &str) -> Option<Case> {
+        let mut open = self.outages.lock();
+        if open.contains_key(&operation.system) {
+            return None;
+        }
+        let code: Arc<str> = "outage".into();
+        let sheet = self.live().sheet(&code, "", Some(&operation.system));
+        let cause = format!("{}: {kind}", operation.system);
+        let mut body = Map::new();
+        body.insert(
+            "detail",
+            Value::from("work that needs this system waits, and goes on by itself when it answers"),
+        );
+        let case = Case {
+            system: Some(Arc::clone(&operation.system)),
+            ..blank(self.case_number(), code, cause, self.now())
+        };
+        let case = sheeted(case, &sheet, body);
+        open.insert(Arc::clone(&operation.system), case.clone());
+        Some(case)
+    }
+
+    /// A system answered: the case of its outage closes.
+    pub(super) fn recovered(&self, system: &str) -> Option<Case> {
+        let mut case = self.outages.lock().remove(system)?;
+        close(&mut case, CaseState::AutoResolved, self.now());
+        Some(case)
+    }
+
+    /// Takes up the outages that were open when the process ended.
+    pub(super) async fn outages_again(&self) {
+        let filter = CaseFilter { open: true, code: Some("outage".into()), ..CaseFilter::default() };
+        let Ok(cases) = self.writer.read(move |store| store.cases(&filter, 1000)).await else { return };
+        let mut open = self.outages.lock();
+        for case in cases {
+            if let Some(system) = case.system.clone() {
+                open.insert(system, case);
+            }
+        }
+    }
+}
+
+/// Closes a case.
+pub(super) fn close(case: &mut Case, state: CaseState, at: Millis) {
+    case.state = state;
+    case.updated_at = at;
+    case.closed_at = Some(at);
+}
+
+fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
+    Case {
+        number,
+        code,
+        state: CaseState::Open,
+        account: "".into(),
+        instance: None,
+        park: None,
+        flow: None,
+        step: None,
+        system: None,
+        cause: cause.into(),
+        correlation_id: "".into(),
+        owner: "".into(),
+        queues: Vec::new(),
+        severity: "".into(),
+        assignee: None,
+        opened_at: at,
+        updated_at: at,
+        acknowledge_by: None,
+        resolve_by: None,
+        snoozed_until: None,
+        closed_at: None,
+        body: Arc::from(&b"{}"[..]),
+    }
+}
+
+fn sheeted(case: Case, sheet: &Sheet, mut body: Map) -> Case {
+    if let Some(runbook) = &sheet.runbook {
+        body.insert("runbook", Value::String(Arc::clone(runbook)));
+    }
+    body.insert("category", Value::String(Arc::clone(&sheet.category)));
+    let by = |after: Option<Duration>| after.map(|after| case.opened_at.saturating_add(millis(after)));
+    Case {
+        owner: Arc::clone(&sheet.owner),
+        queues: sheet.queues.clone(),
+        severity: Arc::clone(&sheet.severity),
+        acknowledge_by: by(sheet.acknowledge),
+        resolve_by: by(sheet.resolve),
+        body: json::encode(&Value::object(body)).into(),
+        ..case
+    }
+}

@@ -1,0 +1,202 @@
+//! Entries of an instance's journal: what is kept of each thing that happens, for `trace` and for people.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::sent::Send;
+use crate::codec::json;
+use crate::flow::machine::{Cause, Parked};
+use crate::flow::{FailureKind, FlowEnd};
+use crate::store::{Entry, Millis};
+use crate::system::{OperationName, Outcome};
+use crate::value::{Map, Value, View};
+
+/// Bytes of one entry at most; beyond it the payload is left out, and says so.
+const MOST: usize = 256 << 10;
+
+/// An entry; `body` is filled by the caller.
+fn entry(at: Millis, kind: &'static str, path: &str, body: Map) -> Entry {
+    let body = Value::object(body);
+    let mut bytes = Vec::with_capacity(256);
+    if !json::encode_view(View::of(&body), MOST, &mut bytes) {
+        bytes = br#"{"too_large":true}"#.to_vec();
+    }
+    Entry { number: 0, at, kind: kind.into(), path: path.into(), body: bytes.into() }
+}
+
+fn text(words: impl Into<Arc<str>>) -> Value {
+    Value::String(words.into())
+}
+
+fn whole(number: impl TryInto<i64>) -> Value {
+    Value::from(number.try_into().unwrap_or(i64::MAX))
+}
+
+/// `lines[3].order`: the path of a step and the rounds it is in.
+pub(super) fn place(path: &str, lineage: &[u32]) -> String {
+    match lineage {
+        [] => path.to_owned(),
+        rounds => format!("{path}[{}]", rounds.iter().map(u32::to_string).collect::<Vec<_>>().join(".")),
+    }
+}
+
+fn list(inputs: &[Option<Value>]) -> Value {
+    Value::array(inputs.iter().map(|input| input.clone().unwrap_or_default()).collect())
+}
+
+/// An instance begins.
+pub(super) fn accepted(at: Millis, names: &[Arc<str>], inputs: &[Option<Value>]) -> Entry {
+    let given = names.iter().zip(inputs).filter_map(|(name, value)| Some((Arc::clone(name), value.clone()?)));
+    let mut body = Map::new();
+    body.insert("inputs", Value::object(given.collect()));
+    entry(at, "accepted", "", body)
+}
+
+/// A call that changes something is about to be sent.
+pub(super) fn sent(at: Millis, send: &Send) -> Entry {
+    let mut body = called(send);
+    body.insert("inputs", list(&send.inputs));
+    entry(at, "sent", &place(&send.path, &send.lineage), body)
+}
+
+fn called(send: &Send) -> Map {
+    let mut body = Map::with_capacity(8);
+    body.insert("system", text(Arc::clone(&send.operation.system)));
+    body.insert("operation", text(Arc::clone(&send.operation.operation)));
+    body.insert("attempt", whole(send.attempt));
+    if let Some(key) = &send.key {
+        body.insert("key", text(Arc::clone(key)));
+    }
+    if send.probe {
+        body.insert("probe", Value::Bool(true));
+    }
+    if send.undo {
+        body.insert("undo", Value::Bool(true));
+    }
+    body
+}
+
+/// An attempt came to an outcome.
+pub(super) fn outcome(at: Millis, send: &Send, outcome: &Outcome, took: Duration) -> Entry {
+    let mut body = called(send);
+    body.insert("ms", whole(took.as_millis()));
+    body.insert("outcome", text(outcome.name()));
+    if send.key.is_none() {
+        body.insert("inputs", list(&send.inputs));
+    }
+    match outcome {
+        Outcome::Ok { value: Some(value), .. } => _ = body.insert("result", value.clone()),
+        Outcome::Rejected { status, message } => {
+            body.insert("status", whole(*status));
+            body.insert("message", text(message.as_str()));
+        }
+        Outcome::Declined { code, text: words, .. } => {
+            body.insert("code", text(Arc::clone(code)));
+            body.insert("message", text(Arc::clone(words)));
+        }
+        other => {
+            if let Some(failure) = other.failure() {
+                body.insert("failure", text(FailureKind::System(failure.kind).name()));
+                body.insert("message", text(failure.message.as_str()));
+            }
+        }
+    }
+    entry(at, "outcome", &place(&send.path, &send.lineage), body)
+}
+
+/// An operation will be asked again.
+pub(super) fn retry(at: Millis, operation: &OperationName, attempt: u32, wait: Duration) -> Entry {
+    let mut body = Map::new();
+    body.insert("system", text(Arc::clone(&operation.system)));
+    body.insert("operation", text(Arc::clone(&operation.operation)));
+    body.insert("attempt", whole(attempt));
+    body.insert("wait_ms", whole(wait.as_millis()));
+    entry(at, "retry", "", body)
+}
+
+/// A system is away.
+pub(super) fn holding(
+    at: Millis,
+    path: &str,
+    operation: &OperationName,
+    kind: FailureKind,
+    wait: Duration,
+) -> Entry {
+    let mut body = Map::new();
+    body.insert("system", text(Arc::clone(&operation.system)));
+    body.insert("operation", text(Arc::clone(&operation.operation)));
+    body.insert("failure", text(kind.name()));
+    body.insert("wait_ms", whole(wait.as_millis()));
+    entry(at, "holding", path, body)
+}
+
+/// A step came out otherwise than done.
+pub(super) fn step(at: Millis, path: &str, how: &str) -> Entry {
+    let mut body = Map::new();
+    body.insert("how", text(how));
+    entry(at, "step", path, body)
+}
+
+/// Somebody must act.
+pub(super) fn parked(at: Millis, parked: &Parked) -> Entry {
+    let mut body = Map::new();
+    body.insert("park", whole(parked.id.0));
+    match &parked.cause {
+        Cause::Failed(failure) => {
+            body.insert("failure", text(failure.kind.name()));
+            body.insert("detail", text(failure.detail.as_str()));
+        }
+        Cause::Raised { code, facts } => {
+            body.insert("code", text(Arc::clone(code)));
+            body.insert("facts", Value::object(facts.clone()));
+        }
+    }
+    entry(at, "parked", &parked.step, body)
+}
+
+/// Somebody acted.
+pub(super) fn acted(at: Millis, step: &str, action: &str, who: &str, reason: &str) -> Entry {
+    let mut body = Map::new();
+    body.insert("action", text(action));
+    body.insert("who", text(who));
+    body.insert("reason", text(reason));
+    entry(at, "action", step, body)
+}
+
+/// The caller is answered, and the flow goes on.
+pub(super) fn answered(at: Millis, answer: &FlowEnd) -> Entry {
+    entry(at, "responded", "", how(answer))
+}
+
+/// The instance is over.
+pub(super) fn ended(at: Millis, end: &FlowEnd) -> Entry {
+    entry(at, "ended", "", how(end))
+}
+
+fn how(end: &FlowEnd) -> Map {
+    let mut body = Map::new();
+    let (word, detail) = match end {
+        FlowEnd::Responded { status, body: answer, .. } => {
+            body.insert("status", whole(*status));
+            answer.clone().map(|answer| body.insert("body", answer));
+            ("responded", None)
+        }
+        FlowEnd::Completed(value) => {
+            value.clone().map(|value| body.insert("output", value));
+            ("completed", None)
+        }
+        FlowEnd::Rejected { code, facts, text: words, .. } => {
+            body.insert("code", text(Arc::clone(code)));
+            body.insert("facts", Value::object(facts.clone()));
+            ("rejected", words.clone())
+        }
+        FlowEnd::Raised { code, .. } => ("raised", Some(Arc::clone(code))),
+        FlowEnd::Failed(failure) => ("failed", Some(failure.detail.as_str().into())),
+        FlowEnd::Cancelled { reason } => ("cancelled", Some(Arc::clone(reason))),
+    };
+    body.insert("how", text(word));
+    if let Some(detail) = detail {
+        body.insert("detail", text(detail));
+    }
+    body
+}

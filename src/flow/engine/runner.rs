@@ -1,0 +1,217 @@
+//! One instance in memory: its state, what it waits for, and the turn that is not written yet.
+
+mod act;
+mod hear;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use uuid::Uuid;
+
+use super::sent::{Running, Send, Whose};
+use super::told::{Done, Refused, Told};
+use super::turn::Turn;
+use super::{Engine, Live, Standing, journal, millis};
+use crate::flow::machine::{self, Event, Now, Saver, State};
+use crate::flow::{Definition, FlowEnd};
+use crate::mapping;
+use crate::store::{AuditRecord, Case, Matched, Millis, Reached, Status};
+use crate::system::Outcome;
+
+/// Longest that one attempt may take, whatever its system declares.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(3600);
+/// How far off a timer may be for its instance to stay in memory.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// An instance that is in memory.
+pub(super) struct Runner {
+    pub engine: Arc<Engine>,
+    pub id: Uuid,
+    pub definition: Arc<Definition>,
+    pub whose: Whose,
+    pub state: State,
+    saver: Saver,
+    /// The state as it was written last.
+    bytes: Arc<[u8]>,
+    /// Transitions made so far.
+    pub seq: u64,
+    stage: Arc<str>,
+    answer: Option<Arc<FlowEnd>>,
+    turn: Turn,
+    /// Whether the state has changed since it was written.
+    dirty: bool,
+    running: Vec<Running>,
+    /// Open cases by where it is parked.
+    pub cases: BTreeMap<u32, Case>,
+    closed: Vec<Case>,
+    audit: Vec<AuditRecord>,
+    replies: Vec<oneshot::Sender<Result<Done, Refused>>>,
+    inbox: mpsc::UnboundedReceiver<Told>,
+    standing: watch::Sender<Standing>,
+    keep: Duration,
+}
+
+/// What is written of a state.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub status: Status,
+    pub stage: Arc<str>,
+    pub wake_at: Option<Millis>,
+    pub state: Arc<[u8]>,
+    pub answer: Option<Arc<[u8]>>,
+    pub keep_until: Option<Millis>,
+}
+
+/// The two ends of an instance: what it is told, and whom it tells where it stands.
+pub(super) type Ends = (mpsc::UnboundedReceiver<Told>, watch::Sender<Standing>);
+
+impl Runner {
+    /// An instance whose first turn is not written yet.
+    pub fn new(
+        engine: Arc<Engine>,
+        id: Uuid,
+        definition: Arc<Definition>,
+        whose: Whose,
+        state: State,
+        (saver, turn): (Saver, Turn),
+        (inbox, standing): Ends,
+    ) -> Runner {
+        Runner {
+            engine,
+            id,
+            definition,
+            whose,
+            state,
+            saver,
+            bytes: Arc::from([]),
+            seq: 0,
+            stage: "".into(),
+            answer: None,
+            turn,
+            dirty: true,
+            running: Vec::new(),
+            cases: BTreeMap::new(),
+            closed: Vec::new(),
+            audit: Vec::new(),
+            replies: Vec::new(),
+            inbox,
+            standing,
+            keep: Duration::from_secs(30 * 86_400),
+        }
+    }
+
+    /// Its first turn is on disk.
+    pub fn began(&mut self, keep: Duration, (matched, reached): (Vec<Matched>, Vec<Reached>)) {
+        self.keep = keep;
+        self.seq = 1;
+        self.is_written(matched, reached);
+    }
+
+    /// It was loaded: what it was and how it was answered.
+    pub fn resumes(&mut self, seq: u64, stage: Arc<str>, answer: Option<FlowEnd>, cases: Vec<Case>) {
+        (self.seq, self.stage, self.answer) = (seq, stage, answer.map(Arc::new));
+        self.cases = cases.into_iter().filter_map(|case| Some((case.park?, case))).collect();
+        self.turn.weighty = !self.turn.entries.is_empty();
+    }
+
+    /// Runs until it is over, or only waits.
+    pub async fn run(mut self) {
+        loop {
+            if self.turn.weighty && !self.write().await {
+                break;
+            }
+            self.carry_out();
+            if self.state.is_over() {
+                break;
+            }
+            if self.is_idle() {
+                if self.let_go().await {
+                    return;
+                }
+                continue;
+            }
+            self.hear().await;
+        }
+        self.engine.dismiss(self.id, &mut self.inbox);
+    }
+
+    /// Begins the attempts of the turn, and gives up those that are no longer wanted.
+    fn carry_out(&mut self) {
+        for id in std::mem::take(&mut self.turn.taken_back) {
+            self.running.retain(|running| running.send.id != id);
+        }
+        for send in std::mem::take(&mut self.turn.sends) {
+            let running = self.begin_attempt(send);
+            self.running.push(running);
+        }
+    }
+
+    fn begin_attempt(&self, send: Send) -> Running {
+        let since = self.engine.clock.monotonic();
+        let context = self.whose.context(&send, since.saturating_add(LONGEST_ATTEMPT));
+        let live = self.engine.live();
+        let (operation, inputs, probe) = (send.operation.clone(), Arc::clone(&send.inputs), send.probe);
+        let future = Box::pin(async move {
+            match probe {
+                false => live.caller().call(&operation, inputs, context).await,
+                true => live.caller().probe(&operation, inputs, context).await,
+            }
+        });
+        Running { send, since, future }
+    }
+
+    /// Whether nothing happens soon by itself.
+    fn is_idle(&self) -> bool {
+        let soon = self.engine.at().saturating_add(LINGER);
+        self.running.is_empty() && self.state.timers().all(|(_, due)| due > soon)
+    }
+
+    /// Tells the machine.
+    fn apply(&mut self, event: Event) {
+        let (live, at) = (self.engine.live(), self.engine.at());
+        let now = Now { at, context: mapping::Context::new(self.engine.clock.now(), live.tables()) };
+        let mut actions = Vec::new();
+        machine::apply(&self.definition, &mut self.state, event, &now, &mut actions);
+        self.turn.take(actions, millis(at));
+        self.dirty = true;
+    }
+
+    /// An attempt came to an outcome.
+    fn came_to(&mut self, send: Send, outcome: Outcome, took: Duration) {
+        self.observe(&send, &outcome, took);
+        self.turn.entries.push(journal::outcome(self.engine.now(), &send, &outcome, took));
+        if !matches!(outcome, Outcome::Held(_))
+            && outcome.failure().is_none_or(|failure| !failure.kind.is_outage())
+            && let Some(case) = self.engine.recovered(&send.operation.system)
+        {
+            self.closed.push(case);
+            self.turn.weighty = true;
+        }
+        self.apply(Event::Outcome { call: send.id, outcome });
+    }
+
+    fn observe(&self, send: &Send, outcome: &Outcome, took: Duration) {
+        let live: Arc<dyn Live> = self.engine.live();
+        let named = |name: &Arc<str>| (!name.is_empty()).then(|| Arc::clone(name));
+        let context = crate::flow::direct::FlowContext {
+            instance: self.id,
+            account: named(&self.whose.account),
+            client: named(&self.whose.client),
+            correlation_id: Arc::clone(&self.whose.correlation_id),
+            traceparent: self.whose.traceparent.clone(),
+            deadline: Duration::MAX,
+            trusted: false,
+        };
+        let (operation, attempt) = (&send.operation, send.attempt);
+        live.observer().attempted(&crate::flow::direct::Attempted {
+            context: &context,
+            operation,
+            attempt,
+            outcome,
+            took,
+        });
+    }
+}

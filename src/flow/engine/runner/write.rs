@@ -1,0 +1,190 @@
+//! Writing down: a turn becomes one transition.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::super::cases::close;
+use super::super::told::Done;
+use super::super::{Engine, Standing, millis};
+use super::{Runner, Written};
+use crate::flow::FlowEnd;
+use crate::flow::machine::{self, Cause};
+use crate::store::{CaseState, Change, Committed, Matched, Reached, Status, StoreError, Transition};
+
+/// Between two tries to write where the store fails.
+const PAUSE: Duration = Duration::from_secs(1);
+
+impl Runner {
+    /// Puts the turn on disk, however long that takes: nothing of it is carried out before. `false`: somebody
+    /// else has changed the instance, and this one must forget it.
+    pub(super) async fn write(&mut self) -> bool {
+        let at = self.engine.at();
+        let mut transition = match self.transition(at) {
+            Ok(transition) => transition,
+            Err(why) => return self.cannot_be_kept(&why).await,
+        };
+        let written = self.written();
+        transition.change = Some(Change::Continue {
+            id: self.id,
+            seq: self.seq,
+            status: written.status,
+            stage: written.stage,
+            wake_at: written.wake_at,
+            state: written.state,
+            answer: written.answer,
+            keep_until: written.keep_until,
+        });
+        match commit(&self.engine, self.id, transition).await {
+            Committed::Done { matched, reached } => {
+                self.seq += 1;
+                self.is_written(matched, reached);
+                true
+            }
+            Committed::Stale | Committed::Taken(_) => {
+                tracing::error!(target: "crossdock::flow", instance = %self.id, "was changed by somebody else");
+                false
+            }
+        }
+    }
+
+    /// The turn as a transition, its change of the instance aside.
+    ///
+    /// # Errors
+    /// In words, when the state is too large to be written.
+    pub fn transition(&mut self, at: Duration) -> Result<Transition, String> {
+        if let Some(stage) = self.turn.stage.take() {
+            self.stage = stage;
+        }
+        if let Some(parked) = self.state.parked().next() {
+            self.stage = Arc::clone(&parked.step);
+        }
+        let (bytes, blobs) = match self.state.is_over() {
+            true => (Vec::new(), Vec::new()),
+            false => self.saver.save(&self.state)?,
+        };
+        let told = self.turn.end.take().or(self.turn.answer.take());
+        if let Some(told) = told
+            && (self.answer.is_none() || !matches!(told, FlowEnd::Completed(None)))
+        {
+            self.answer = Some(Arc::new(told));
+        }
+        self.bytes = bytes.into();
+        let mut cases: Vec<_> = std::mem::take(&mut self.turn.away)
+            .into_iter()
+            .filter_map(|(operation, kind)| self.engine.outage(&operation, kind))
+            .collect();
+        cases.append(&mut self.closed);
+        for park in std::mem::take(&mut self.turn.unparks) {
+            if let Some(mut case) = self.cases.remove(&park.0) {
+                close(&mut case, CaseState::Resolved, millis(at));
+                cases.push(case);
+            }
+        }
+        for parked in std::mem::take(&mut self.turn.parks) {
+            let case = self.engine.case_for(self.id, self.definition.name(), &self.whose, &parked);
+            if let Cause::Failed(failure) = &parked.cause {
+                tracing::warn!(target: "crossdock::flow", case = case.number, code = &*case.code, step = &*parked.step,
+                    detail = failure.detail.as_str(), correlation_id = &*self.whose.correlation_id, "parked");
+            } else {
+                tracing::warn!(target: "crossdock::flow", case = case.number, code = &*case.code, step = &*parked.step,
+                    correlation_id = &*self.whose.correlation_id, "parked");
+            }
+            self.cases.insert(parked.id.0, case.clone());
+            cases.push(case);
+        }
+        Ok(Transition {
+            at: millis(at),
+            entries: std::mem::take(&mut self.turn.entries),
+            cases,
+            audit: std::mem::take(&mut self.audit),
+            blobs,
+            ..Transition::default()
+        })
+    }
+
+    /// What is written of where it stands.
+    pub fn written(&self) -> Written {
+        let over = self.state.is_over();
+        let at = self.engine.at();
+        let next = self.state.timers().map(|(_, due)| millis(due)).min();
+        // With a call under way it is to be taken up as soon as the process is there again.
+        let wake_at = if self.state.calls() { Some(millis(at)) } else { next };
+        Written {
+            status: self.status(),
+            stage: Arc::clone(&self.stage),
+            wake_at: wake_at.filter(|_| !over),
+            state: Arc::clone(&self.bytes),
+            answer: self.answer.as_deref().map(|answer| machine::save_end(answer).into()),
+            keep_until: over.then(|| millis(at.saturating_add(self.keep))),
+        }
+    }
+
+    fn status(&self) -> Status {
+        if self.state.is_over() {
+            return match self.answer.as_deref() {
+                Some(FlowEnd::Rejected { .. }) => Status::Rejected,
+                Some(FlowEnd::Failed(_) | FlowEnd::Raised { .. }) => Status::Failed,
+                Some(FlowEnd::Cancelled { .. }) => Status::Cancelled,
+                Some(FlowEnd::Responded { .. } | FlowEnd::Completed(_)) | None => Status::Completed,
+            };
+        }
+        if self.state.parked().next().is_some() {
+            Status::Paused
+        } else if self.state.is_ending() {
+            Status::Compensating
+        } else {
+            Status::Running
+        }
+    }
+
+    /// The turn is on disk: whoever waits for it is told.
+    pub(super) fn is_written(&mut self, matched: Vec<Matched>, reached: Vec<Reached>) {
+        (self.dirty, self.turn.weighty) = (false, false);
+        let (status, stage) = (self.status(), Arc::clone(&self.stage));
+        let standing = Standing { seq: self.seq, status, stage, answer: self.answer.clone() };
+        self.standing.send_replace(standing);
+        for reply in std::mem::take(&mut self.replies) {
+            let _ = reply.send(Ok(Done { status, stage: Arc::clone(&self.stage) }));
+        }
+        let _ = (matched, reached);
+    }
+
+    /// Leaves memory; `false`: somebody has said something meanwhile.
+    pub(super) async fn let_go(&mut self) -> bool {
+        if self.dirty && !self.write().await {
+            self.engine.dismiss(self.id, &mut self.inbox);
+            return true;
+        }
+        let wake_at = self.written().wake_at;
+        let told = self.engine.let_go(self.id, &mut self.inbox, wake_at);
+        match told {
+            None => true,
+            Some(told) => {
+                self.told(told);
+                false
+            }
+        }
+    }
+
+    /// The state cannot be written: the instance stays as it was on disk, and somebody must look.
+    async fn cannot_be_kept(&mut self, why: &str) -> bool {
+        tracing::error!(target: "crossdock::flow", instance = %self.id, why, "a state cannot be written");
+        self.engine.set_aside(self.id, "state_too_large", why).await;
+        false
+    }
+}
+
+/// Tries until the store takes it: what was accepted is not given up because a disk is full.
+async fn commit(engine: &Engine, instance: Uuid, transition: Transition) -> Committed {
+    loop {
+        match engine.writer.commit(transition.clone()).await {
+            Ok(committed) => return committed,
+            Err(error) => {
+                tracing::error!(target: "crossdock::store", %instance, %error, "not written; trying again");
+            }
+        }
+        engine.clock.sleep(PAUSE).await;
+    }
+}

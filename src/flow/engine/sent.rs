@@ -1,0 +1,79 @@
+//! An attempt that a durable instance makes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::BoxFuture;
+use crate::flow::machine::{Call, CallId};
+use crate::system::{CallContext, OperationName, Outcome};
+use crate::value::Value;
+
+/// What is to be sent.
+#[derive(Debug, Clone)]
+pub(super) struct Send {
+    pub id: CallId,
+    pub operation: OperationName,
+    pub path: Arc<str>,
+    pub lineage: Vec<u32>,
+    pub probe: bool,
+    pub undo: bool,
+    pub inputs: Arc<[Option<Value>]>,
+    pub attempt: u32,
+    pub fresh: bool,
+    pub proven: bool,
+    pub key: Option<Arc<str>>,
+}
+
+impl From<Call<'_>> for Send {
+    fn from(call: Call<'_>) -> Send {
+        Send {
+            id: call.id,
+            operation: call.operation.clone(),
+            path: Arc::clone(call.path),
+            lineage: call.lineage,
+            probe: call.probe,
+            undo: call.undo,
+            inputs: call.inputs,
+            attempt: call.attempt,
+            fresh: call.fresh,
+            proven: call.proven,
+            key: call.idempotency_key,
+        }
+    }
+}
+
+/// An attempt under way.
+pub(super) struct Running {
+    pub send: Send,
+    /// On the monotonic clock.
+    pub since: Duration,
+    pub future: BoxFuture<'static, Outcome>,
+}
+
+/// Who an instance belongs to, for its calls.
+#[derive(Debug, Clone)]
+pub(super) struct Whose {
+    pub account: Arc<str>,
+    pub client: Arc<str>,
+    pub correlation_id: Arc<str>,
+    pub traceparent: Option<Arc<str>>,
+    /// Whether every value in the flow is certainly of its type.
+    pub trusted: bool,
+}
+
+impl Whose {
+    /// What goes with an attempt; `deadline` is on the monotonic clock.
+    pub fn context(&self, send: &Send, deadline: Duration) -> CallContext {
+        let named = |name: &Arc<str>| (!name.is_empty()).then(|| Arc::clone(name));
+        CallContext {
+            account: named(&self.account),
+            client: named(&self.client),
+            correlation_id: Arc::clone(&self.correlation_id),
+            traceparent: self.traceparent.clone(),
+            idempotency_key: send.key.clone(),
+            deadline,
+            fresh: send.fresh,
+            trusted: send.proven && self.trusted,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What one turn of the machine asks for, off its definition: what is written down, and what is done then.
+
+use std::sync::Arc;
+
+use super::journal;
+use super::sent::Send;
+use crate::flow::FlowEnd;
+use crate::flow::machine::{Action, CallId, ParkId, Parked};
+use crate::store::{Entry, Millis};
+use crate::system::OperationName;
+
+/// One turn.
+#[derive(Debug, Default)]
+pub(super) struct Turn {
+    pub entries: Vec<Entry>,
+    pub sends: Vec<Send>,
+    pub taken_back: Vec<CallId>,
+    pub parks: Vec<Parked>,
+    pub unparks: Vec<ParkId>,
+    /// Systems that are away.
+    pub away: Vec<(OperationName, &'static str)>,
+    pub answer: Option<FlowEnd>,
+    pub end: Option<FlowEnd>,
+    /// The path of the last step that was entered.
+    pub stage: Option<Arc<str>>,
+    /// Whether it must be on disk before it is carried out: the world would notice.
+    pub weighty: bool,
+}
+
+impl Turn {
+    /// Adds what the machine asks for.
+    pub fn take(&mut self, actions: Vec<Action<'_>>, at: Millis) {
+        for action in actions {
+            self.one(action, at);
+        }
+    }
+
+    fn one(&mut self, action: Action<'_>, at: Millis) {
+        match action {
+            Action::Call(call) => self.send(call.into(), at),
+            Action::CancelCall(id) => self.taken_back.push(id),
+            // The state knows its timers.
+            Action::Timer { .. } | Action::CancelTimer(_) => {}
+            Action::Respond(answer) => {
+                self.entries.push(journal::answered(at, &answer));
+                self.weighty = true;
+                self.answer = Some(answer);
+            }
+            Action::Parked(parked) => {
+                self.entries.push(journal::parked(at, &parked));
+                self.weighty = true;
+                self.parks.push(parked);
+            }
+            Action::Unparked(park) => {
+                self.weighty = true;
+                self.unparks.push(park);
+            }
+            Action::Undoing { path } => self.entries.push(journal::step(at, path, "undoing")),
+            Action::Retrying { operation, attempt, wait } => {
+                self.entries.push(journal::retry(at, operation, attempt, wait));
+            }
+            Action::Holding { operation, path, kind, wait } => {
+                self.entries.push(journal::holding(at, path, operation, kind, wait));
+                self.away.push((operation.clone(), kind.name()));
+                self.weighty = true;
+            }
+            Action::StepStarted { path } => self.stage = Some(Arc::clone(path)),
+            Action::StepEnded { how: "done", .. } => {}
+            Action::StepEnded { path, how } => self.entries.push(journal::step(at, path, how)),
+            Action::End(end) => {
+                self.entries.push(journal::ended(at, &end));
+                self.weighty = true;
+                self.end = Some(end);
+            }
+        }
+    }
+
+    fn send(&mut self, send: Send, at: Millis) {
+        // What changes nothing may be asked again: nobody needs to know that it was about to be.
+        if send.key.is_some() {
+            self.entries.push(journal::sent(at, &send));
+            self.weighty = true;
+        }
+        self.sends.push(send);
+    }
+}
