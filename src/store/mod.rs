@@ -8,9 +8,12 @@
 mod audit;
 mod case;
 mod chain;
+#[cfg(test)]
+mod conformance;
 mod event;
 mod instance;
 mod memory;
+mod sqlite;
 mod transition;
 mod writer;
 
@@ -24,6 +27,7 @@ pub use chain::{AuditBreak, verify};
 pub use event::{Event, EventFilter, Matched, Reached, Subscription};
 pub use instance::{Entry, Found, Instance, InstanceFilter, Status};
 pub use memory::Memory;
+pub use sqlite::{FILE, Numbers, Options, Sqlite, Verified};
 pub use transition::{Change, Claim, ClaimKind, Committed, Definition, Held, Transition};
 pub use writer::{Pending, Writer};
 

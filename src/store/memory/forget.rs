@@ -22,9 +22,11 @@ impl State {
             let past = instance.keep_until.is_some_and(|until| until <= now);
             past && !instance.status.is_open() && !held.contains(&instance.id)
         };
-        let gone: Vec<Uuid> =
-            self.instances.values().filter(old).map(|kept| kept.instance.id).take(limit).collect();
-        for id in &gone {
+        let old = self.instances.values().filter(old);
+        let mut gone: Vec<_> = old.map(|kept| (kept.instance.keep_until, kept.instance.id)).collect();
+        gone.sort_unstable();
+        gone.truncate(limit);
+        for (_, id) in &gone {
             self.instances.remove(id);
             self.cases.retain(|_, case| case.instance != Some(*id));
         }
