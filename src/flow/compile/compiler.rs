@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::digest::Fingerprint;
+use super::graph::Place;
 use crate::config::Spanned;
 use crate::config::declarations::Name;
 use crate::config::declarations::flow::{Step as StepFile, StepBody};
@@ -40,6 +41,8 @@ pub(in crate::flow) struct Compiler<'e> {
     pub path: String,
     nesting: usize,
     pub steps: Vec<Step>,
+    /// What stands in the file at each of `steps`.
+    pub(super) places: Vec<Place>,
     pub blocks: Vec<Block>,
     pub children: Vec<Arc<Definition>>,
     pub calls: BTreeSet<OperationName>,
@@ -154,6 +157,7 @@ impl<'e> Compiler<'e> {
             path: String::new(),
             nesting: 0,
             steps: Vec::new(),
+            places: Vec::new(),
             blocks: Vec::new(),
             children: Vec::new(),
             calls: BTreeSet::new(),
@@ -293,6 +297,7 @@ impl<'e> Compiler<'e> {
         let timeout = body.timeout.as_ref().map(|timeout| timeout.value.0);
         let nothing = Made::broken().node;
         self.steps.push(Step { path: path.clone(), when: None, timeout, has_result: false, node: nothing });
+        self.places.push(Place::of(body));
         self.feed(&path);
         self.feed(&format!("{timeout:?}"));
 
@@ -318,6 +323,7 @@ impl<'e> Compiler<'e> {
         self.note_slowest(&path, &made);
         self.path.truncate(path_before);
         let has_result = made.result.is_some();
+        self.places[index].broken = made.result.as_ref().is_some_and(|typed| typed.broken);
         self.steps[index] = Step { path, when, timeout, has_result, node: made.node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }
