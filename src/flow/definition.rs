@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::compile::Taint;
+use super::compile::{Remains, Taint};
 use super::formula::Formula;
 use super::step::Node;
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -46,6 +46,8 @@ pub struct Definition {
     pub(super) sound: bool,
     /// Whether what it gives and answers then is, too.
     pub(super) proven: bool,
+    /// What it may leave behind, for flows that run it.
+    pub(super) remains: Remains,
 }
 
 /// One step.

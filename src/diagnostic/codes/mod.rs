@@ -93,15 +93,18 @@ codes! {
     MISSING_TEXT = "missing-text", Error;
     MIXED_CURRENCIES = "mixed-currencies", Error;
     NOT_A_LIST = "not-a-list", Error;
+    NOT_AFTER = "not-after", Error;
     NOT_BUILT_YET = "not-built-yet", Error;
     NOT_UTF8 = "not-utf8", Error;
     NOT_YET_DURABLE = "not-yet-durable", Warning;
     NULLABLE_DECIDES = "nullable-decides", Error;
     OPEN_SPREAD = "open-spread", Error;
+    ORPHAN_CREATE = "orphan-create", Error;
     OVER_BUDGET = "over-budget", Warning;
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
     PLAIN_SECRET = "plain-secret", Warning;
     QUOTE_IT = "quote-it", Error;
+    RESPONDS_TWICE = "responds-twice", Error;
     RUN_ANSWERS = "run-answers", Error;
     SKIPPED_LAYER = "skipped-layer", Error;
     SYNTAX_ERROR = "syntax-error", Error;
@@ -140,6 +143,7 @@ codes! {
     UNKNOWN_SCHEMA = "unknown-schema", Error;
     UNKNOWN_SHARED = "unknown-shared", Error;
     UNKNOWN_STATE = "unknown-state", Error;
+    UNKNOWN_STEP = "unknown-step", Error;
     UNKNOWN_SYMBOL = "unknown-symbol", Error;
     UNKNOWN_SYSTEM = "unknown-system", Error;
     UNKNOWN_TABLE = "unknown-table", Error;

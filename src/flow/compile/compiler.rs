@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::digest::Fingerprint;
+use super::graph::Place;
 use crate::config::Spanned;
 use crate::config::declarations::Name;
 use crate::config::declarations::flow::{Step as StepFile, StepBody};
@@ -40,6 +41,8 @@ pub(in crate::flow) struct Compiler<'e> {
     pub path: String,
     nesting: usize,
     pub steps: Vec<Step>,
+    /// What stands in the file at each of `steps`.
+    pub(super) places: Vec<Place>,
     pub blocks: Vec<Block>,
     pub children: Vec<Arc<Definition>>,
     pub calls: BTreeSet<OperationName>,
@@ -154,6 +157,7 @@ impl<'e> Compiler<'e> {
             path: String::new(),
             nesting: 0,
             steps: Vec::new(),
+            places: Vec::new(),
             blocks: Vec::new(),
             children: Vec::new(),
             calls: BTreeSet::new(),
@@ -300,6 +304,7 @@ impl<'e> Compiler<'e> {
             result: None,
             node: nothing,
         });
+        self.places.push(Place::of(body));
         self.feed(&path);
         self.feed(&format!("{timeout:?}"));
 
@@ -326,6 +331,7 @@ impl<'e> Compiler<'e> {
         self.path.truncate(path_before);
         let has_result = made.result.is_some();
         let result = made.result.as_ref().map(|typed| (typed.ty.clone(), typed.absent));
+        self.places[index].broken = made.result.as_ref().is_some_and(|typed| typed.broken);
         self.steps[index] = Step { path, when, timeout, has_result, result, node: made.node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }

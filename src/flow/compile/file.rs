@@ -39,7 +39,7 @@ impl Compiler<'_> {
         let calls = children.iter().flat_map(|child| child.calls().iter().cloned());
         self.calls.extend(calls);
         let output = output.map(|(_, typed)| typed);
-        Some(Definition {
+        let mut definition = Definition {
             name: file.flow.as_str().into(),
             owner: file.owner.as_ref().map(|owner| owner.as_str().into()),
             inputs,
@@ -59,8 +59,11 @@ impl Compiler<'_> {
             reads_client: self.reads_client,
             sound: self.sound,
             proven: self.proven,
+            remains: Default::default(),
             children,
-        })
+        };
+        definition.remains = self.prove(&definition);
+        Some(definition)
     }
 
     /// `client` and `correlation_id`.

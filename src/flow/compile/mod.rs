@@ -3,6 +3,7 @@
 mod compiler;
 mod digest;
 mod file;
+mod graph;
 mod narrow;
 mod order;
 mod values;
@@ -11,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub(super) use compiler::{Blocked, Compiler, Made, Taint, Typed};
+pub(super) use graph::Remains;
 pub(super) use values::{Taken, data_span};
 
 use super::{Definition, Environment};

@@ -72,6 +72,7 @@ pub(in crate::flow) fn definition(steps: &[Spec]) -> Definition {
 fn within(steps: &[Spec], items: u32) -> Definition {
     let mut built = Definition {
         proven: false,
+        remains: Default::default(),
         sound: false,
         name: "test".into(),
         owner: None,
