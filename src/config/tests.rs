@@ -341,8 +341,6 @@ fn slips_around_steps_have_their_own_words() {
 #[test]
 fn what_is_not_built_is_refused_by_name() {
     for (key, feature) in [
-        ("emit: x", "publishing events"),
-        ("listen: { event: x }", "waiting for events"),
         ("call: x.y\n      compensate: { call: x.z }", "compensation"),
         ("call: x.y\n      on_exhausted: compensate", "`on_exhausted`"),
     ] {
@@ -350,10 +348,12 @@ fn what_is_not_built_is_refused_by_name() {
     }
     says(
         "flows/a.yaml",
-        "flow: a\nbusiness_key: x\non: { schedule: y }\ndo: []\n",
-        &["business key", "by schedule"],
+        "flow: a\nbusiness_key: x\ndo: []\n",
+        &["business key"],
     );
-    says("events/a.yaml", "events: {}\n", &["not-built-yet", "published events are not built yet"]);
+    let event = |key: &str| format!("events: {{ a.b: {{ schema: x, key: y, {key} }} }}\n");
+    says("events/a.yaml", &event("folds_into: { entity: z }"), &["not-built-yet", "entity records"]);
+    says("events/a.yaml", &event("subscribers: [{ webhook: z }]"), &["not-built-yet", "by webhook"]);
     says(
         "routes/a.yaml",
         &ROUTE.replace("run: book_shipment", "publish: x"),

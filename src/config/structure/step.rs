@@ -15,17 +15,19 @@ pub static KINDS: &[&str] = &[
 
 /// Keys that go with a kind, and the kinds they go with. Sorted.
 static MODIFIERS: &[(&str, &[&str])] = &[
+    ("body", &["emit"]),
     ("catch", &["try"]),
     ("collect", &["for"]),
-    ("else", &["require", "switch"]),
+    ("else", &["listen", "require", "switch"]),
     ("facts", &["raise", "reject"]),
     ("fresh", &["call"]),
     ("join", &["fork"]),
+    ("map", &["emit"]),
     ("need", &["fork"]),
     ("pointer", &["reject"]),
     ("retry", &["call"]),
     ("timeout", &["call", "do", "for", "fork", "run", "try"]),
-    ("with", &["call", "run"]),
+    ("with", &["call", "emit", "run"]),
     ("within", &["fork"]),
 ];
 
@@ -183,6 +185,7 @@ impl<'a> Walk<'a> {
                 ("within", "call" | "run") => {
                     finding.help("for the longest time of a step, write `timeout:`")
                 }
+                ("timeout", "listen") => finding.help("how long to listen stands inside: `listen: { ..., timeout: 14d }`"),
                 _ => finding,
             });
         }

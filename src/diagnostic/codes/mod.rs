@@ -33,6 +33,7 @@ codes! {
     ALWAYS_FAILS = "always-fails", Error;
     BAD_ADDRESS = "bad-address", Error;
     BAD_BOUND = "bad-bound", Error;
+    BAD_CORRELATION = "bad-correlation", Error;
     BAD_ENVELOPE = "bad-envelope", Error;
     BAD_EXAMPLE = "bad-example", Warning;
     BAD_HEADER = "bad-header", Error;
@@ -46,6 +47,7 @@ codes! {
     BAD_POINTER = "bad-pointer", Error;
     BAD_PROBE = "bad-probe", Error;
     BAD_QUERY = "bad-query", Error;
+    BAD_SCHEDULE = "bad-schedule", Error;
     BAD_SCHEMA = "bad-schema", Error;
     BAD_SCHEMA_NAME = "bad-schema-name", Error;
     BAD_STATUS = "bad-status", Error;
@@ -112,6 +114,8 @@ codes! {
     UNDECLARED_FIELD = "undeclared-field", Warning;
     UNDECLARED_PARAMETER = "undeclared-parameter", Error;
     UNFIT_ANSWER = "unfit-answer", Error;
+    UNFIT_EVENT = "unfit-event", Error;
+    UNFIT_KEY = "unfit-key", Error;
     UNFIT_OPERATION = "unfit-operation", Error;
     UNFIT_SHAPE = "unfit-shape", Error;
     UNFIT_STUB = "unfit-stub", Warning;
@@ -121,6 +125,7 @@ codes! {
     UNKNOWN_COLUMN = "unknown-column", Error;
     UNKNOWN_CORS = "unknown-cors", Error;
     UNKNOWN_EDITION = "unknown-edition", Error;
+    UNKNOWN_EVENT = "unknown-event", Error;
     UNKNOWN_EXCEPTION = "unknown-exception", Error;
     UNKNOWN_FIELD = "unknown-field", Error;
     UNKNOWN_FILE = "unknown-file", Warning;
@@ -152,6 +157,7 @@ codes! {
     UNROUNDED_DIVISION = "unrounded-division", Error;
     UNSET_VARIABLE = "unset-variable", Error;
     UNUSED_DEF = "unused-def", Warning;
+    UNUSED_EVENT = "unused-event", Warning;
     UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;
     UNUSED_LET = "unused-let", Warning;
