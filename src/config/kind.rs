@@ -24,8 +24,16 @@ pub enum Kind {
 }
 
 /// Every kind, sorted by its word.
-pub static KINDS: &[Kind] =
-    &[Kind::Events, Kind::Exceptions, Kind::Flow, Kind::Gateway, Kind::Route, Kind::Stub, Kind::System, Kind::Test];
+pub static KINDS: &[Kind] = &[
+    Kind::Events,
+    Kind::Exceptions,
+    Kind::Flow,
+    Kind::Gateway,
+    Kind::Route,
+    Kind::Stub,
+    Kind::System,
+    Kind::Test,
+];
 
 impl Kind {
     /// The word for it: what `crossdock schema` takes.

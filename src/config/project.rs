@@ -245,13 +245,7 @@ impl Loading {
     }
 }
 
-fn merge<T>(
-    into: &mut BTreeMap<Name, T>,
-    what: &str,
-    name: Name,
-    value: T,
-    findings: &mut Vec<Diagnostic>,
-) {
+fn merge<T>(into: &mut BTreeMap<Name, T>, what: &str, name: Name, value: T, findings: &mut Vec<Diagnostic>) {
     match into.get_key_value(name.as_str()) {
         Some((first, _)) => findings.push(duplicate(what, &name, first.span)),
         None => drop(into.insert(name, value)),

@@ -346,11 +346,7 @@ fn what_is_not_built_is_refused_by_name() {
     ] {
         says("flows/a.yaml", &flow(&format!("  - s:\n      {key}\n")), &["not-built-yet", feature]);
     }
-    says(
-        "flows/a.yaml",
-        "flow: a\nbusiness_key: x\ndo: []\n",
-        &["business key"],
-    );
+    says("flows/a.yaml", "flow: a\nbusiness_key: x\ndo: []\n", &["business key"]);
     let event = |key: &str| format!("events: {{ a.b: {{ schema: x, key: y, {key} }} }}\n");
     says("events/a.yaml", &event("folds_into: { entity: z }"), &["not-built-yet", "entity records"]);
     says("events/a.yaml", &event("subscribers: [{ webhook: z }]"), &["not-built-yet", "by webhook"]);

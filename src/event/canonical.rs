@@ -21,7 +21,9 @@ mod tests {
     #[test]
     fn equal_numbers_have_one_text() {
         let of = |text: &str| canonical(&Value::Number(Number::parse(text).expect("a number")));
-        for (written, short) in [("12.50", "12.5"), ("12.5", "12.5"), ("7", "7"), ("7.00", "7"), ("1e2", "100")] {
+        for (written, short) in
+            [("12.50", "12.5"), ("12.5", "12.5"), ("7", "7"), ("7.00", "7"), ("1e2", "100")]
+        {
             assert_eq!(of(written).as_deref(), Some(short), "{written}");
         }
         let long = "228930314431312345228930314431312345228930314431312345";

@@ -185,7 +185,9 @@ impl<'a> Walk<'a> {
                 ("within", "call" | "run") => {
                     finding.help("for the longest time of a step, write `timeout:`")
                 }
-                ("timeout", "listen") => finding.help("how long to listen stands inside: `listen: { ..., timeout: 14d }`"),
+                ("timeout", "listen") => {
+                    finding.help("how long to listen stands inside: `listen: { ..., timeout: 14d }`")
+                }
                 _ => finding,
             });
         }

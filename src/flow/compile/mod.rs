@@ -5,6 +5,7 @@ mod digest;
 mod file;
 mod narrow;
 mod order;
+mod starts;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,6 +2,7 @@
 //! the seed in the state. [`State`] is plain data that names steps by number: a driver may keep it
 //! in memory or write it down, and go on with the same [`Definition`].
 
+mod hearing;
 mod join;
 mod run;
 mod state;
@@ -9,6 +10,8 @@ mod state;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(super) use hearing::Occurrence;
+pub use hearing::{Emission, Listen, ListenId, Want};
 pub(super) use join::{Child, Join, Joined, Verdict};
 pub(super) use run::{Run, Signal, broken_at};
 pub use state::State;
@@ -75,6 +78,8 @@ pub enum Event {
     Outcome { call: CallId, outcome: Outcome },
     /// A timer is due.
     Fired { timer: TimerId },
+    /// An event reached a listen. `number`: the event's in the store; 0 where it has none.
+    Occurred { listen: ListenId, event: Arc<str>, number: u64, payload: Value },
 }
 
 /// What the driver is to do.
@@ -88,6 +93,12 @@ pub enum Action<'d> {
     Timer { id: TimerId, after: Duration },
     /// Forget a timer.
     CancelTimer(TimerId),
+    /// Publish an event.
+    Emit(Emission<'d>),
+    /// Tell of every event that matches: those that came early and are still buffered, and those to come.
+    Listen(Listen<'d>),
+    /// Forget a listen.
+    CancelListen(ListenId),
     /// Nothing to do: `operation` will be asked again after `wait`; `attempt` failed.
     Retrying { operation: &'d OperationName, attempt: u32, wait: Duration },
     /// Nothing to do: a step began.
@@ -155,11 +166,15 @@ pub fn apply<'d>(
     let waiting = match &event {
         Event::Outcome { call, .. } => state.take_call(*call),
         Event::Fired { timer } => state.take_timer(*timer),
+        Event::Occurred { listen, .. } => state.listener(*listen),
     };
     let Some(thread) = waiting else { return };
     let signal = match event {
         Event::Outcome { outcome, .. } => Signal::Outcome(outcome),
         Event::Fired { timer } => Signal::Fired(timer),
+        Event::Occurred { listen, event, number, payload } => {
+            Signal::Occurred(listen, Occurrence { event, number, payload })
+        }
     };
     let mut run = Run::new(definition, state, now, actions);
     run.push(thread, signal);

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::{CallId, Join, TimerId};
+use super::{CallId, Join, ListenId, TimerId};
 use crate::flow::definition::{BlockIndex, StepIndex};
 use crate::flow::step::call::Pending;
+use crate::flow::step::listen::Listening;
 use crate::value::Value;
 
 /// Number of a thread in its state; 0 is the outermost.
@@ -23,6 +24,10 @@ pub struct State {
     pub(super) free: Vec<ThreadId>,
     calls: Vec<(CallId, ThreadId)>,
     timers: Vec<(TimerId, ThreadId)>,
+    listens: Vec<(ListenId, ThreadId)>,
+    /// Numbers of the events that ended a listen or had steps run for them: listens that are opened later
+    /// do not hear them again.
+    pub(in crate::flow) taken: Vec<u64>,
     pub(super) over: bool,
 }
 
@@ -65,6 +70,9 @@ pub(in crate::flow) enum Frame {
     },
     Call(Box<Pending>),
     Join(Box<Join>),
+    Listen(Box<Listening>),
+    /// Until the timer is due.
+    Wait(TimerId),
 }
 
 impl Thread {
@@ -98,6 +106,8 @@ impl State {
             free: Vec::new(),
             calls: Vec::with_capacity(1),
             timers: Vec::new(),
+            listens: Vec::new(),
+            taken: Vec::new(),
             over: false,
         }
     }
@@ -126,6 +136,25 @@ impl State {
         let id = TimerId(self.ids);
         self.timers.push((id, thread));
         id
+    }
+
+    /// A fresh listen for a thread.
+    pub(super) fn listen(&mut self, thread: ThreadId) -> ListenId {
+        self.ids += 1;
+        let id = ListenId(self.ids);
+        self.listens.push((id, thread));
+        id
+    }
+
+    /// Whose listen it is; it stays open.
+    pub(super) fn listener(&self, id: ListenId) -> Option<ThreadId> {
+        self.listens.iter().find(|(known, _)| *known == id).map(|(_, thread)| *thread)
+    }
+
+    /// Ends a listen; gives whether it was open.
+    pub(super) fn take_listen(&mut self, id: ListenId) -> bool {
+        let at = self.listens.iter().position(|(known, _)| *known == id);
+        at.map(|at| self.listens.swap_remove(at)).is_some()
     }
 
     /// Whose call it is; it is then over.

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::findings::{Findings, lacking};
 use super::vendor::Vendors;
 use crate::config::Spanned;
-use crate::config::declarations::Name;
 use crate::config::declarations::Lapse;
+use crate::config::declarations::Name;
 use crate::config::declarations::event::{self as declared, EventFile};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::event::{EventType, EventTypes, FieldPath, Visibility};
@@ -59,8 +59,7 @@ fn one(
     };
     let key = field(&declared.key, &schema, true, findings);
     let others = declared.correlates.iter().filter(|name| name.value != declared.key.value);
-    let others: Vec<Option<FieldPath>> =
-        others.map(|name| field(name, &schema, false, findings)).collect();
+    let others: Vec<Option<FieldPath>> = others.map(|name| field(name, &schema, false, findings)).collect();
     let key = key?;
     let correlates = [key.clone()].into_iter().chain(others.into_iter().flatten()).collect();
     Some(EventType {
@@ -78,7 +77,8 @@ fn one(
 }
 
 fn times(declared: &declared::EventType, findings: &mut Findings) -> (Duration, Duration) {
-    let time = |said: &Option<Spanned<Lapse>>, otherwise| said.as_ref().map_or(otherwise, |said| said.value.0);
+    let time =
+        |said: &Option<Spanned<Lapse>>, otherwise| said.as_ref().map_or(otherwise, |said| said.value.0);
     let buffer = time(&declared.buffer, BUFFER);
     let retain = time(&declared.retain, RETAIN.max(buffer));
     if retain < buffer {
