@@ -21,6 +21,7 @@ pub mod store;
 pub mod auth;
 pub mod system;
 
+pub mod event;
 pub mod flow;
 
 pub mod plan;

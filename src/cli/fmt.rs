@@ -229,11 +229,7 @@ fn form_in(root: &Path, path: &Path) -> Option<Form> {
     match place(&relative)? {
         Place::Yaml(kind) => Some(Form::Yaml(Some(kind))),
         Place::Mapping(_) => Some(Form::Mapping),
-        Place::Schema(_)
-        | Place::Table(_)
-        | Place::NotBuilt { .. }
-        | Place::Stray
-        | Place::Unknown { .. } => None,
+        Place::Schema(_) | Place::Table(_) | Place::Stray | Place::Unknown { .. } => None,
     }
 }
 

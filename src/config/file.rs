@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::declarations::{exception, flow, gateway, route, stub, system, test};
+use super::declarations::{event, exception, flow, gateway, route, stub, system, test};
 use super::kind::Kind;
 use super::project::Environment;
 use super::reading::{self, Reading};
@@ -25,6 +25,7 @@ pub struct Unread {
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "each is unpacked at once, and there are few")]
 pub enum Declared {
+    Events(event::EventFile),
     Exceptions(exception::ExceptionFile),
     Flow(flow::FlowFile),
     Gateway(gateway::GatewayFile),
@@ -48,6 +49,7 @@ pub struct Notes {
 pub fn read(file: &Unread, environment: &Arc<Environment>) -> (Option<Declared>, Notes) {
     let mut notes = Notes::default();
     let declared = match file.kind {
+        Kind::Events => typed(file, environment, &mut notes).map(Declared::Events),
         Kind::Exceptions => typed(file, environment, &mut notes).map(Declared::Exceptions),
         Kind::Flow => typed(file, environment, &mut notes).map(Declared::Flow),
         Kind::Gateway => typed(file, environment, &mut notes).map(Declared::Gateway),

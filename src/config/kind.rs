@@ -6,13 +6,14 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-use super::declarations::{exception, flow, gateway, route, stub, system, test};
+use super::declarations::{event, exception, flow, gateway, route, stub, system, test};
 use super::structure::object::EXACTLY_ONE;
 use super::structure::{not_built, step};
 
 /// A kind of YAML file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
+    Events,
     Exceptions,
     Flow,
     Gateway,
@@ -23,13 +24,22 @@ pub enum Kind {
 }
 
 /// Every kind, sorted by its word.
-pub static KINDS: &[Kind] =
-    &[Kind::Exceptions, Kind::Flow, Kind::Gateway, Kind::Route, Kind::Stub, Kind::System, Kind::Test];
+pub static KINDS: &[Kind] = &[
+    Kind::Events,
+    Kind::Exceptions,
+    Kind::Flow,
+    Kind::Gateway,
+    Kind::Route,
+    Kind::Stub,
+    Kind::System,
+    Kind::Test,
+];
 
 impl Kind {
     /// The word for it: what `crossdock schema` takes.
     pub fn name(self) -> &'static str {
         match self {
+            Kind::Events => "events",
             Kind::Exceptions => "exceptions",
             Kind::Flow => "flow",
             Kind::Gateway => "gateway",
@@ -50,6 +60,7 @@ impl Kind {
 
     fn generate(self) -> Value {
         match self {
+            Kind::Events => generate::<event::EventFile>(),
             Kind::Exceptions => generate::<exception::ExceptionFile>(),
             Kind::Flow => generate::<flow::FlowFile>(),
             Kind::Gateway => generate::<gateway::GatewayFile>(),
@@ -61,8 +72,8 @@ impl Kind {
     }
 }
 
-/// The JSON Schema (2020-12) of a kind of file, for editors: `exceptions`, `flow`, `gateway`,
-/// `route`, `stub`, `system`, `test`. `None` for any other word. Keys that are not built yet are left out.
+/// The JSON Schema (2020-12) of a kind of file, for editors: `events`, `exceptions`, `flow`,
+/// `gateway`, `route`, `stub`, `system`, `test`. `None` for any other word. Keys that are not built yet are left out.
 pub fn schema_of(kind: &str) -> Option<Value> {
     let kind = KINDS.iter().find(|known| known.name() == kind)?;
     let mut schema = kind.schema().clone();

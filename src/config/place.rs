@@ -15,11 +15,6 @@ pub enum Place {
     Schema(Arc<str>),
     /// By its name, as `carriers`.
     Table(Arc<str>),
-    /// Part of the language, not of this version.
-    NotBuilt {
-        feature: &'static str,
-        meanwhile: &'static str,
-    },
     /// A YAML file in the project's own folder: ours only when its first key says so.
     Stray,
     /// Looks like ours, but nothing reads it; what was meant.
@@ -108,6 +103,7 @@ fn inside(folder: &str, rest: &str, path: &str) -> Option<Place> {
         return slip.then(|| Place::Unknown { meant: format!("{folder}/{meant}") });
     }
     Some(match folder {
+        "events" => Place::Yaml(Kind::Events),
         "flows" => Place::Yaml(Kind::Flow),
         "mappings" => Place::Mapping(path.into()),
         "routes" => Place::Yaml(Kind::Route),
@@ -116,10 +112,6 @@ fn inside(folder: &str, rest: &str, path: &str) -> Option<Place> {
         "systems" => Place::Yaml(Kind::System),
         "tables" => Place::Table(stem.into()),
         "tests" => Place::Yaml(Kind::Test),
-        "events" => Place::NotBuilt {
-            feature: "published events",
-            meanwhile: "leave the folder out; flows can call what a subscriber would have called",
-        },
         _ => return None,
     })
 }
@@ -133,8 +125,14 @@ pub fn is_foreign(path: &str, bytes: &[u8]) -> bool {
 /// What a YAML file in the project's own folder is meant to be, by its first key; `None` when it is none of
 /// ours.
 pub fn meant(path: &str, text: &str) -> Option<String> {
-    const KEYS: [(&str, &str); 5] =
-        [("api", "routes"), ("flow", "flows"), ("stub", "stubs"), ("system", "systems"), ("tests", "tests")];
+    const KEYS: [(&str, &str); 6] = [
+        ("api", "routes"),
+        ("events", "events"),
+        ("flow", "flows"),
+        ("stub", "stubs"),
+        ("system", "systems"),
+        ("tests", "tests"),
+    ];
     let mut lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with(['#', '-']));
     let (key, _) = lines.next()?.split_once(':')?;
     match key {
@@ -155,7 +153,7 @@ mod tests {
         assert_eq!(place("specs/erp/order@1.json"), Some(Place::Schema("erp/order@1".into())));
         assert_eq!(place("tables/uom.csv"), Some(Place::Table("uom".into())));
         assert_eq!(place("mappings/a.mapping"), Some(Place::Mapping("mappings/a.mapping".into())));
-        assert!(matches!(place("events/a.yaml"), Some(Place::NotBuilt { .. })));
+        assert_eq!(place("events/a.yaml"), Some(Place::Yaml(Kind::Events)));
     }
 
     #[test]

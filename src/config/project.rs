@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::declarations::common::Name;
-use super::declarations::{exception, flow, gateway, route, stub, system, test};
+use super::declarations::{event, exception, flow, gateway, route, stub, system, test};
 use super::file::{self, Declared, Notes, Unread};
 use super::kind::Kind;
 use super::place::{self, Place, place};
@@ -50,6 +50,7 @@ pub struct Project {
     pub systems: Vec<system::SystemFile>,
     pub routes: Vec<route::RouteFile>,
     pub flows: Vec<flow::FlowFile>,
+    pub events: event::EventFile,
     pub exceptions: exception::ExceptionFile,
     pub stubs: Vec<stub::StubFile>,
     pub tests: Vec<test::TestFile>,
@@ -169,11 +170,6 @@ impl Loading {
             Place::Mapping(name) => self.project.mappings.push(file(name)),
             Place::Schema(name) => self.project.schemas.push(file(name)),
             Place::Table(name) => self.project.tables.push(file(name)),
-            Place::NotBuilt { feature, meanwhile } => {
-                let message = format!("{feature} are not built yet");
-                let finding = Diagnostic::new(&codes::NOT_BUILT_YET, Span::new(source, 0, 0), message);
-                self.findings.push(finding.help(meanwhile));
-            }
             Place::Stray => {}
             Place::Unknown { meant } => {
                 let message = "this file is not read: nothing of a project has such a place and ending";
@@ -198,6 +194,7 @@ impl Loading {
     fn declared(&mut self, declared: Declared) {
         let project = &mut self.project;
         match declared {
+            Declared::Events(file) => self.events(file),
             Declared::Exceptions(file) => self.exceptions(file),
             Declared::Flow(file) => project.flows.push(file),
             Declared::Gateway(file) => drop(project.gateway.get_or_insert(file)),
@@ -208,12 +205,18 @@ impl Loading {
         }
     }
 
+    fn events(&mut self, file: event::EventFile) {
+        for (name, event) in file.events {
+            merge(&mut self.project.events.events, "event", name, event, &mut self.findings);
+        }
+    }
+
     fn exceptions(&mut self, file: exception::ExceptionFile) {
         for (name, rejection) in file.rejections {
-            merge(&mut self.project.exceptions.rejections, name, rejection, &mut self.findings);
+            merge(&mut self.project.exceptions.rejections, "exception", name, rejection, &mut self.findings);
         }
         for (name, exception) in file.exceptions {
-            merge(&mut self.project.exceptions.exceptions, name, exception, &mut self.findings);
+            merge(&mut self.project.exceptions.exceptions, "exception", name, exception, &mut self.findings);
         }
     }
 
@@ -242,9 +245,9 @@ impl Loading {
     }
 }
 
-fn merge<T>(into: &mut BTreeMap<Name, T>, name: Name, value: T, findings: &mut Vec<Diagnostic>) {
+fn merge<T>(into: &mut BTreeMap<Name, T>, what: &str, name: Name, value: T, findings: &mut Vec<Diagnostic>) {
     match into.get_key_value(name.as_str()) {
-        Some((first, _)) => findings.push(duplicate("exception", &name, first.span)),
+        Some((first, _)) => findings.push(duplicate(what, &name, first.span)),
         None => drop(into.insert(name, value)),
     }
 }

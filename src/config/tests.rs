@@ -340,11 +340,9 @@ fn slips_around_steps_have_their_own_words() {
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    for (key, feature) in [("emit: x", "publishing events"), ("listen: { event: x }", "waiting for events")] {
-        says("flows/a.yaml", &flow(&format!("  - s:\n      {key}\n")), &["not-built-yet", feature]);
-    }
-    says("flows/a.yaml", "flow: a\non: { schedule: y }\ndo: []\n", &["by schedule"]);
-    says("events/a.yaml", "events: {}\n", &["not-built-yet", "published events are not built yet"]);
+    let event = |key: &str| format!("events: {{ a.b: {{ schema: x, key: y, {key} }} }}\n");
+    says("events/a.yaml", &event("folds_into: { entity: z }"), &["not-built-yet", "entity records"]);
+    says("events/a.yaml", &event("subscribers: [{ webhook: z }]"), &["not-built-yet", "by webhook"]);
     says(
         "routes/a.yaml",
         &ROUTE.replace("run: book_shipment", "publish: x"),

@@ -1,11 +1,13 @@
 //! A compiled flow: its steps as a flat table of nodes that name each other by number, so that a
 //! place in it (a cursor) is plain data.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::compile::{Remains, Taint};
 use super::formula::Formula;
+use super::schedule::Schedule;
 use super::step::Node;
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::schema::{Type, Verdict};
@@ -42,12 +44,34 @@ pub struct Definition {
     pub(super) depth: u32,
     /// Whether any expression reads `client`, here or below.
     pub(super) reads_client: bool,
+    /// What makes it durable besides effects, here or below.
+    pub(super) waits: Waits,
+    /// When it starts by itself.
+    pub(super) schedule: Option<Schedule>,
     /// Whether every value inside is certainly of its type, if the inputs are.
     pub(super) sound: bool,
     /// Whether what it gives and answers then is, too.
     pub(super) proven: bool,
     /// What it may leave behind, for flows that run it.
     pub(super) remains: Remains,
+}
+
+/// What a flow says to others and waits for.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Waits {
+    /// Whether it waits for time or events.
+    pub any: bool,
+    pub emits: BTreeSet<Arc<str>>,
+    pub hears: BTreeSet<Arc<str>>,
+}
+
+impl Waits {
+    /// Adds what a flow does that is run by this one.
+    pub fn also(&mut self, child: &Waits) {
+        self.any |= child.any;
+        self.emits.extend(child.emits.iter().cloned());
+        self.hears.extend(child.hears.iter().cloned());
+    }
 }
 
 /// One step.
@@ -147,6 +171,32 @@ impl Definition {
         self.effect.as_ref()
     }
 
+    /// Whether it outlives its caller and the process: it, or a flow that it runs, waits, listens or emits,
+    /// or may change something outside.
+    pub fn is_durable(&self) -> bool {
+        self.must_be_durable() || self.effectful()
+    }
+
+    /// Whether only the durable engine can run it: it, or a flow that it runs, waits, listens or emits.
+    pub fn must_be_durable(&self) -> bool {
+        self.waits.any || !self.waits.emits.is_empty()
+    }
+
+    /// The events that it and the flows it runs emit, by name, sorted.
+    pub fn events(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.waits.emits.iter()
+    }
+
+    /// The events that it and the flows it runs listen for, by name, sorted.
+    pub fn hears(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.waits.hears.iter()
+    }
+
+    /// When it starts by itself.
+    pub fn schedule(&self) -> Option<&Schedule> {
+        self.schedule.as_ref()
+    }
+
     /// SHA-256, hex, over everything that decides what the flow does: its steps and those of the
     /// flows it runs. Where things stand in the file does not matter.
     pub fn digest(&self) -> &Arc<str> {
@@ -205,7 +255,8 @@ impl Definition {
 
     /// `over-budget` when a caller that waits `budget` (declared at `route`) may not see the end.
     pub fn over_budget(&self, budget: Duration, route: Span) -> Option<Diagnostic> {
-        if self.worst_case <= budget {
+        // Whoever starts a flow that waits gets a 202.
+        if self.worst_case <= budget || self.must_be_durable() {
             return None;
         }
         let message = format!(

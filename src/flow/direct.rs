@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use super::machine::{self, Action, Call, CallId, Event, Now, Start, TimerId};
-use super::{Definition, FlowEnd};
+use super::{Definition, Failure, FailureKind, FlowEnd};
 use crate::clock::{BoxFuture, Clock};
 use crate::mapping::{self, Tables};
 use crate::system::{CallContext, OperationName, Outcome};
@@ -103,6 +103,11 @@ pub async fn run<'a>(
     tools: Tools<'a>,
 ) -> FlowEnd {
     let trusted = context.trusted && definition.is_sound();
+    if definition.events().chain(definition.hears()).next().is_some() {
+        // Only the engine has a store to put events into.
+        let detail = "this flow must be run by the engine";
+        return FlowEnd::Failed(Failure::new(FailureKind::TooMuch, definition.name().clone(), detail));
+    }
     let mut driver =
         Driver { context, tools, trusted, calls: Vec::with_capacity(1), timers: Vec::new(), answer: None };
     let start = Start {
@@ -175,11 +180,16 @@ impl<'a> Driver<'a> {
                 Action::Call(call) => self.begin(call),
                 Action::CancelCall(id) => self.calls.retain(|call| call.id != id),
                 Action::Timer { id, after } => self.timers.push((id, self.tools.clock.sleep(after))),
+                // Flows that ask for these are refused before they begin.
+                Action::Emit(_) | Action::Listen(_) | Action::CancelListen(_) => {}
                 Action::CancelTimer(id) => self.timers.retain(|(timer, _)| *timer != id),
                 Action::Retrying { operation, attempt, wait } => observer.retrying(operation, attempt, wait),
                 // Said only by runs that are durable.
-                Action::Holding { .. } | Action::Parked(_) | Action::Unparked(_) | Action::Undoing { .. } => {
-                }
+                Action::Adopted { .. }
+                | Action::Holding { .. }
+                | Action::Parked(_)
+                | Action::Unparked(_)
+                | Action::Undoing { .. } => {}
                 Action::Respond(answer) => self.answer = self.answer.take().or(Some(answer)),
                 Action::StepStarted { path } => observer.step_started(path),
                 Action::StepEnded { path, how } => observer.step_ended(path, how),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Definition;
+use crate::event::EventTypes;
 use crate::mapping;
 use crate::schema::Type;
 use crate::system::{Effect, Operation, OperationName, RetryPolicy, System, Take};
@@ -18,6 +19,8 @@ pub struct Environment<'a> {
     pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
     /// Mappings by name, for `respond`.
     pub mappings: &'a BTreeMap<Arc<str>, Arc<mapping::Mapping>>,
+    /// Event types by name.
+    pub events: &'a EventTypes,
     /// Schemas, tables and the codes of business answers.
     pub mapping: mapping::Environment<'a>,
     /// Schemas that belong to one system (named by its `request` or `response`), and the system:

@@ -82,6 +82,19 @@ pub(super) mod value {
     }
 }
 
+/// A value that is there.
+pub(super) mod sure {
+    use super::*;
+
+    pub fn serialize<S: Serializer>(value: &Value, to: S) -> Result<S::Ok, S::Error> {
+        put(value).serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Value, D::Error> {
+        get(u32::deserialize(from)?)
+    }
+}
+
 /// Variables.
 pub(super) mod slots {
     use super::*;

@@ -9,6 +9,7 @@ use super::step::Node;
 use super::step::call::CallNode;
 use super::step::r#for::ForNode;
 use super::step::fork::{ForkNode, Rule};
+use super::step::listen::{self, ListenNode};
 use super::step::respond::Body;
 use super::step::switch::SwitchNode;
 use super::step::r#try::TryNode;
@@ -33,7 +34,7 @@ pub struct FlowLineage {
 pub struct Source {
     /// `booking`, or the step whose answer it is: `account`.
     pub name: Arc<str>,
-    /// `erp.get_account`, when a system answers it.
+    /// `erp.get_account`, when a system answers it; an event's name, when it is heard.
     pub operation: Option<Arc<str>>,
     /// `None`: not known here.
     pub ty: Option<Type>,
@@ -175,7 +176,13 @@ impl Walk<'_> {
             }
             Node::Switch(node) => self.switch(at, node, slots),
             Node::Try(node) => self.attempt(at, node, slots),
-            Node::Raise(_) | Node::Reject(_) => None,
+            Node::Emit(node) => {
+                let body = body(&node.body, slots)?;
+                self.sent(path.clone(), &node.event.name, vec![(None, body)]);
+                None
+            }
+            Node::Listen(node) => self.listen(at, node, path, slots),
+            Node::Raise(_) | Node::Reject(_) | Node::Wait(_) => None,
         }
     }
 
@@ -227,6 +234,33 @@ impl Walk<'_> {
         let guards = std::mem::replace(&mut self.guards, outside);
         let given = given.into_iter().reduce(Descent::or)?;
         Some(given.and(|origin| origin.and(&guards)))
+    }
+
+    /// Each event is a source of its own.
+    fn listen(
+        &mut self,
+        at: At<'_>,
+        node: &ListenNode,
+        path: &Arc<str>,
+        slots: &mut Vec<Descent>,
+    ) -> Option<Descent> {
+        let base = slots.len();
+        let mut heard = Vec::new();
+        for entry in &node.entries {
+            let event = entry.event.name.clone();
+            heard.push((entry.name.clone(), self.source(path.clone(), Some(event), None)));
+        }
+        slots.extend(heard.iter().map(|(_, descent)| descent.clone()));
+        for block in node.entries.iter().filter_map(|entry| entry.block).chain(node.unmatched) {
+            self.block(at, block, slots);
+        }
+        slots.truncate(base);
+        let late = node.otherwise.and_then(|block| self.block(at, block, slots));
+        let given = match node.rule {
+            listen::Rule::One => heard.into_iter().map(|(_, descent)| descent).next(),
+            listen::Rule::Any | listen::Rule::All => Some(Descent::of_members(heard)),
+        };
+        given.into_iter().chain(late).reduce(Descent::or)
     }
 
     fn attempt(&mut self, at: At<'_>, node: &TryNode, slots: &mut Vec<Descent>) -> Option<Descent> {

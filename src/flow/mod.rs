@@ -15,6 +15,7 @@ mod kept;
 mod lineage;
 pub mod machine;
 mod run_key;
+mod schedule;
 mod step;
 
 pub use compile::{compile, compile_all};
@@ -22,6 +23,7 @@ pub use definition::{Answers, Definition, Input};
 pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};
 pub use lineage::{FlowLineage, Sends, Sent, Source};
+pub use schedule::Schedule;
 
 /// Every kind of step that is built and what it does, sorted: for help and docs.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {

@@ -21,3 +21,19 @@ pub(super) fn idempotency_key(
     thread.lineage.iter().for_each(|number| name.extend_from_slice(&number.to_be_bytes()));
     uuid::Uuid::new_v5(&state.instance(), &name).to_string().into()
 }
+
+/// The id of the event that a step emits: like an idempotency key, the same for the same step of the same run.
+pub(super) fn event_id(
+    state: &State,
+    definition: &Definition,
+    thread: &Thread,
+    step: StepIndex,
+) -> uuid::Uuid {
+    let path = &definition.steps[step as usize].path;
+    let mut name = Vec::with_capacity(path.len() + 1 + 4 * thread.lineage.len());
+    name.extend_from_slice(path.as_bytes());
+    // Not the key of a call at the same step.
+    name.push(2);
+    thread.lineage.iter().for_each(|number| name.extend_from_slice(&number.to_be_bytes()));
+    uuid::Uuid::new_v5(&state.instance(), &name)
+}

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use crate::event::{EventType, EventTypes};
 use crate::flow::Definition;
 use crate::mapping::{Mapping, Query, Tables};
 use crate::schema::Schemas;
@@ -39,6 +40,8 @@ pub struct Plan {
     pub clients: Vec<Arc<Client>>,
     pub rejections: BTreeMap<Arc<str>, Rejection>,
     pub exceptions: BTreeMap<Arc<str>, Exception>,
+    /// Every event type by its name, with its subscribers.
+    pub events: EventTypes,
     pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
     pub systems: BTreeMap<Arc<str>, Arc<System>>,
     /// Every mapping by its name.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::common::*;
 use super::promise::{BusinessKey, Compensate, Exhausted, Then, Unknown};
+pub use super::waiting::*;
 use crate::config::Spanned;
 
 /// One flow.
@@ -27,8 +28,8 @@ pub struct FlowFile {
     pub keep: Option<Spanned<Lapse>>,
     /// The outermost step up to which a client may cancel. Without it, clients cannot.
     pub cancel_until: Option<Name>,
-    /// Not built yet: schedules.
-    pub on: Option<Data>,
+    /// What starts it besides routes, other flows and events.
+    pub on: Option<On>,
     #[serde(rename = "do")]
     pub steps: Vec<Step>,
 }
@@ -81,15 +82,17 @@ pub struct StepBody {
     /// do: a group of steps with a scope of its own (also the steps of `for`).
     #[serde(rename = "do")]
     pub do_: Option<Vec<Step>>,
-    /// listen, wait, emit: not built yet.
-    pub listen: Option<Data>,
-    pub wait: Option<Data>,
+    /// listen: waits for events; the result is what they say.
+    pub listen: Option<Spanned<ListenFor>>,
+    /// wait: a while (`2h`), or until an instant.
+    pub wait: Option<Spanned<Wait>>,
+    /// emit: says that something happened; an event of `events/`.
     pub emit: Option<Name>,
 
     // --- keys that go with them ----------------------------------------------------------------
     /// Skip the step unless this holds; its result is then absent.
     pub when: Option<Expression>,
-    /// call, run: inputs. A name not bound takes the flow variable of the same name.
+    /// call, run, and the mapping of emit: inputs. A name not bound takes the flow variable of the same name.
     #[serde(default)]
     pub with: BTreeMap<Name, Data>,
     /// call: not from the cache.
@@ -99,7 +102,7 @@ pub struct StepBody {
     pub timeout: Option<Spanned<Lapse>>,
     /// call: overrides the operation's retry.
     pub retry: Option<super::system::Retry>,
-    /// require, switch: what happens otherwise.
+    /// require, switch: what happens otherwise. listen: what happens when its `timeout` is over.
     #[serde(rename = "else")]
     pub else_: Option<Box<Spanned<StepBody>>>,
     /// try: what to do with a failure.
@@ -126,9 +129,12 @@ pub struct StepBody {
     /// Steps that have certainly been done before this one, on every way to it: `[credit, feasible.capacity]`.
     #[serde(default)]
     pub after: Vec<Name>,
+    /// emit: what the event says.
+    pub body: Option<Data>,
+    /// emit: a mapping that makes what the event says, its inputs bound by name.
+    pub map: Option<Name>,
     /// Not built yet.
     pub expires: Option<Data>,
-    pub map: Option<Name>,
 }
 
 /// One case of a `switch`.

@@ -16,5 +16,6 @@ pub(super) mod scalars;
 pub mod stub;
 pub mod system;
 pub mod test;
+pub mod waiting;
 
 pub use common::*;

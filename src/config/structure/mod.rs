@@ -38,7 +38,7 @@ pub struct Checked {
 pub fn check(tree: &Tree, kind: Kind, environment: &Environment) -> Checked {
     let root = kind.schema();
     let mut walk = Walk { tree, root, environment, out: Checked::default() };
-    let article = if kind == Kind::Exceptions { "an" } else { "a" };
+    let article = if matches!(kind, Kind::Events | Kind::Exceptions) { "an" } else { "a" };
     walk.out.findings.extend(traps::curly_quotes(tree));
     let name = format!("{article} {} file", kind.name());
     let definition = root["title"].as_str().unwrap_or_default();
@@ -94,6 +94,7 @@ impl<'a> Walk<'a> {
             Some("or_map") => self.or_map(id, schema, at),
             Some("flow_input") => self.flow_input(id, schema, at),
             Some("step") => self.step(id, schema),
+            Some("wait") => self.lapse_or_until(id, schema, at),
             Some(kind) => self.one_line(id, kind, schema, at),
             None => self.plain(id, schema, definition, at),
         }

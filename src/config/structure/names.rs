@@ -9,9 +9,14 @@ static VALUES: &[(&str, &str)] = &[
     ("FlowFile", "flow"),
     ("For", "as"),
     ("For", "at"),
+    ("ListenEvent", "as"),
+    ("ListenFor", "as"),
     ("RouteFile", "api"),
     ("SystemFile", "system"),
 ];
+
+/// Declarations and keys under which every key is a name of words joined by dots. Sorted.
+static DOTTED: &[(&str, &str)] = &[("EventFile", "events")];
 
 /// Declarations and keys under which every key is a name. Sorted.
 static KEYS: &[(&str, &str)] = &[
@@ -35,13 +40,35 @@ impl Walk<'_> {
                 self.name(tree.text_of(*name), tree.node(*name).span);
             }
         }
+        if DOTTED.contains(&(definition, key)) {
+            for (name, _) in tree.entries(value) {
+                self.dotted(tree.text_of(*name), tree.node(*name).span);
+            }
+        }
+    }
+
+    /// Says so when a word of a dotted name is not snake_case.
+    fn dotted(&mut self, name: &str, span: Span) {
+        let good = |word: &str| {
+            word.starts_with(|first: char| first.is_ascii_lowercase()) && word.chars().all(in_name)
+        };
+        if name.contains("${") || name.split('.').all(good) {
+            return;
+        }
+        let message = format!("`{}` cannot be an event's name", short(name));
+        let words: Vec<String> = name.split('.').filter(|word| !word.is_empty()).map(snake).collect();
+        let help = match words.is_empty() {
+            true => "write words of lower-case letters joined by dots: `delivery.milestone`".to_owned(),
+            false => format!("write `{}`", words.join(".")),
+        };
+        let label = "words of lower-case letters, digits and `_`, joined by dots";
+        self.push(Diagnostic::new(&codes::BAD_NAME, span, message).label(label).help(help));
     }
 
     /// Says so when a name is not snake_case; an empty or unfinished one has been spoken of.
     pub(super) fn name(&mut self, name: &str, span: Span) {
         let first = name.starts_with(|first: char| first.is_ascii_lowercase());
-        let rest = |next: char| next.is_ascii_lowercase() || next.is_ascii_digit() || next == '_';
-        if name.is_empty() || name.contains("${") || (first && name.chars().all(rest)) {
+        if name.is_empty() || name.contains("${") || (first && name.chars().all(in_name)) {
             return;
         }
         let message =
@@ -53,6 +80,11 @@ impl Walk<'_> {
         };
         self.push(finding.help(format!("write `{}`", snake(name))));
     }
+}
+
+/// What a name may hold behind its first letter.
+fn in_name(next: char) -> bool {
+    next.is_ascii_lowercase() || next.is_ascii_digit() || next == '_'
 }
 
 /// The nearest name that is one: `bookShipment` and `book-shipment` become `book_shipment`.

@@ -21,9 +21,16 @@ const fn entry(
 
 const DIRECT: &str = "leave it out: until then flows run in memory and answer in the request";
 
+const SUBSCRIBER: &str = "write `flow:` and let that flow tell them";
+
 /// Sorted by declaration and key.
 pub static NOT_BUILT: &[NotBuilt] = &[
-    entry("FlowFile", "on", "starting a flow by schedule or event", "start the flow from a route"),
+    entry(
+        "EventType",
+        "folds_into",
+        "folding events into entity records",
+        "leave it out; a flow that subscribes can tell a system what happened",
+    ),
     entry("GatewayFile", "store", "the durable store", DIRECT),
     entry("Route", "idempotency", "`Idempotency-Key` handling (it needs the durable store)", DIRECT),
     entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work"),
@@ -33,16 +40,9 @@ pub static NOT_BUILT: &[NotBuilt] = &[
         "the status of durable flows (it needs the durable store)",
         "leave the route out",
     ),
-    entry("StepBody", "emit", "publishing events", "leave the step out"),
     entry("StepBody", "expires", "expiry of held work (it needs durable flows)", "write `timeout:`"),
-    entry("StepBody", "listen", "waiting for events (it needs durable flows)", "leave the step out"),
-    entry(
-        "StepBody",
-        "map",
-        "mapping an emitted event",
-        "write `with: { x: =map(...) }` or map in the operation",
-    ),
-    entry("StepBody", "wait", "waiting (it needs durable flows)", "leave the step out"),
+    entry("Subscriber", "stream", "an event stream for portals", SUBSCRIBER),
+    entry("Subscriber", "webhook", "telling others by webhook", SUBSCRIBER),
 ];
 
 /// The entry for a key of a declaration, if it is not built yet.

@@ -9,9 +9,11 @@ use crate::diagnostic::{Diagnostic, codes, nearest, short};
 
 /// Exactly one of the keys of each group must stand in a declaration. Sorted.
 pub static EXACTLY_ONE: &[(&str, &[&str])] = &[
+    ("ListenFor", &["event", "any", "all"]),
     ("Operation", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["run", "forward", "publish", "status_of"]),
+    ("Subscriber", &["flow", "webhook", "stream"]),
 ];
 
 impl<'a> Walk<'a> {

@@ -255,6 +255,22 @@ impl<'a> Walk<'a> {
             ),
         }
     }
+
+    /// `2h`, or `until:` an instant.
+    pub(super) fn lapse_or_until(&mut self, id: NodeId, schema: &'a Json, at: At<'_>) {
+        match &self.tree.node(id).content {
+            Content::Mapping(_) => self.object(id, &schema["anyOf"][1], "", at),
+            Content::Scalar { text, .. } if is_expression(text) => {
+                let message = "an instant to wait for stands under `until`";
+                let finding = Diagnostic::new(&codes::WRONG_TYPE, self.tree.node(id).span, message);
+                let until = text.trim_start_matches('=').trim();
+                self.push(
+                    finding.help(format!("write `wait: {{ until: {} }}`", quoted(&format!("={until}")))),
+                );
+            }
+            _ => self.value(id, &schema["anyOf"][0], at),
+        }
+    }
 }
 
 /// The least and the most that a whole number may be.

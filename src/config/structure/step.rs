@@ -15,20 +15,22 @@ pub static KINDS: &[&str] = &[
 
 /// Keys that go with a kind, and the kinds they go with. Sorted.
 static MODIFIERS: &[(&str, &[&str])] = &[
+    ("body", &["emit"]),
     ("catch", &["try"]),
     ("collect", &["for"]),
     ("compensate", &["call"]),
-    ("else", &["require", "switch"]),
+    ("else", &["listen", "require", "switch"]),
     ("facts", &["raise", "reject"]),
     ("fresh", &["call"]),
     ("join", &["fork"]),
+    ("map", &["emit"]),
     ("need", &["fork"]),
     ("on_exhausted", &["call"]),
     ("pointer", &["reject"]),
     ("retry", &["call"]),
     ("timeout", &["call", "do", "for", "fork", "run", "try"]),
     ("unknown", &["call"]),
-    ("with", &["call", "run"]),
+    ("with", &["call", "emit", "run"]),
     ("within", &["fork"]),
 ];
 
@@ -185,6 +187,9 @@ impl<'a> Walk<'a> {
             self.push(match (name, kind) {
                 ("within", "call" | "run") => {
                     finding.help("for the longest time of a step, write `timeout:`")
+                }
+                ("timeout", "listen") => {
+                    finding.help("how long to listen stands inside: `listen: { ..., timeout: 14d }`")
                 }
                 _ => finding,
             });

@@ -34,6 +34,7 @@ codes! {
     BAD_ADDRESS = "bad-address", Error;
     BAD_BOUND = "bad-bound", Error;
     BAD_COMPENSATION = "bad-compensation", Error;
+    BAD_CORRELATION = "bad-correlation", Error;
     BAD_ENVELOPE = "bad-envelope", Error;
     BAD_EXAMPLE = "bad-example", Warning;
     BAD_HEADER = "bad-header", Error;
@@ -47,6 +48,7 @@ codes! {
     BAD_POINTER = "bad-pointer", Error;
     BAD_PROBE = "bad-probe", Error;
     BAD_QUERY = "bad-query", Error;
+    BAD_SCHEDULE = "bad-schedule", Error;
     BAD_SCHEMA = "bad-schema", Error;
     BAD_SCHEMA_NAME = "bad-schema-name", Error;
     BAD_STATUS = "bad-status", Error;
@@ -116,6 +118,8 @@ codes! {
     UNDECLARED_FIELD = "undeclared-field", Warning;
     UNDECLARED_PARAMETER = "undeclared-parameter", Error;
     UNFIT_ANSWER = "unfit-answer", Error;
+    UNFIT_EVENT = "unfit-event", Error;
+    UNFIT_KEY = "unfit-key", Error;
     UNFIT_OPERATION = "unfit-operation", Error;
     UNFIT_SHAPE = "unfit-shape", Error;
     UNFIT_STUB = "unfit-stub", Warning;
@@ -125,6 +129,7 @@ codes! {
     UNKNOWN_COLUMN = "unknown-column", Error;
     UNKNOWN_CORS = "unknown-cors", Error;
     UNKNOWN_EDITION = "unknown-edition", Error;
+    UNKNOWN_EVENT = "unknown-event", Error;
     UNKNOWN_EXCEPTION = "unknown-exception", Error;
     UNKNOWN_FIELD = "unknown-field", Error;
     UNKNOWN_FILE = "unknown-file", Warning;
@@ -157,6 +162,7 @@ codes! {
     UNROUNDED_DIVISION = "unrounded-division", Error;
     UNSET_VARIABLE = "unset-variable", Error;
     UNUSED_DEF = "unused-def", Warning;
+    UNUSED_EVENT = "unused-event", Warning;
     UNUSED_EXCEPTION = "unused-exception", Warning;
     UNUSED_FLOW = "unused-flow", Warning;
     UNUSED_LET = "unused-let", Warning;

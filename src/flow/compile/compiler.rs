@@ -10,7 +10,7 @@ use crate::config::Spanned;
 use crate::config::declarations::Name;
 use crate::config::declarations::flow::{Step as StepFile, StepBody};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::flow::definition::{Answers, Block, BlockIndex, Definition, Gives, Step, StepIndex};
+use crate::flow::definition::{Answers, Block, BlockIndex, Definition, Gives, Step, StepIndex, Waits};
 use crate::flow::environment::Environment;
 use crate::flow::formula::Formula;
 use crate::flow::machine::MAX_NESTING;
@@ -51,6 +51,7 @@ pub(in crate::flow) struct Compiler<'e> {
     pub effect: Option<(Span, OperationName)>,
     pub slowest: Option<(Arc<str>, Duration)>,
     pub reads_client: bool,
+    pub waits: Waits,
     /// How often a value was not certain to fit where it goes.
     pub doubts: usize,
     /// Whether every value so far is certainly of its type, if the inputs are.
@@ -165,6 +166,7 @@ impl<'e> Compiler<'e> {
             effect: None,
             slowest: None,
             reads_client: false,
+            waits: Waits::default(),
             doubts: 0,
             sound: true,
             proven: true,

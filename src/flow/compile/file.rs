@@ -35,6 +35,7 @@ impl Compiler<'_> {
         self.blocks[outermost].steps = blocked.steps;
         self.blocks[outermost].gives = gives.unwrap_or(Gives::Nothing);
         self.not_yet_durable(file);
+        let schedule = self.schedule(file, &inputs);
         let children = std::mem::take(&mut self.children);
         let calls = children.iter().flat_map(|child| child.calls().iter().cloned());
         self.calls.extend(calls);
@@ -57,6 +58,8 @@ impl Compiler<'_> {
             blocks: std::mem::take(&mut self.blocks),
             depth: children.iter().map(|child| child.depth + 1).max().unwrap_or(0),
             reads_client: self.reads_client,
+            waits: std::mem::take(&mut self.waits),
+            schedule,
             sound: self.sound,
             proven: self.proven,
             remains: Default::default(),

@@ -6,6 +6,7 @@ mod file;
 mod graph;
 mod narrow;
 mod order;
+mod starts;
 mod values;
 
 use std::collections::{BTreeMap, BTreeSet};

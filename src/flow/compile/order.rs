@@ -79,11 +79,13 @@ fn runs_of<'f>(body: &'f StepBody, found: &mut Vec<&'f Name>) {
     let lists = [&body.do_, &body.try_].into_iter().flatten();
     let cases = body.switch.iter().flatten().map(|case| &case.value.steps);
     let catch = body.catch.iter().map(|catch| &catch.steps);
-    for step in lists.chain(cases).chain(catch).flatten() {
+    let heard = body.listen.iter().flat_map(|listen| listen.blocks());
+    for step in lists.chain(cases).chain(catch).chain(heard).flatten() {
         runs_of(&step.body, found);
     }
     let branches = body.fork.iter().flat_map(|fork| fork.values());
-    for body in branches.chain(body.else_.as_deref()) {
+    let unmatched = body.listen.iter().filter_map(|listen| listen.unmatched.as_deref());
+    for body in branches.chain(body.else_.as_deref()).chain(unmatched) {
         runs_of(body, found);
     }
 }

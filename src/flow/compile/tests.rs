@@ -99,10 +99,12 @@ fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnos
     let rejections = mapping::Rejections::from([(Arc::from("no"), BTreeSet::new())]);
     let exceptions: BTreeSet<Arc<str>> = [Arc::from("stuck")].into();
     let mappings = BTreeMap::new();
+    let events = crate::event::EventTypes::new();
     let mut environment = Environment {
         operations: [double()].into(),
         flows: BTreeMap::new(),
         mappings: &mappings,
+        events: &events,
         mapping: mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections },
         vendor_schemas: BTreeMap::new(),
         exceptions: &exceptions,

@@ -84,6 +84,13 @@ impl Compiler<'_> {
         self.keep(compiled, &[&expression.text]).map(|compiled| self.typed(compiled, broken))
     }
 
+    /// An expression that goes into a target.
+    pub fn expression_to(&mut self, expression: &Expression, target: &Target) -> Option<Formula> {
+        let compiled = compile_expression_to(expression, target, &self.scope, &self.env.mapping);
+        self.feed(&expression.text);
+        self.keep(compiled, &[&expression.text]).map(|compiled| Formula::Program(compiled.program))
+    }
+
     /// Data of any type.
     pub fn data(&mut self, data: &Data) -> Option<(Formula, Typed)> {
         let compiled = compile_data(data, &self.scope, &self.env.mapping);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::sent::Send;
 use crate::codec::json;
-use crate::flow::machine::{Cause, Parked};
+use crate::flow::machine::{Cause, Emission, Listen, Parked};
 use crate::flow::{FailureKind, FlowEnd};
 use crate::store::{Entry, Millis};
 use crate::system::{OperationName, Outcome};
@@ -104,6 +104,16 @@ pub(super) fn outcome(at: Millis, send: &Send, outcome: &Outcome, took: Duration
     entry(at, "outcome", &place(&send.path, &send.lineage), body)
 }
 
+/// A probe found what had been created.
+pub(super) fn adopted(at: Millis, path: &str, key: Arc<str>, result: Value) -> Entry {
+    let mut body = Map::new();
+    body.insert("key", text(key));
+    body.insert("outcome", text("ok"));
+    body.insert("adopted", Value::Bool(true));
+    body.insert("result", result);
+    entry(at, "outcome", path, body)
+}
+
 /// An operation will be asked again.
 pub(super) fn retry(at: Millis, operation: &OperationName, attempt: u32, wait: Duration) -> Entry {
     let mut body = Map::new();
@@ -152,6 +162,32 @@ pub(super) fn parked(at: Millis, parked: &Parked) -> Entry {
         }
     }
     entry(at, "parked", &parked.step, body)
+}
+
+/// A step waits for events.
+pub(super) fn listens(at: Millis, listen: &Listen<'_>) -> Entry {
+    let mut body = Map::new();
+    let events = listen.wants.iter().map(|want| text(Arc::clone(want.event)));
+    body.insert("events", Value::array(events.collect()));
+    entry(at, "listening", listen.path, body)
+}
+
+/// An event is published.
+pub(super) fn emits(at: Millis, emission: &Emission<'_>) -> Entry {
+    let mut body = Map::new();
+    body.insert("event", text(Arc::clone(emission.event)));
+    body.insert("key", text(Arc::clone(&emission.key)));
+    body.insert("payload", emission.payload.clone());
+    entry(at, "emitted", emission.path, body)
+}
+
+/// An event came.
+pub(super) fn heard(at: Millis, name: &str, key: &str, number: u64) -> Entry {
+    let mut body = Map::new();
+    body.insert("event", text(name));
+    body.insert("key", text(key));
+    body.insert("number", whole(number));
+    entry(at, "heard", "", body)
 }
 
 /// Somebody acted.

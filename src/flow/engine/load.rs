@@ -122,9 +122,9 @@ impl Engine {
             let blobs = digests.iter().map(|digest| Ok((Arc::clone(digest), store.blob(digest)?)));
             let blobs = blobs.collect::<Result<Vec<_>, StoreError>>()?;
             let filter = CaseFilter { open: true, instance: Some(id), ..CaseFilter::default() };
-            Ok((blobs, store.cases(&filter, 2000)?))
+            Ok((blobs, store.cases(&filter, 2000)?, store.given(id)?))
         };
-        let (blobs, cases) = self.writer.read(read).await.map_err(Lost::Store)?;
+        let (blobs, cases, given) = self.writer.read(read).await.map_err(Lost::Store)?;
         let blob = |digest: &str| {
             blobs.iter().find(|(known, _)| **known == *digest).and_then(|(_, bytes)| bytes.clone())
         };
@@ -144,7 +144,7 @@ impl Engine {
         };
         let engine = Arc::clone(self);
         let mut runner = Runner::new(engine, id, definition, whose, state, (Saver::default(), turn), ends);
-        runner.resumes(instance.seq, instance.stage, answer, cases);
+        runner.resumes(instance.seq, instance.stage, answer, cases, given);
         Ok(runner)
     }
 

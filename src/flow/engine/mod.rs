@@ -4,6 +4,7 @@
 mod begin;
 mod cases;
 mod clerk;
+mod events;
 mod journal;
 mod load;
 mod runner;
@@ -41,6 +42,8 @@ pub trait Live: Send + Sync {
     /// Who must act on a stop: a declared exception's sheet by its `code`, or else what is known of the flow
     /// and the system.
     fn sheet(&self, code: &str, flow: &str, system: Option<&str>) -> Sheet;
+    /// How long an event is buffered for listens that are opened later, and how long it is kept.
+    fn event(&self, name: &str) -> Option<(Duration, Duration)>;
     /// The definition with this digest, if the project has it now.
     fn definition(&self, digest: &str) -> Option<Arc<Definition>>;
     /// The project's files: paths in the project and their bytes.

@@ -4,7 +4,7 @@ mod act;
 mod hear;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -47,6 +47,10 @@ pub(super) struct Runner {
     /// Open cases by where it is parked.
     pub cases: BTreeMap<u32, Case>,
     closed: Vec<Case>,
+    /// Events that the state has taken in, and the store does not know of yet.
+    pub takes: Vec<(u32, u64)>,
+    /// Events that are to be told to the machine.
+    given: VecDeque<Matched>,
     audit: Vec<AuditRecord>,
     replies: Vec<oneshot::Sender<Result<Done, Refused>>>,
     inbox: mpsc::UnboundedReceiver<Told>,
@@ -95,6 +99,8 @@ impl Runner {
             running: Vec::new(),
             cases: BTreeMap::new(),
             closed: Vec::new(),
+            takes: Vec::new(),
+            given: VecDeque::new(),
             audit: Vec::new(),
             replies: Vec::new(),
             inbox,
@@ -111,7 +117,15 @@ impl Runner {
     }
 
     /// It was loaded: what it was and how it was answered.
-    pub fn resumes(&mut self, seq: u64, stage: Arc<str>, answer: Option<FlowEnd>, cases: Vec<Case>) {
+    pub fn resumes(
+        &mut self,
+        seq: u64,
+        stage: Arc<str>,
+        answer: Option<FlowEnd>,
+        cases: Vec<Case>,
+        given: Vec<Matched>,
+    ) {
+        self.given = given.into();
         (self.seq, self.stage, self.answer) = (seq, stage, answer.map(Arc::new));
         self.cases = cases.into_iter().filter_map(|case| Some((case.park?, case))).collect();
         self.turn.weighty = !self.turn.entries.is_empty();
@@ -126,6 +140,10 @@ impl Runner {
             self.carry_out();
             if self.state.is_over() {
                 break;
+            }
+            if let Some(matched) = self.given.pop_front() {
+                self.occurred(matched);
+                continue;
             }
             if self.is_idle() {
                 if self.let_go().await {
@@ -169,8 +187,13 @@ impl Runner {
         self.running.is_empty() && self.state.timers().all(|(_, due)| due > soon)
     }
 
+    /// The turn that is not written yet.
+    pub fn turn_mut(&mut self) -> &mut Turn {
+        &mut self.turn
+    }
+
     /// Tells the machine.
-    fn apply(&mut self, event: Event) {
+    pub fn apply(&mut self, event: Event) {
         let (live, at) = (self.engine.live(), self.engine.at());
         let now = Now { at, context: mapping::Context::new(self.engine.clock.now(), live.tables()) };
         let mut actions = Vec::new();

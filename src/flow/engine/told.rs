@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::Engine;
-use crate::store::Status;
+use crate::store::{Matched, Status};
 use crate::value::Value;
 
 /// A message to an instance.
@@ -14,6 +14,8 @@ use crate::value::Value;
 pub(super) enum Told {
     /// Look whether something is due.
     Wake,
+    /// An event is for it.
+    Occurred(Box<Matched>),
     /// Somebody wants something done.
     Act { order: Order, reply: oneshot::Sender<Result<Done, Refused>> },
 }

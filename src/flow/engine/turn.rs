@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::events::{Emits, Opens};
 use super::journal;
 use super::sent::Send;
 use crate::flow::FlowEnd;
-use crate::flow::machine::{Action, CallId, ParkId, Parked};
+use crate::flow::machine::{Action, CallId, ListenId, ParkId, Parked};
 use crate::store::{Entry, Millis};
 use crate::system::OperationName;
 
@@ -17,6 +18,10 @@ pub(super) struct Turn {
     pub taken_back: Vec<CallId>,
     pub parks: Vec<Parked>,
     pub unparks: Vec<ParkId>,
+    /// Subscriptions by their listens, and listens that are closed.
+    pub opens: Vec<Opens>,
+    pub closes: Vec<ListenId>,
+    pub emits: Vec<Emits>,
     /// Systems that are away.
     pub away: Vec<(OperationName, &'static str)>,
     pub answer: Option<FlowEnd>,
@@ -54,6 +59,20 @@ impl Turn {
             Action::Unparked(park) => {
                 self.weighty = true;
                 self.unparks.push(park);
+            }
+            Action::Listen(listen) => {
+                self.entries.push(journal::listens(at, &listen));
+                self.opens.push(listen.into());
+                self.weighty = true;
+            }
+            Action::CancelListen(id) => self.closes.push(id),
+            Action::Emit(emission) => {
+                self.entries.push(journal::emits(at, &emission));
+                self.emits.push(emission.into());
+                self.weighty = true;
+            }
+            Action::Adopted { path, key, result } => {
+                self.entries.push(journal::adopted(at, path, key, result));
             }
             Action::Undoing { path } => self.entries.push(journal::step(at, path, "undoing")),
             Action::Retrying { operation, attempt, wait } => {

@@ -54,8 +54,9 @@ impl Rerun {
 
 impl Run<'_, '_> {
     /// Tries a parked step again.
-    pub(super) fn retry(&mut self, park: ParkId) {
+    pub(super) fn retry(&mut self, park: ParkId, effects: Vec<(Arc<str>, Option<Value>)>) {
         let Some(id) = self.parked_thread(park) else { return };
+        self.state.effects = effects;
         self.push(id, Signal::Again);
     }
 

@@ -3,6 +3,7 @@
 //! in memory or write it down, and go on with the same [`Definition`].
 
 mod command;
+mod hearing;
 mod join;
 mod park;
 mod recover;
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use command::{Refused, Rerun};
+pub(super) use hearing::Occurrence;
+pub use hearing::{Emission, Listen, ListenId, Want};
 pub(super) use join::{Child, Join, Joined, Verdict};
 pub use park::{Cause, Parked};
 pub use recover::recover;
@@ -94,7 +97,8 @@ pub enum Event {
     /// A timer is due.
     Fired { timer: TimerId },
     /// Somebody lets a parked step be tried again.
-    Retry { park: ParkId },
+    /// `effects`: as in [`Rerun`].
+    Retry { park: ParkId, effects: Vec<(Arc<str>, Option<Value>)> },
     /// Somebody says what a parked step comes to; the flow goes on behind it.
     Skip { park: ParkId, result: Option<Value> },
     /// Somebody gives an input of the flow another value, for every step still to come.
@@ -103,6 +107,8 @@ pub enum Event {
     Rerun(Rerun),
     /// The flow is to end; `undo`: what it did is undone first.
     Stop { undo: bool, reason: Arc<str> },
+    /// An event reached a listen. `number`: the event's in the store; 0 where it has none.
+    Occurred { listen: ListenId, event: Arc<str>, number: u64, payload: Value },
 }
 
 /// What the driver is to do.
@@ -118,6 +124,8 @@ pub enum Action<'d> {
     CancelTimer(TimerId),
     /// Nothing to do: the system of `operation` is away; the step waits without using up attempts.
     Holding { operation: &'d OperationName, path: &'d Arc<str>, kind: FailureKind, wait: Duration },
+    /// Nothing to do: the probe found what the call with this key had created.
+    Adopted { path: &'d Arc<str>, key: Arc<str>, result: Value },
     /// Answer the caller; the flow goes on.
     Respond(FlowEnd),
     /// Somebody must act: open a case.
@@ -126,6 +134,12 @@ pub enum Action<'d> {
     Unparked(ParkId),
     /// Nothing to do: what was done at the step is undone now.
     Undoing { path: &'d Arc<str> },
+    /// Publish an event.
+    Emit(Emission<'d>),
+    /// Tell of every event that matches: those that came early and are still buffered, and those to come.
+    Listen(Listen<'d>),
+    /// Forget a listen.
+    CancelListen(ListenId),
     /// Nothing to do: `operation` will be asked again after `wait`; `attempt` failed.
     Retrying { operation: &'d OperationName, attempt: u32, wait: Duration },
     /// Nothing to do: a step began.
@@ -204,7 +218,11 @@ pub fn apply<'d>(
             let Some(thread) = run.state.take_timer(timer) else { return };
             run.push(thread, Signal::Fired(timer));
         }
-        Event::Retry { park } => run.retry(park),
+        Event::Occurred { listen, event, number, payload } => {
+            let Some(thread) = run.state.listener(listen) else { return };
+            run.push(thread, Signal::Occurred(listen, Occurrence { event, number, payload }));
+        }
+        Event::Retry { park, effects } => run.retry(park, effects),
         Event::Skip { park, result } => run.skip(park, result),
         Event::Amend { input, value } => run.amend(input, value),
         Event::Rerun(rerun) => run.rerun(rerun),

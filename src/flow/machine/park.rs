@@ -125,7 +125,7 @@ impl<'d> Run<'d, '_> {
         let Some(step) = steps.get((*next as usize).wrapping_sub(1)) else { return false };
         let inner = self.current(thread).map(|step| &definition.steps[step as usize].path);
         let path = &definition.steps[*step as usize].path;
-        matches!(definition.steps[*step as usize].node, Node::Require(_))
+        matches!(definition.steps[*step as usize].node, Node::Require(_) | Node::Listen(_))
             && inner.is_some_and(|inner| {
                 inner.strip_prefix(&**path).is_some_and(|rest| rest.starts_with(".else"))
             })

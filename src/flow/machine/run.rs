@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Action, Call, CallId, Child, Frame, Joined, MAX_STEPS, MAX_THREADS, Now, State, Thread, ThreadId, TimerId,
+    Action, Call, CallId, Child, Frame, Joined, ListenId, MAX_STEPS, MAX_THREADS, Now, Occurrence, State,
+    Thread, ThreadId, TimerId,
 };
 use crate::flow::definition::{BlockIndex, Definition, Gives, Step, StepIndex};
 use crate::flow::formula::Broken;
-use crate::flow::step::{Node, call, r#for, fork, r#try};
+use crate::flow::step::{Node, call, r#for, fork, listen, r#try, wait};
 use crate::flow::{Failure, FailureKind, FlowEnd};
 use crate::system::{OperationName, Outcome};
 use crate::value::Value;
@@ -39,6 +40,8 @@ pub(in crate::flow) enum Signal {
     Outcome(Outcome),
     /// A timer of some open step.
     Fired(TimerId),
+    /// An event for a listen of some open step.
+    Occurred(ListenId, Occurrence),
     /// A branch or round is over: its thread, its number in the join, how it came out.
     Joined(ThreadId, u32, Joined),
 }
@@ -96,7 +99,7 @@ impl<'d, 'a> Run<'d, 'a> {
     }
 
     /// Asks something of the driver.
-    pub(super) fn act(&mut self, action: Action<'d>) {
+    pub(in crate::flow) fn act(&mut self, action: Action<'d>) {
         self.actions.push(action);
     }
 
@@ -160,6 +163,7 @@ impl<'d, 'a> Run<'d, 'a> {
                 }
                 Signal::Outcome(outcome) => call::outcome(self, id, &mut thread, outcome),
                 Signal::Fired(timer) => self.fired(id, &mut thread, timer),
+                Signal::Occurred(id, occurrence) => listen::occurred(self, &mut thread, id, occurrence),
                 Signal::Joined(child, number, joined) => {
                     self.joined(id, &mut thread, (child, number), joined)
                 }
@@ -264,6 +268,7 @@ impl<'d, 'a> Run<'d, 'a> {
                 self.advance(thread, last)
             }
             Some(Frame::Undo { .. }) => self.undo_next(id, thread),
+            Some(Frame::Listen(_)) => listen::stepped(self, thread),
             _ => {
                 self.pop(thread, "done");
                 Signal::Done(value)
@@ -289,7 +294,11 @@ impl<'d, 'a> Run<'d, 'a> {
         if let Some(at) = thread.frames.iter().position(own) {
             return self.step_timeout(thread, at);
         }
+        if listen::is_timer(thread, timer) {
+            return listen::fired(self, thread, timer);
+        }
         match thread.frames.last() {
+            Some(Frame::Wait(known)) if *known == timer => wait::fired(thread),
             Some(Frame::Call(_)) => call::fired(self, id, thread),
             Some(Frame::Join(_)) => fork::fired(self, thread),
             _ => Signal::Wait,
@@ -385,6 +394,14 @@ impl<'d, 'a> Run<'d, 'a> {
                 thread.lineage.pop();
                 false
             }
+            Some(Frame::Wait(timer)) => {
+                self.cancel_timer(timer);
+                false
+            }
+            Some(Frame::Listen(listening)) => {
+                listening.close(self, thread);
+                false
+            }
             Some(Frame::Call(pending)) => !self.keep_call(thread, &pending) && pending.cancel(self),
             Some(Frame::Join(join)) => {
                 join.timer.into_iter().for_each(|timer| self.cancel_timer(timer));
@@ -392,6 +409,11 @@ impl<'d, 'a> Run<'d, 'a> {
                 join.running().map(|child| self.cancel(child)).filter(|open| *open).count() > 0
             }
         }
+    }
+
+    /// Closes frames until `depth` are left.
+    pub fn close_to(&mut self, thread: &mut Thread, depth: usize) {
+        self.unwind(thread, depth, "cancelled");
     }
 
     /// Closes the innermost frame, giving up what still runs below it.

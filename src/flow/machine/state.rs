@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Join, ParkId, Parked, Start, TimerId};
+use super::{CallId, Join, ListenId, ParkId, Parked, Start, TimerId};
 use crate::flow::FlowEnd;
 use crate::flow::definition::{BlockIndex, Definition, StepIndex};
 use crate::flow::kept;
 use crate::flow::step::call::Pending;
+use crate::flow::step::listen::Listening;
 use crate::value::Value;
 
 /// Number of a thread in its state; 0 is the outermost.
@@ -45,6 +46,12 @@ pub struct State {
     /// not sent a second time.
     #[serde(default, with = "kept::effects")]
     pub(in crate::flow) effects: Vec<(Arc<str>, Option<Value>)>,
+    #[serde(default)]
+    listens: Vec<(ListenId, ThreadId)>,
+    /// Numbers of the events that ended a listen or had steps run for them: listens that are opened later
+    /// do not hear them again.
+    #[serde(default)]
+    pub(in crate::flow) taken: Vec<u64>,
     pub(super) over: bool,
 }
 
@@ -106,6 +113,9 @@ pub(in crate::flow) enum Frame {
         left: u32,
         now: Option<Box<Undo>>,
     },
+    Listen(Box<Listening>),
+    /// Until the timer is due.
+    Wait(TimerId),
 }
 
 impl Thread {
@@ -144,6 +154,8 @@ impl State {
             ending: None,
             undo: false,
             effects: Vec::new(),
+            listens: Vec::new(),
+            taken: Vec::new(),
             over: false,
         }
     }
@@ -249,6 +261,25 @@ impl State {
     /// Whether it undoes what it did.
     pub fn is_undoing(&self) -> bool {
         self.threads.iter().flatten().any(|thread| matches!(thread.frames.first(), Some(Frame::Undo { .. })))
+    }
+
+    /// A fresh listen for a thread.
+    pub(super) fn listen(&mut self, thread: ThreadId) -> ListenId {
+        self.ids += 1;
+        let id = ListenId(self.ids);
+        self.listens.push((id, thread));
+        id
+    }
+
+    /// Whose listen it is; it stays open.
+    pub(super) fn listener(&self, id: ListenId) -> Option<ThreadId> {
+        self.listens.iter().find(|(known, _)| *known == id).map(|(_, thread)| *thread)
+    }
+
+    /// Ends a listen; gives whether it was open.
+    pub(super) fn take_listen(&mut self, id: ListenId) -> bool {
+        let at = self.listens.iter().position(|(known, _)| *known == id);
+        at.map(|at| self.listens.swap_remove(at)).is_some()
     }
 
     /// Whose call it is; it is then over.

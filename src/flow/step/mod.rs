@@ -2,8 +2,10 @@
 
 pub(super) mod call;
 pub(super) mod r#do;
+pub(super) mod emit;
 pub(super) mod r#for;
 pub(super) mod fork;
+pub(super) mod listen;
 pub(super) mod raise;
 pub(super) mod reject;
 pub(super) mod require;
@@ -12,6 +14,7 @@ pub(super) mod run;
 pub(super) mod set;
 pub(super) mod switch;
 pub(super) mod r#try;
+pub(super) mod wait;
 
 use super::compile::{Compiler, Made};
 use super::definition::StepIndex;
@@ -34,8 +37,10 @@ pub(super) struct Kind {
 pub(super) static KINDS: &[Kind] = &[
     call::KIND,
     r#do::KIND,
+    emit::KIND,
     r#for::KIND,
     fork::KIND,
+    listen::KIND,
     raise::KIND,
     reject::KIND,
     require::KIND,
@@ -44,6 +49,7 @@ pub(super) static KINDS: &[Kind] = &[
     set::KIND,
     switch::KIND,
     r#try::KIND,
+    wait::KIND,
 ];
 
 impl Kind {
@@ -59,8 +65,10 @@ impl Kind {
 pub(super) enum Node {
     Call(call::CallNode),
     Do(r#do::DoNode),
+    Emit(Box<emit::EmitNode>),
     For(r#for::ForNode),
     Fork(fork::ForkNode),
+    Listen(Box<listen::ListenNode>),
     Raise(raise::RaiseNode),
     Reject(reject::RejectNode),
     Require(require::RequireNode),
@@ -69,13 +77,14 @@ pub(super) enum Node {
     Set(set::SetNode),
     Switch(switch::SwitchNode),
     Try(r#try::TryNode),
+    Wait(wait::WaitNode),
 }
 
 impl Node {
     /// Begins the step.
-    pub fn enter(
-        &self,
-        run: &mut Run<'_, '_>,
+    pub fn enter<'d>(
+        &'d self,
+        run: &mut Run<'d, '_>,
         id: ThreadId,
         thread: &mut Thread,
         index: StepIndex,
@@ -84,8 +93,10 @@ impl Node {
         match self {
             Node::Call(node) => node.enter(run, id, thread, index),
             Node::Do(node) => node.enter(),
+            Node::Emit(node) => node.enter(run, thread, index),
             Node::For(node) => node.enter(run, id, thread, index, step),
             Node::Fork(node) => node.enter(run, id, thread, index, step),
+            Node::Listen(node) => node.enter(run, id, thread, index),
             Node::Raise(node) => node.enter(run, thread, step),
             Node::Reject(node) => node.enter(run, thread, step),
             Node::Require(node) => node.enter(run, thread, step),
@@ -94,6 +105,7 @@ impl Node {
             Node::Set(node) => node.enter(run, thread, step),
             Node::Switch(node) => node.enter(run, thread, step),
             Node::Try(node) => node.enter(thread, index),
+            Node::Wait(node) => node.enter(run, id, thread, step),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::flow::definition::{Answers, Step};
 use crate::flow::formula::{Broken, Formula};
 use crate::flow::machine::{Run, Signal, Thread, broken_at};
 use crate::http::{HeaderName, HeaderValue};
-use crate::mapping::{Program, Target};
+use crate::mapping::{Mapping, Program, Target};
 use crate::schema::{Type, Verdict};
 use crate::value::Value;
 
@@ -75,7 +75,7 @@ impl RespondNode {
 }
 
 impl Body {
-    fn make(&self, run: &Run<'_, '_>, thread: &Thread) -> Result<Option<Value>, Broken> {
+    pub(super) fn make(&self, run: &Run<'_, '_>, thread: &Thread) -> Result<Option<Value>, Broken> {
         let context = &run.now.context;
         match self {
             Body::None => Ok(None),
@@ -181,19 +181,19 @@ fn written(compiler: &mut Compiler<'_>, data: &Data, status: u16) -> (Body, Opti
     }
 }
 
-fn mapped(
-    compiler: &mut Compiler<'_>,
+/// The mapping of a name, and what it takes, bound by name.
+pub(super) fn mapping_of<'e>(
+    compiler: &mut Compiler<'e>,
     map: &Name,
     with: &BTreeMap<Name, Data>,
-    status: u16,
-) -> (Body, Option<Type>) {
+) -> Option<(&'e Mapping, Vec<Formula>)> {
     let known = compiler.env.mappings;
     compiler.feed(map);
     let Some(mapping) = known.get(map.as_str()) else {
         let message = format!("there is no mapping `{}`", map.value);
         let finding = Diagnostic::new(&codes::UNKNOWN_MAPPING, map.span, message);
         compiler.find(finding.nearest(map, known.keys().map(|known| &**known)));
-        return (Body::None, Some(Type::Any));
+        return None;
     };
     let schemas = mapping.inputs.iter().map(|input| &input.schema).chain([&mapping.target]);
     for schema in schemas {
@@ -205,6 +205,18 @@ fn mapped(
         .map(|input| Taken { name: &input.name, ty: &input.ty, required: !input.optional })
         .collect();
     let inputs = compiler.bind(&takes, with, map.span, &format!("mapping `{}`", map.value));
+    Some((mapping, inputs))
+}
+
+fn mapped(
+    compiler: &mut Compiler<'_>,
+    map: &Name,
+    with: &BTreeMap<Name, Data>,
+    status: u16,
+) -> (Body, Option<Type>) {
+    let Some((mapping, inputs)) = mapping_of(compiler, map, with) else {
+        return (Body::None, Some(Type::Any));
+    };
     compiler.proven &= mapping.is_proven();
     if let Some((ty, span)) = gives(compiler, status)
         && let Verdict::Refuted(reasons) = mapping.target_type.fits(&ty)

@@ -72,6 +72,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         compiler.children.len() - 1
     });
     compiler.reads_client |= child.reads_client();
+    compiler.waits.also(&child.waits);
     if let Some(effect) = child.first_effect() {
         compiler.effect.get_or_insert((name.span, effect.clone()));
     }

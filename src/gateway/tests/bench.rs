@@ -128,6 +128,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         clients: vec![client("portal", "good-key", &["orders:write"]), client("reader", "reader-key", &[])],
         rejections: BTreeMap::new(),
         exceptions: BTreeMap::new(),
+        events: BTreeMap::new(),
         flows: BTreeMap::new(),
         systems: BTreeMap::new(),
         mappings: BTreeMap::new(),

@@ -7,7 +7,8 @@ use crate::config::Project;
 use crate::diagnostic::{Code, Diagnostic, Severity, codes};
 
 /// Codes that may follow from a broken file below each path.
-const FOLLOWS: [(&str, &[&Code]); 6] = [
+const FOLLOWS: [(&str, &[&Code]); 7] = [
+    ("events/", &[&codes::UNKNOWN_EVENT]),
     ("exceptions", &[&codes::UNKNOWN_EXCEPTION, &codes::UNKNOWN_REJECTION]),
     ("flows/", &[&codes::UNKNOWN_FLOW]),
     (
@@ -20,8 +21,9 @@ const FOLLOWS: [(&str, &[&Code]); 6] = [
 ];
 
 /// Codes that say that nothing uses something.
-const UNUSED: [&Code; 7] = [
+const UNUSED: [&Code; 8] = [
     &codes::UNHELD_SCOPE,
+    &codes::UNUSED_EVENT,
     &codes::UNUSED_EXCEPTION,
     &codes::UNUSED_FLOW,
     &codes::UNUSED_MAPPING,
@@ -98,6 +100,10 @@ fn names_a_broken_file(project: &Project, finding: &Diagnostic, broken: &BTreeSe
     };
     if finding.code == &codes::UNKNOWN_FLOW {
         return project.flows.iter().any(|file| file.flow.value == declared && is_broken(file.flow.span));
+    }
+    if finding.code == &codes::UNKNOWN_EVENT {
+        let event = project.events.events.get_key_value(declared);
+        return event.is_some_and(|(name, _)| is_broken(name.span));
     }
     if finding.code == &codes::UNKNOWN_OPERATION || finding.code == &codes::UNKNOWN_SYSTEM {
         let system = declared.split('.').next().unwrap_or(declared);

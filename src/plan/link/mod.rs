@@ -2,6 +2,7 @@
 
 mod clients;
 mod echoes;
+mod events;
 mod facts;
 mod findings;
 mod mappings;
@@ -10,6 +11,7 @@ mod needs;
 mod plain;
 mod routes;
 mod settings;
+mod subscribers;
 mod systems;
 mod texts;
 mod unused;
@@ -51,7 +53,9 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let deps = system::Deps { environment: language, mappings: &mappings, tables: &tables };
     let systems = systems::link(&project.systems, &deps, findings);
     let vendors = vendor::schemas(project, &schemas);
+    let events = events::link(&project.events, &schemas, &vendors, findings);
     let mut flows = flow::Environment {
+        events: &events,
         operations: systems::signatures(&systems),
         flows: BTreeMap::new(),
         mappings: &mappings,
@@ -62,6 +66,8 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let found = flow::compile_all(&project.flows, &mut flows);
     findings.take(((), found));
     let flow::Environment { operations, flows, .. } = flows;
+    let known = subscribers::Known { language, mappings: &mappings, flows: &flows };
+    let events = subscribers::link(&project.events, events, &known, findings);
     names::check(project, findings);
     facts::check(project, findings);
     plain::check(project, findings);
@@ -93,6 +99,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         mappings,
         rejections,
         exceptions,
+        events,
         redact: settings::redact(gateway, findings),
         secrets: needs::secrets(project),
         secrets_dir: needs::secrets_dir(gateway),

@@ -1,4 +1,4 @@
-//! What is declared and never used: flows, mappings, schemas, tables, rejections, exceptions.
+//! What is declared and never used: events, flows, mappings, schemas, tables, rejections, exceptions.
 
 use std::collections::BTreeSet;
 
@@ -17,6 +17,10 @@ pub(super) fn check(project: &Project, mappings: &Mappings, findings: &mut Findi
     for file in project.flows.iter().filter(|file| !used.flows.contains(file.flow.value.as_str())) {
         let finding = named(&codes::UNUSED_FLOW, &file.flow, "nothing runs the flow");
         findings.add(finding.help("run it from a route or a step, or remove the file"));
+    }
+    for name in project.events.events.keys().filter(|name| !used.events.contains(name.value.as_str())) {
+        let finding = named(&codes::UNUSED_EVENT, name, "nothing emits, hears or subscribes to the event");
+        findings.add(finding.help(format!("use it, `emit: {}`, or remove it", name.value)));
     }
     for mapping in mappings.values().filter(|mapping| !used.mappings.contains(&*mapping.name)) {
         let what = format!("nothing uses the mapping `{}`", mapping.name);
@@ -65,6 +69,7 @@ fn unused_files(
 /// The names that something uses.
 #[derive(Default)]
 struct Used<'p> {
+    events: BTreeSet<&'p str>,
     flows: BTreeSet<&'p str>,
     mappings: BTreeSet<&'p str>,
     schemas: BTreeSet<String>,
@@ -79,6 +84,7 @@ impl<'p> Used<'p> {
         used.in_systems(project);
         used.in_routes(project);
         used.in_flows(project);
+        used.in_events(project);
         used.in_mappings(mappings);
         used.in_texts(project);
         used
@@ -115,13 +121,27 @@ impl<'p> Used<'p> {
                 None => {}
             }
             file.gives.iter().for_each(|name| self.schema(name));
+            self.flows.extend(file.on.iter().map(|_| file.flow.value.as_str()));
             walk::steps(file, &mut |body| {
                 self.flows.extend(body.run.iter().map(|name| name.value.as_str()));
+                let heard = body.listen.iter().flat_map(|listen| listen.events());
+                self.events.extend(body.emit.iter().chain(heard).map(|name| name.value.as_str()));
                 self.exceptions.extend(body.raise.iter().map(|name| name.value.as_str()));
                 self.rejections.extend(body.reject.iter().map(|name| name.value.clone()));
                 let responds = body.respond.as_ref().and_then(|respond| respond.map.as_ref());
                 self.mappings.extend(body.map.iter().chain(responds).map(|name| name.value.as_str()));
             });
+        }
+    }
+
+    fn in_events(&mut self, project: &'p Project) {
+        for (name, event) in &project.events.events {
+            self.schema(&event.schema);
+            for subscriber in &event.subscribers {
+                self.events.insert(&name.value);
+                self.flows.extend(subscriber.flow.iter().map(|flow| flow.value.as_str()));
+                self.mappings.extend(subscriber.map.iter().map(|map| map.value.as_str()));
+            }
         }
     }
 

@@ -53,6 +53,9 @@ pub(super) fn check(project: &Project, vendors: &Vendors, mappings: &Mappings, f
             route.body.iter().for_each(|name| edge.schema(name, ROUTE));
         }
     }
+    for subscriber in project.events.events.values().flat_map(|event| &event.subscribers) {
+        subscriber.map.iter().for_each(|name| edge.mapping(name));
+    }
     for file in &project.flows {
         walk::steps(file, &mut |body| {
             let responds = body.respond.as_ref().and_then(|respond| respond.map.as_ref());

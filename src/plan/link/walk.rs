@@ -26,6 +26,12 @@ fn one<'f>(body: &'f Spanned<StepBody>, visit: &mut dyn FnMut(&'f StepBody)) {
     for inner in [&body.try_, &body.do_].into_iter().flatten() {
         all(inner, visit);
     }
+    if let Some(listen) = &body.listen {
+        listen.blocks().for_each(|steps| all(steps, visit));
+        if let Some(unmatched) = &listen.unmatched {
+            one(unmatched, visit);
+        }
+    }
     if let Some(catch) = &body.catch {
         all(&catch.steps, visit);
     }

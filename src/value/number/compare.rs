@@ -43,6 +43,12 @@ impl<'a> Canonical<'a> {
         Canonical { negative, digits, magnitude }
     }
 
+    /// The same text for every number of this value.
+    pub(super) fn text(&self) -> String {
+        let sign = if self.negative { "-" } else { "" };
+        format!("{sign}0.{}e{}", self.digits, self.magnitude)
+    }
+
     pub(super) fn is_zero(&self) -> bool {
         self.digits.is_empty()
     }

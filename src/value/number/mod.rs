@@ -86,6 +86,15 @@ impl Number {
         }
     }
 
+    /// One text for all numbers of the same value: `12.5` for 12.50; beyond 28 digits, `0.` and the digits
+    /// with a power of ten.
+    pub fn canonical_text(&self) -> String {
+        match self.to_decimal() {
+            Some(decimal) => decimal.normalize().to_string(),
+            None => compare::Canonical::of(&self.to_string()).text(),
+        }
+    }
+
     /// The exact value as an integer; `None` with a fraction, or beyond 64 bits. `3.0` is 3.
     pub fn to_i64(&self) -> Option<i64> {
         match self {

@@ -75,7 +75,8 @@ pub(super) enum Shape<'d> {
 /// The shape of a step of `definition`.
 pub(super) fn shape<'d>(definition: &'d Definition, step: StepIndex) -> Shape<'d> {
     match &definition.steps[step as usize].node {
-        Node::Call(_) | Node::Set(_) => Shape::Plain,
+        Node::Call(_) | Node::Emit(_) | Node::Set(_) | Node::Wait(_) => Shape::Plain,
+        Node::Listen(node) => node.otherwise.map_or(Shape::Plain, Shape::Guard),
         Node::Respond(node) if node.continues => Shape::Plain,
         Node::Raise(_) | Node::Reject(_) | Node::Respond(_) => Shape::Ends,
         Node::Do(node) => Shape::Block(node.block),

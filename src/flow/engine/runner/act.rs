@@ -3,28 +3,43 @@
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use super::super::told::{Action, Done, Order, Refused, Told};
-use super::super::{journal, millis};
+use super::super::{Engine, journal};
 use super::Runner;
 use crate::codec::json;
 use crate::flow::machine::{self, Event, ParkId, Parked, Rerun};
 use crate::store::Entry;
 use crate::value::{Map, Value};
 
+/// Entries of a journal that are looked through.
+const MOST_ENTRIES: usize = 1_000_000;
+
+type Effects = Vec<(Arc<str>, Option<Value>)>;
 type Reply = oneshot::Sender<Result<Done, Refused>>;
 
 impl Runner {
     /// Somebody says something.
-    pub(super) fn told(&mut self, told: Told) {
+    pub(super) async fn told(&mut self, told: Told) {
         match told {
             Told::Wake => self.fire(),
-            Told::Act { order, reply } => self.order(order, reply),
+            Told::Occurred(matched) => self.occurred(*matched),
+            Told::Act { order, reply } => self.order(order, reply).await,
         }
     }
 
-    fn order(&mut self, order: Order, reply: Reply) {
-        match self.events_of(&order.action) {
+    async fn order(&mut self, order: Order, reply: Reply) {
+        let effects = match &order.action {
+            Action::Retry { .. } | Action::Amend { .. } | Action::Rerun { .. } => {
+                let kept = effects(&self.engine, self.id).await;
+                // What is not written yet counts too.
+                kept.map(|kept| kept.into_iter().chain(self.turn.entries.iter().filter_map(effect)).collect())
+            }
+            _ => Ok(Vec::new()),
+        };
+        let events = effects.and_then(|effects| self.events_of(&order.action, effects));
+        match events {
             Err(refused) => _ = reply.send(Err(refused)),
             Ok((step, events)) => {
                 self.note(&order, &step);
@@ -57,12 +72,12 @@ impl Runner {
     }
 
     /// What the machine is to be told, and the step that it is about.
-    fn events_of(&self, action: &Action) -> Result<(String, Vec<Event>), Refused> {
+    fn events_of(&self, action: &Action, effects: Effects) -> Result<(String, Vec<Event>), Refused> {
         let stop = |undo, reason: &str| vec![Event::Stop { undo, reason: reason.into() }];
         match action {
             Action::Retry { park } => {
                 let parked = self.parked(*park)?;
-                Ok((parked.step.to_string(), vec![Event::Retry { park: parked.id }]))
+                Ok((parked.step.to_string(), vec![Event::Retry { park: parked.id, effects }]))
             }
             Action::Skip { park, result } => {
                 let parked = self.parked(*park)?;
@@ -70,16 +85,14 @@ impl Runner {
                 let event = Event::Skip { park: parked.id, result: result.clone() };
                 Ok((parked.step.to_string(), vec![event]))
             }
-            Action::Amend { input, value } => self.amends(input, value),
+            Action::Amend { input, value } => self.amends(input, value, effects),
             Action::Rerun { step } => {
                 let rerun =
-                    Rerun::from(&self.definition, &self.state, step, Vec::new()).map_err(
-                        |why| match why {
-                            machine::Refused::NoSuchStep => Refused::NoSuchStep,
-                            machine::Refused::NotThereYet => Refused::NotThereYet,
-                            machine::Refused::Ending => Refused::Ending,
-                        },
-                    )?;
+                    Rerun::from(&self.definition, &self.state, step, effects).map_err(|why| match why {
+                        machine::Refused::NoSuchStep => Refused::NoSuchStep,
+                        machine::Refused::NotThereYet => Refused::NotThereYet,
+                        machine::Refused::Ending => Refused::Ending,
+                    })?;
                 Ok((step.to_string(), vec![Event::Rerun(rerun)]))
             }
             Action::Compensate => Ok((String::new(), stop(true, "compensated"))),
@@ -102,7 +115,7 @@ impl Runner {
         }
     }
 
-    fn amends(&self, input: &str, value: &Value) -> Result<(String, Vec<Event>), Refused> {
+    fn amends(&self, input: &str, value: &Value, effects: Effects) -> Result<(String, Vec<Event>), Refused> {
         let inputs = self.definition.inputs();
         let Some(at) = inputs.iter().position(|own| *own.name == *input) else {
             let known: Vec<_> = inputs.iter().map(|own| format!("`{}`", own.name)).collect();
@@ -112,27 +125,27 @@ impl Runner {
             return Err(Refused::Unfit(why));
         }
         let mut events = vec![Event::Amend { input: at, value: Some(value.clone()) }];
-        events.extend(self.state.parked().map(|parked| Event::Retry { park: parked.id }));
+        let again = |parked: &Parked| Event::Retry { park: parked.id, effects: effects.clone() };
+        events.extend(self.state.parked().map(again));
         Ok((String::new(), events))
     }
+}
 
-    /// Results of effectful calls so far, by their keys: what is run again must not be sent again.
-    pub(super) fn effects_in(entries: &[Entry]) -> Vec<(Arc<str>, Option<Value>)> {
-        let of = |entry: &Entry| {
-            let Ok(Value::Object(body)) = json::decode(&entry.body, &json::Limits::default()) else {
-                return None;
-            };
-            let done = matches!(body.get("outcome"), Some(Value::String(word)) if **word == *"ok");
-            match body.get("key") {
-                Some(Value::String(key)) if done => Some((Arc::clone(key), body.get("result").cloned())),
-                _ => None,
-            }
-        };
-        entries.iter().filter(|entry| *entry.kind == *"outcome").filter_map(of).collect()
-    }
+/// Results of effectful calls so far, by their keys: what is run again must not be sent again.
+async fn effects(engine: &Engine, id: Uuid) -> Result<Effects, Refused> {
+    let entries = engine.writer.read(move |store| store.journal(id, 0, MOST_ENTRIES)).await;
+    let entries = entries.map_err(|error| Refused::Failed(error.to_string()))?;
+    Ok(entries.iter().filter_map(effect).collect())
+}
 
-    /// When it happened, for the journal.
-    pub(super) fn stamp(&self) -> i64 {
-        millis(self.engine.at())
+/// The key and the result of an effectful call that an entry says was done.
+fn effect(entry: &Entry) -> Option<(Arc<str>, Option<Value>)> {
+    if *entry.kind != *"outcome" {
+        return None;
     }
+    let Ok(Value::Object(body)) = json::decode(&entry.body, &json::Limits::default()) else { return None };
+    let is = |name: &str, word: &str| matches!(body.get(name), Some(Value::String(text)) if **text == *word);
+    let Some(Value::String(key)) = body.get("key") else { return None };
+    (is("outcome", "ok") && body.get("probe").is_none())
+        .then(|| (Arc::clone(key), body.get("result").cloned()))
 }

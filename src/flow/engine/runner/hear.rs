@@ -25,7 +25,7 @@ impl Runner {
             Heard::Outcomes(outcomes) => {
                 outcomes.into_iter().for_each(|(send, outcome, took)| self.came_to(send, outcome, took));
             }
-            Heard::Told(told) => self.told(told),
+            Heard::Told(told) => self.told(told).await,
             Heard::Due => self.fire(),
         }
     }

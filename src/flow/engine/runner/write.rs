@@ -11,7 +11,7 @@ use super::super::{Engine, Standing, millis};
 use super::{Runner, Written};
 use crate::flow::FlowEnd;
 use crate::flow::machine::{self, Cause};
-use crate::store::{CaseState, Change, Committed, Matched, Reached, Status, StoreError, Transition};
+use crate::store::{CaseState, Change, Committed, Matched, Reached, Status, Transition};
 
 /// Between two tries to write where the store fails.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -94,12 +94,19 @@ impl Runner {
             self.cases.insert(parked.id.0, case.clone());
             cases.push(case);
         }
+        let opens = std::mem::take(&mut self.turn.opens);
+        let closes = std::mem::take(&mut self.turn.closes);
+        let emits = std::mem::take(&mut self.turn.emits);
         Ok(Transition {
             at: millis(at),
             entries: std::mem::take(&mut self.turn.entries),
             cases,
             audit: std::mem::take(&mut self.audit),
             blobs,
+            opens: self.subscriptions(opens),
+            closes: self.closed(closes),
+            takes: std::mem::take(&mut self.takes),
+            events: self.events(emits, at),
             ..Transition::default()
         })
     }
@@ -148,7 +155,8 @@ impl Runner {
         for reply in std::mem::take(&mut self.replies) {
             let _ = reply.send(Ok(Done { status, stage: Arc::clone(&self.stage) }));
         }
-        let _ = (matched, reached);
+        self.given.extend(matched);
+        self.engine.reach(reached);
     }
 
     /// Leaves memory; `false`: somebody has said something meanwhile.
@@ -162,7 +170,7 @@ impl Runner {
         match told {
             None => true,
             Some(told) => {
-                self.told(told);
+                self.told(told).await;
                 false
             }
         }

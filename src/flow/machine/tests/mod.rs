@@ -1,6 +1,8 @@
 //! The machine against a made-up world: definitions built by hand, calls answered by rule, time
 //! that jumps from event to event.
 
+mod events;
+mod hearing;
 mod joins;
 mod random;
 mod retries;
@@ -10,7 +12,7 @@ mod world;
 use std::time::Duration;
 
 pub(in crate::flow) use spec::{Spec, definition};
-use world::{Trace, World};
+use world::{Told, Trace, World};
 
 use crate::flow::{FailureKind, FlowEnd};
 use crate::system::{Failure, FailureKind as SystemKind, Outcome};

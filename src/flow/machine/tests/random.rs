@@ -6,9 +6,11 @@ use std::collections::HashMap;
 
 use proptest::prelude::*;
 
+use super::hearing::{Heard, Hearing, payload};
 use super::world::Asked;
 use super::*;
-use crate::flow::step::fork::Rule;
+use crate::flow::step::fork::Rule as ForkRule;
+use crate::flow::step::listen::Rule;
 use crate::system::Effect;
 
 fn effect() -> impl Strategy<Value = Effect> {
@@ -33,17 +35,24 @@ fn call() -> impl Strategy<Value = Spec> {
 
 /// Steps without any that depend on who is first, unless `racy`.
 fn steps(racy: bool) -> impl Strategy<Value = Vec<Spec>> {
-    let leaf = prop_oneof![6 => call(), 2 => (0..9i64).prop_map(Spec::Set), 1 => Just(Spec::Reject)];
+    let leaf = prop_oneof![
+        6 => call(),
+        2 => (0..9i64).prop_map(Spec::Set),
+        1 => Just(Spec::Reject),
+        1 => (1..2_000u64).prop_map(|lapse| Spec::Wait(ms(lapse))),
+        1 => (0..4i64).prop_map(Spec::Emit),
+    ];
     let step = leaf.prop_recursive(4, 24, 4, move |inner| {
         let list = prop::collection::vec(inner.clone(), 1..4);
         let rule = match racy {
             true => prop_oneof![
-                Just(Rule::All),
-                Just(Rule::First),
-                (1..2_000u64, 0..4u32).prop_map(|(within, need)| Rule::Gather { within: ms(within), need }),
+                Just(ForkRule::All),
+                Just(ForkRule::First),
+                (1..2_000u64, 0..4u32)
+                    .prop_map(|(within, need)| ForkRule::Gather { within: ms(within), need }),
             ]
             .boxed(),
-            false => Just(Rule::All).boxed(),
+            false => Just(ForkRule::All).boxed(),
         };
         let timeout = (1..3_000u64, inner.clone());
         prop_oneof![
@@ -60,10 +69,55 @@ fn steps(racy: bool) -> impl Strategy<Value = Vec<Spec>> {
                 true => Spec::Timeout(ms(timeout), Box::new(inner)),
                 false => inner,
             }),
-            inner.prop_map(|inner| Spec::Skipped(Box::new(inner))),
+            inner.clone().prop_map(|inner| Spec::Skipped(Box::new(inner))),
+            hearing(inner).prop_map(move |hearing| match racy {
+                true => Spec::Listen(hearing),
+                false => Spec::Emit(0),
+            }),
         ]
     });
     prop::collection::vec(step, 1..5)
+}
+
+/// Listens for events about one or two of four numbers, not for ever.
+fn hearing(inner: impl Strategy<Value = Spec> + Clone) -> impl Strategy<Value = Hearing> {
+    let steps = || prop::option::of(prop::collection::vec(inner.clone(), 1..3));
+    let condition = || prop::option::of(prop_oneof![Just("e0.last ?? true"), Just("not (e0.last ?? false)")]);
+    let heard = (0..4i64, condition(), steps()).prop_map(|(about, when, steps)| Heard { about, when, steps });
+    let rule = prop_oneof![Just(Rule::Any), Just(Rule::All)];
+    let parts = (prop::collection::vec(heard, 1..3), rule, condition(), 1..3_000u64, steps(), steps());
+    parts.prop_map(|(entries, rule, until, timeout, otherwise, unmatched)| Hearing {
+        rule: if entries.len() == 1 { Rule::One } else { rule },
+        entries,
+        until,
+        timeout: Some(ms(timeout)),
+        otherwise,
+        unmatched,
+    })
+}
+
+/// What a listen is told: some events twice, some about nothing that it wants, in any order.
+fn events(seed: u64, listen: usize) -> Vec<Told> {
+    let count = mix(seed, "count", listen as u64) >> 10 & 7;
+    let tell = |at| {
+        let chance = mix(seed, "event", listen as u64 * 8 + at) >> 8;
+        let payload = payload((chance >> 16 & 3) as i64, chance & 1 == 0);
+        Told { after: ms(chance >> 20 & 0x7ff), number: chance >> 4 & 7, payload }
+    };
+    (0..count).map(tell).collect()
+}
+
+/// Whether it waits for time or events: then it goes on after the deadline, though it asks nobody.
+fn waits(steps: &[Spec]) -> bool {
+    let of = |step: &Spec| match step {
+        Spec::Wait(_) | Spec::Listen(_) => true,
+        Spec::Try(tried, caught) => waits(tried) || waits(caught),
+        Spec::Do(inner) | Spec::Fork(_, inner) | Spec::Run(inner) => waits(inner),
+        Spec::For { body, .. } => waits(body),
+        Spec::Timeout(_, inner) | Spec::Skipped(inner) => waits(std::slice::from_ref(inner)),
+        Spec::Call { .. } | Spec::Set(_) | Spec::Reject | Spec::Emit(_) => false,
+    };
+    steps.iter().any(of)
 }
 
 fn mix(seed: u64, words: &str, number: u64) -> u64 {
@@ -100,6 +154,7 @@ fn play(steps: &[Spec], seed: u64, pace: u64, deadline: Duration) -> Trace {
         let took = mix(pace, &asked.what, *nth) >> 16 & 0x3ff;
         (outcome(seed, asked, *nth), ms(took))
     })
+    .telling(|listen| events(pace, listen))
     .until(deadline)
     .run(&definition)
 }
@@ -121,7 +176,8 @@ fn number(steps: &mut [Spec], next: &mut u32) {
                 number(caught, next);
             }
             Spec::Timeout(_, inner) | Spec::Skipped(inner) => number(std::slice::from_mut(inner), next),
-            Spec::Set(_) | Spec::Reject => {}
+            Spec::Listen(hearing) => hearing.blocks_mut().for_each(|steps| number(steps, next)),
+            Spec::Set(_) | Spec::Reject | Spec::Wait(_) | Spec::Emit(_) => {}
         }
     }
 }
@@ -132,7 +188,8 @@ fn tries(steps: &[Spec]) -> u32 {
         Spec::Do(inner) | Spec::Fork(_, inner) | Spec::Run(inner) => tries(inner),
         Spec::For { body, .. } => tries(body),
         Spec::Timeout(_, inner) | Spec::Skipped(inner) => tries(std::slice::from_ref(inner)),
-        Spec::Call { .. } | Spec::Set(_) | Spec::Reject => 0,
+        Spec::Listen(hearing) => hearing.blocks().map(|steps| tries(steps)).sum(),
+        Spec::Call { .. } | Spec::Set(_) | Spec::Reject | Spec::Wait(_) | Spec::Emit(_) => 0,
     };
     steps.iter().map(of).sum()
 }
@@ -153,7 +210,7 @@ proptest! {
         prop_assert!(trace.asked.iter().filter(|asked| !asked.probe).all(|asked| asked.attempt <= 3));
         // Nobody is asked after the deadline but by what undoes things.
         let last = deadline.saturating_add(crate::flow::machine::CATCH_TIME * tries(&steps));
-        prop_assert!(trace.asked.iter().all(|asked| asked.at < last));
+        prop_assert!(waits(&steps) || trace.asked.iter().all(|asked| asked.at < last));
     }
 
     #[test]
@@ -176,7 +233,7 @@ proptest! {
         need in 0..4u32,
     ) {
         // Who answers in time is fixed; when exactly, is not.
-        let rule = Rule::Gather { within: ms(800), need };
+        let rule = ForkRule::Gather { within: ms(800), need };
         let branches = (0..answers.len() as u32).map(Spec::call).collect();
         let definition = definition(&[Spec::Fork(rule, branches)]);
         let run = |shift: &dyn Fn(usize) -> u64| {

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::Span;
-use crate::flow::definition::{Block, BlockIndex, Definition, Gives, Step, StepIndex};
+use crate::flow::definition::{Block, BlockIndex, Definition, Gives, Step, StepIndex, Waits};
 use crate::flow::environment::ProbeSignature;
 use crate::flow::formula::Formula;
 use crate::flow::step::call::{CallNode, OnExhausted, WhenUnknown};
 use crate::flow::step::fork::{ForkNode, Rule};
 use crate::flow::step::reject::RejectNode;
-use crate::flow::step::{Node, r#do, r#for, run, set, r#try};
+use crate::flow::step::{Node, r#do, r#for, run, set, r#try, wait};
+
+pub(in crate::flow) use super::hearing::Hearing;
 use crate::system::{Effect, Jitter, OperationName, RetryPolicy};
 use crate::value::Value;
 
@@ -37,6 +39,10 @@ pub(in crate::flow) enum Spec {
     Reject,
     Run(Vec<Spec>),
     Timeout(Duration, Box<Spec>),
+    Wait(Duration),
+    /// Says `test.happened` about a number.
+    Emit(i64),
+    Listen(Hearing),
     Skipped(Box<Spec>),
 }
 
@@ -92,6 +98,8 @@ fn within(steps: &[Spec], items: u32) -> Definition {
         children: Vec::new(),
         depth: 0,
         reads_client: false,
+        waits: Waits::default(),
+        schedule: None,
     };
     let (slots, items) = (2 + items, (2..2 + items).collect());
     let mut builder = Builder { built: &mut built, path: Vec::new(), slots, items };
@@ -204,8 +212,24 @@ impl Builder<'_> {
                 let inputs = self.items.iter().copied().map(Formula::Slot).collect();
                 Node::Run(run::RunNode { child: number, inputs })
             }
+            Spec::Wait(lapse) => Node::Wait(wait::WaitNode::Lapse(*lapse)),
+            Spec::Emit(about) => super::hearing::emit(*about),
+            Spec::Listen(hearing) => self.listen(hearing),
             Spec::Timeout(..) | Spec::Skipped(..) => unreachable!("taken apart before"),
         }
+    }
+
+    fn listen(&mut self, hearing: &Hearing) -> Node {
+        let slots = self.slots;
+        self.slots += hearing.entries.len() as u32;
+        let blocks = hearing.entries.iter().enumerate();
+        let blocks: Vec<Option<BlockIndex>> = blocks
+            .map(|(at, heard)| heard.steps.as_ref().map(|steps| self.block(&format!("e{at}"), steps)))
+            .collect();
+        let unmatched = hearing.unmatched.as_ref().map(|steps| self.block("unmatched", steps));
+        self.slots = slots;
+        let otherwise = hearing.otherwise.as_ref().map(|steps| self.block("else", steps));
+        hearing.node(slots, &blocks, unmatched, otherwise)
     }
 
     fn rounds(&mut self, items: i64, concurrency: u32, body: &[Spec]) -> Node {

@@ -1,12 +1,15 @@
 //! A world that answers calls by rule, watches that the machine keeps its word, and jumps in time.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::flow::FlowEnd;
 use crate::flow::definition::Definition;
-use crate::flow::machine::{self, Action, Call, CallId, Event, Now, Start, TimerId};
+use crate::flow::machine::{
+    self, Action, Call, CallId, Emission, Event, Listen, ListenId, Now, Start, TimerId,
+};
 use crate::mapping::{Context, Tables};
 use crate::system::Outcome;
 use crate::value::Value;
@@ -29,18 +32,46 @@ pub(super) struct Trace {
     pub asked: Vec<Asked>,
     pub at: Duration,
     pub retries: usize,
+    pub emitted: Vec<Emitted>,
+    /// When each listen was opened.
+    pub listened: Vec<Duration>,
+}
+
+/// An event that a run emitted.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Emitted {
+    pub id: uuid::Uuid,
+    pub key: Arc<str>,
+    pub path: Arc<str>,
+    pub at: Duration,
+}
+
+/// An event that the world tells a listen: when, after it was opened, its number and what it says.
+#[derive(Debug, Clone)]
+pub(super) struct Told {
+    pub after: Duration,
+    pub number: u64,
+    pub payload: Value,
 }
 
 /// How the world answers: the outcome of an attempt and how long it takes.
 pub(super) struct World<'w> {
     pub answers: Box<dyn FnMut(&Asked) -> (Outcome, Duration) + 'w>,
+    /// What a listen is told, by how many were opened before it.
+    pub events: Box<dyn FnMut(usize) -> Vec<Told> + 'w>,
     pub deadline: Duration,
 }
 
 impl<'w> World<'w> {
     /// A world without a deadline.
     pub fn new(answers: impl FnMut(&Asked) -> (Outcome, Duration) + 'w) -> World<'w> {
-        World { answers: Box::new(answers), deadline: Duration::MAX }
+        World { answers: Box::new(answers), events: Box::new(|_| Vec::new()), deadline: Duration::MAX }
+    }
+
+    /// The same with events.
+    pub fn telling(mut self, events: impl FnMut(usize) -> Vec<Told> + 'w) -> World<'w> {
+        self.events = Box::new(events);
+        self
     }
 
     /// The same with a deadline.
@@ -69,8 +100,10 @@ impl<'w> World<'w> {
         for _ in 0..100_000 {
             if let Some(end) = play.perform(&mut self, &mut actions) {
                 assert!(state.is_over());
-                assert!(play.calls.is_empty() && play.timers.is_empty(), "everything is given back");
-                return Trace { end, asked: play.asked, at: play.at, retries: play.retries };
+                let open = (play.calls.len(), play.timers.len(), play.listens.len());
+                assert_eq!(open, (0, 0, 0), "everything is given back");
+                let Play { asked, at, retries, emitted, listened, .. } = play;
+                return Trace { end, asked, at, retries, emitted, listened };
             }
             let ((at, _), event) = play.queue.pop_first().expect("a run that waits for nothing is over");
             play.at = at;
@@ -89,6 +122,9 @@ struct Play {
     queue: BTreeMap<(Duration, u64), Event>,
     calls: HashSet<CallId>,
     timers: HashSet<TimerId>,
+    listens: HashSet<ListenId>,
+    emitted: Vec<Emitted>,
+    listened: Vec<Duration>,
     seen: HashSet<u32>,
     asked: Vec<Asked>,
     retries: usize,
@@ -112,9 +148,13 @@ impl Play {
                     self.put(after, Event::Fired { timer: id });
                 }
                 Action::CancelTimer(id) => assert!(self.timers.remove(&id)),
+                Action::Emit(emission) => self.emit(emission),
+                Action::Listen(listen) => self.listen(world, &listen),
+                Action::CancelListen(id) => assert!(self.listens.remove(&id)),
                 Action::Retrying { .. } => self.retries += 1,
                 Action::StepStarted { .. } | Action::StepEnded { .. } => panic!("nobody asked for steps"),
-                Action::Holding { .. }
+                Action::Adopted { .. }
+                | Action::Holding { .. }
                 | Action::Respond(_)
                 | Action::Parked(_)
                 | Action::Unparked(_)
@@ -130,6 +170,22 @@ impl Play {
     fn put(&mut self, after: Duration, event: Event) {
         self.number += 1;
         self.queue.insert((self.at + after, self.number), event);
+    }
+
+    fn emit(&mut self, emission: Emission<'_>) {
+        let Emission { id, key, path, .. } = emission;
+        assert!(self.emitted.iter().all(|known| known.id != id), "an event has an id of its own");
+        self.emitted.push(Emitted { id, key, path: path.clone(), at: self.at });
+    }
+
+    fn listen(&mut self, world: &mut World<'_>, listen: &Listen<'_>) {
+        assert!(self.seen.insert(listen.id.0) && self.listens.insert(listen.id), "ids are fresh");
+        let number = self.listened.len();
+        self.listened.push(self.at);
+        for Told { after, number, payload } in (world.events)(number) {
+            let event = listen.wants[0].event.clone();
+            self.put(after, Event::Occurred { listen: listen.id, event, number, payload });
+        }
     }
 
     fn call(&mut self, world: &mut World<'_>, call: Call<'_>) {
@@ -163,6 +219,7 @@ impl Play {
             | Event::Rerun(_)
             | Event::Stop { .. } => true,
             Event::Fired { timer } => self.timers.remove(timer),
+            Event::Occurred { listen, .. } => self.listens.contains(listen),
             Event::Outcome { call, .. } => {
                 let wanted = self.calls.remove(call);
                 let Some((asked, outcome)) = self.under_way.remove(call) else { return wanted };

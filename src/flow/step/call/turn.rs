@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{CallNode, OnExhausted, Pending, Phase, WhenUnknown};
 use crate::flow::definition::Definition;
 use crate::flow::environment::longest_wait;
-use crate::flow::machine::{Call, CallId, Frame, Run, Signal, Thread, ThreadId, Undo, broken_at};
+use crate::flow::machine::{Action, Call, CallId, Frame, Run, Signal, Thread, ThreadId, Undo, broken_at};
 use crate::flow::step::Node;
 use crate::flow::{Failure, FailureKind, FlowEnd};
 use crate::system::{self, Effect, Jitter, Outcome, RetryPolicy};
@@ -206,7 +206,13 @@ impl Turn {
                         None => self.send(run, thread),
                     }
                 }
-                Found::One(value) => self.done(run, thread, Some(value)),
+                Found::One(value) => {
+                    let (_, path) = self.node(run, thread);
+                    if let Some(key) = self.pending.key.clone().filter(|_| run.state.is_durable()) {
+                        run.act(Action::Adopted { path, key, result: value.clone() });
+                    }
+                    self.done(run, thread, Some(value))
+                }
                 Found::Several(count) => {
                     let detail = format!("the probe found {count} where at most one may be");
                     self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
