@@ -8,6 +8,7 @@ use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
 use crate::auth::inbound::{Keys, Means, Verifier};
+use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
 use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
 use crate::system::{OperationName, Outcome};
@@ -41,6 +42,8 @@ pub struct Generation {
     /// Requests for which there is no route.
     pub(super) nowhere: RouteMetrics,
     operations: HashMap<OperationName, OperationMetrics>,
+    /// Flows by their digests.
+    pub(super) flows: HashMap<Arc<str>, Arc<Definition>>,
 }
 
 impl Generation {
@@ -71,6 +74,7 @@ impl Generation {
             routes: plan.routes.iter().map(|route| metrics.route(&route.api, &route.name)).collect(),
             nowhere: metrics.route("", ""),
             operations: retries(&plan, metrics),
+            flows: plan.flows.values().map(|flow| (Arc::clone(flow.digest()), Arc::clone(flow))).collect(),
             plan,
             systems,
         })

@@ -15,6 +15,7 @@ mod systems;
 mod trace;
 mod watch;
 pub mod watching;
+mod world;
 
 pub use generation::{Fresh, Generation};
 pub use problem::{KINDS, Kind, Problem, Violation};

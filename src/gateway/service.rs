@@ -10,9 +10,12 @@ use super::exchange::{Answer, Exchange, Head};
 use super::faults::Quiet;
 use super::limits::Limits;
 use super::problem::{BUSY, Problem};
+use super::world::Around;
 use super::{Fresh, Generation, Trace};
 use crate::clock::Clock;
+use crate::flow::engine::{Bounds, Engine};
 use crate::http::{Request, Response};
+use crate::store::{Memory, Writer};
 use crate::telemetry::Metrics;
 
 /// A running gateway: its generation, and the counts and limits that survive reloads.
@@ -23,8 +26,8 @@ pub struct Gateway {
     pub(super) limits: Limits,
     pub(super) metrics: Arc<Metrics>,
     in_flight: AtomicU64,
-    /// Flows that go on after their callers have gone.
-    pub(super) late: Arc<AtomicU64>,
+    /// Runs flows that must not be lost.
+    pub(super) engine: Arc<Engine>,
     draining: AtomicBool,
     /// Where callers and operators come in, once they can.
     pub(super) listening: OnceLock<(SocketAddr, SocketAddr)>,
@@ -33,27 +36,48 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    /// A gateway that serves its first generation. The error has a sentence for each thing that
-    /// cannot be served.
+    /// A gateway whose flows are lost with the process: for tests. The error has a sentence for each thing
+    /// that cannot be served.
     pub fn new(
         fresh: Fresh,
         clock: Arc<dyn Clock>,
         metrics: Arc<Metrics>,
     ) -> Result<Arc<Gateway>, Vec<String>> {
+        Gateway::over(Writer::inline(Arc::new(Memory::default())), fresh, clock, metrics)
+    }
+
+    /// A gateway over a store that serves its first generation. The error has a sentence for each thing that
+    /// cannot be served.
+    pub fn over(
+        writer: Writer,
+        fresh: Fresh,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+    ) -> Result<Arc<Gateway>, Vec<String>> {
+        let engine = Engine::new(writer, Arc::clone(&clock), Bounds::default());
+        let engine = engine.map_err(|error| vec![error.to_string()])?;
         let limits = Limits::new(Arc::clone(&clock));
         let first = Generation::new(1, fresh, &limits, &metrics)?;
         metrics.generation.set(1);
-        Ok(Arc::new(Gateway {
-            current: ArcSwap::from_pointee(first),
+        let first = Arc::new(first);
+        let gateway = Arc::new(Gateway {
+            current: ArcSwap::new(Arc::clone(&first)),
             clock,
             limits,
             metrics,
             in_flight: AtomicU64::new(0),
-            late: Arc::default(),
+            engine,
             draining: AtomicBool::new(false),
             listening: OnceLock::new(),
             quiet: Quiet::default(),
-        }))
+        });
+        gateway.engine.attach(Arc::new(Around(Arc::downgrade(&gateway), first)));
+        Ok(gateway)
+    }
+
+    /// What runs flows that must not be lost.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.engine
     }
 
     /// The generation that serves now.
@@ -86,11 +110,6 @@ impl Gateway {
         self.in_flight.load(Ordering::Relaxed)
     }
 
-    /// Flows that go on after their callers have gone.
-    pub fn late(&self) -> u64 {
-        self.late.load(Ordering::Relaxed)
-    }
-
     /// Says that no further requests should come: `/readyz` answers 503 from now on.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
@@ -107,9 +126,9 @@ impl Gateway {
         let began = self.clock.monotonic();
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
-        let Request { method, uri, headers, peer, body, holder, .. } = request;
+        let Request { method, uri, headers, peer, body, .. } = request;
         let peer = peer.map(|peer| peer.ip());
-        let head = Head { method, uri, headers, peer, holder };
+        let head = Head { method, uri, headers, peer };
         let mut exchange = Exchange {
             gateway: self,
             generation: &generation,
@@ -137,8 +156,7 @@ impl Gateway {
 
     /// Whether one more request may be answered at the same time.
     fn room(&self, generation: &Generation) -> Result<(), Problem> {
-        // Flows whose callers have gone count too: hanging up makes no room.
-        if self.in_flight() + self.late() <= u64::from(generation.plan.settings.bounds.requests) {
+        if self.in_flight() <= u64::from(generation.plan.settings.bounds.requests) {
             return Ok(());
         }
         self.metrics.limited("requests");

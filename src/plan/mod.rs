@@ -4,6 +4,7 @@
 //! begin with it.
 
 mod checked;
+mod earlier;
 mod link;
 pub mod route;
 pub mod secrets;
@@ -12,6 +13,8 @@ mod stand_in;
 pub mod texts;
 
 pub use checked::{Checked, check, check_texts};
+pub use earlier::flow_of;
+pub use link::shown_text;
 pub use link::{build, schema_sources};
 pub use route::*;
 pub use secrets::Secrets;
@@ -34,6 +37,9 @@ use crate::system::System;
 pub struct Plan {
     /// SHA-256 over the project's files, hex.
     pub digest: Arc<str>,
+    /// What it was linked from: paths in the project and bytes, stubs and tests aside. [`flow_of`] makes its
+    /// flows of them again.
+    pub files: Arc<Vec<(Arc<str>, Arc<[u8]>)>>,
     pub settings: Settings,
     /// Every route that is served, in the order of declaration.
     pub routes: Vec<Arc<Route>>,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use crate::config::declarations::exception::{Category, ExceptionSeverity};
 
@@ -23,6 +24,8 @@ pub struct Exception {
     pub owner: Option<Arc<str>>,
     pub queues: Vec<Arc<str>>,
     pub runbook: Option<Arc<str>>,
+    /// By when somebody must have seen it, and by when it must be dealt with.
+    pub sla: Option<(Duration, Duration)>,
     pub customer: Texts,
 }
 

@@ -55,6 +55,9 @@ impl Suite {
     }
 }
 
+/// How long a story waits, on its own clock, for what goes on after an answer.
+const SETTLES: Duration = Duration::from_secs(60);
+
 impl Story {
     fn play(&self, plan: &Arc<Plan>, stubs: &[Arc<Stub>], keys: &BTreeMap<Arc<str>, String>) -> Ended {
         let began = Instant::now();
@@ -131,9 +134,7 @@ impl Story {
             let response = gateway.answer(request).await;
             let lasted = clock.monotonic().saturating_sub(sent);
             // What goes on after the answer belongs to the story too.
-            while gateway.late() > 0 {
-                clock.sleep(Duration::from_millis(10)).await;
-            }
+            settle(gateway, clock).await;
             let calls = simulator.calls();
             // A login is how a system is called, not what is asked of it.
             let fresh = calls.iter().skip(seen).filter(|call| &*call.operation.operation != "login").cloned();
@@ -148,6 +149,15 @@ impl Story {
             failures.extend(unmet.into_iter().map(|what| format!("{step}{what}")));
         }
         failures
+    }
+}
+
+/// Lets flows that go on after the answer come to where they wait; one that waits for a system which is away
+/// does so for ever.
+async fn settle(gateway: &Gateway, clock: &VirtualClock) {
+    let until = clock.monotonic() + SETTLES;
+    while gateway.engine().active() > 0 && clock.monotonic() < until {
+        clock.sleep(Duration::from_millis(10)).await;
     }
 }
 

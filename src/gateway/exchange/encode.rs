@@ -19,6 +19,7 @@ use crate::value::{Map, Value, View};
 pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Problem> {
     match end {
         End::Passed(answer) => Ok(answer),
+        End::Accepted { id, flow } => accepted(exchange, id, &flow),
         End::Flow(FlowEnd::Responded { status, headers, body }) => responded(exchange, status, headers, body),
         End::Flow(FlowEnd::Completed(Some(value))) => responded(exchange, 200, Vec::new(), Some(value)),
         // A flow that declares an output and has none found nothing.
@@ -35,6 +36,18 @@ pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Proble
         End::Flow(FlowEnd::Failed(failure)) => Err(failed(&failure)),
         End::Flow(FlowEnd::Cancelled { reason }) => Err(Problem::new(&INTERNAL).reason(reason.to_string())),
     }
+}
+
+/// Accepted for processing: it is on disk, and where it stands can be asked for.
+fn accepted(exchange: &Exchange<'_>, id: uuid::Uuid, flow: &str) -> Result<Answer, Problem> {
+    let mut body = Map::with_capacity(4);
+    body.insert("id", Value::from(id.to_string()));
+    body.insert("status", Value::from("accepted"));
+    body.insert("correlationId", Value::String(exchange.trace.correlation_id.clone()));
+    let _ = flow;
+    let mut answer = Answer::json(StatusCode::ACCEPTED, written(&Value::object(body))?);
+    answer.headers.insert(HeaderName::from_static("retry-after"), HeaderValue::from_static("2"));
+    Ok(answer)
 }
 
 fn responded(

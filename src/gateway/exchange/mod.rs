@@ -4,9 +4,9 @@ mod answer;
 mod authenticate;
 mod cors;
 mod decode;
+mod durable;
 mod encode;
 mod limit;
-mod outlive;
 mod parameters;
 mod route;
 mod run;
@@ -22,7 +22,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{Body, HeaderMap, Holder, Method, Uri};
+use crate::http::{Body, HeaderMap, Method, Uri};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -33,8 +33,6 @@ pub(super) struct Head {
     pub headers: HeaderMap,
     /// The peer's address.
     pub peer: Option<IpAddr>,
-    /// What keeps the listener from ending while work for this request goes on.
-    pub holder: Option<Holder>,
 }
 
 /// One request on its way, with what is known so far: for the answer's headers and the log.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::outlive::Outliving;
+use super::durable;
 use super::validate::Input;
 use super::{Answer, Exchange};
 use crate::flow::direct::{self, FlowContext};
@@ -22,6 +22,11 @@ pub(super) enum End {
     Flow(FlowEnd),
     /// What was asked for does not exist.
     Absent,
+    /// Accepted, and not answered yet.
+    Accepted {
+        id: uuid::Uuid,
+        flow: Arc<str>,
+    },
     /// A forwarded answer.
     Passed(Answer),
 }
@@ -49,7 +54,7 @@ pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Pr
     };
     let work = async {
         match &route.target {
-            Target::Run { flow, .. } => Ok(run_flow(exchange, flow, arguments, trusted).await),
+            Target::Run { flow, .. } => run_flow(exchange, flow, arguments, trusted).await,
             Target::Forward { operation, .. } => forward(exchange, operation, arguments, input).await,
         }
     };
@@ -65,7 +70,10 @@ async fn run_flow(
     flow: &Arc<Definition>,
     inputs: Vec<Option<Value>>,
     trusted: bool,
-) -> End {
+) -> Result<End, Problem> {
+    if flow.is_durable() {
+        return durable::run(exchange, flow, inputs, trusted).await;
+    }
     let context = FlowContext {
         instance: exchange.gateway.clock.id(),
         account: exchange.client.as_ref().map(|client| Arc::clone(&client.account)),
@@ -75,14 +83,10 @@ async fn run_flow(
         deadline: exchange.deadline(),
         trusted,
     };
-    let end = match flow.effectful() {
-        true => Outliving::begin(exchange, flow, inputs, context).await,
-        false => read(exchange, flow, inputs, &context).await,
-    };
-    match end {
+    Ok(match read(exchange, flow, inputs, &context).await {
         FlowEnd::Completed(None) if flow.output().is_some() => End::Absent,
         end => End::Flow(end),
-    }
+    })
 }
 
 /// A flow that changes nothing ends with the request: nobody else wants its answer.

@@ -122,6 +122,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
     let at = crate::value::PointerBuf::root().child("kind");
     kinds.matches.body = vec![(at, Value::from("a"))];
     let mut plan = Plan {
+        files: Arc::default(),
         digest: "d".into(),
         settings: settings(),
         routes: [orders, one, open, once, kinds].into_iter().map(Arc::new).collect(),

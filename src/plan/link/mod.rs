@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 pub(super) use echoes::without_echoes;
 use findings::Findings;
+pub use settings::shown as shown_text;
 
 use super::Plan;
 use crate::config::Project;
@@ -91,6 +92,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let routes = routes::link(&project.routes, &shop, findings);
     Some(Plan {
         digest: project.digest.as_str().into(),
+        files: super::earlier::files(project),
         settings,
         clients,
         routes,

@@ -238,7 +238,7 @@ pub(super) fn plain(text: &Text) -> Option<String> {
 }
 
 /// The text with its references as they were written.
-pub(super) fn shown(text: &Text) -> Arc<str> {
+pub fn shown(text: &Text) -> Arc<str> {
     let show = |part: &TextPart| match part {
         TextPart::Literal(words) => words.clone(),
         TextPart::Secret(name) => format!("${{secret:{name}}}"),

@@ -82,6 +82,7 @@ fn exception(name: &Name, declared: &exception::Exception, findings: &mut Findin
         owner: declared.owner.as_ref().map(|owner| owner.value.as_str().into()),
         queues: declared.queues.iter().map(|queue| queue.value.as_str().into()).collect(),
         runbook: declared.runbook.as_ref().map(settings::shown),
+        sla: declared.sla.as_ref().map(|sla| (sla.acknowledge.value.0, sla.resolve.value.0)),
         customer: Texts::new(declared.customer.iter().map(|(tag, text)| (tag, text.value.as_str()))),
     }
 }
