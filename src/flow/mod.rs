@@ -12,6 +12,7 @@ mod failure;
 mod formula;
 mod lineage;
 pub mod machine;
+mod promise;
 mod run_key;
 mod step;
 
@@ -20,6 +21,7 @@ pub use definition::{Answers, Definition, Input};
 pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};
 pub use lineage::{FlowLineage, Sends, Sent, Source};
+pub use promise::{BusinessKey, MAX_KEY, Second, key_text};
 
 /// Every kind of step that is built and what it does, sorted: for help and docs.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {

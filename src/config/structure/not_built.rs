@@ -19,20 +19,10 @@ const fn entry(
     NotBuilt { definition, key, feature, meanwhile }
 }
 
-const DIRECT: &str = "leave it out: until then flows run in memory and answer in the request";
-
 /// Sorted by declaration and key.
 pub static NOT_BUILT: &[NotBuilt] = &[
     entry("FlowFile", "on", "starting a flow by schedule or event", "start the flow from a route"),
-    entry("GatewayFile", "store", "the durable store", DIRECT),
-    entry("Route", "idempotency", "`Idempotency-Key` handling (it needs the durable store)", DIRECT),
     entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work"),
-    entry(
-        "Route",
-        "status_of",
-        "the status of durable flows (it needs the durable store)",
-        "leave the route out",
-    ),
     entry("StepBody", "emit", "publishing events", "leave the step out"),
     entry("StepBody", "expires", "expiry of held work (it needs durable flows)", "write `timeout:`"),
     entry("StepBody", "listen", "waiting for events (it needs durable flows)", "leave the step out"),

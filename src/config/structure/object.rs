@@ -11,7 +11,7 @@ use crate::diagnostic::{Diagnostic, codes, nearest, short};
 pub static EXACTLY_ONE: &[(&str, &[&str])] = &[
     ("Operation", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["get", "post", "put", "patch", "delete"]),
-    ("Route", &["run", "forward", "publish", "status_of"]),
+    ("Route", &["run", "forward", "publish", "status_of", "cancel"]),
 ];
 
 impl<'a> Walk<'a> {

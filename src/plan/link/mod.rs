@@ -10,6 +10,7 @@ mod needs;
 mod plain;
 mod routes;
 mod settings;
+mod store;
 mod systems;
 mod texts;
 mod unused;
