@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::compile::{Remains, Taint};
 use super::formula::Formula;
+use super::promise::Promise;
 use super::schedule::Schedule;
 use super::step::Node;
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -54,6 +55,8 @@ pub struct Definition {
     pub(super) proven: bool,
     /// What it may leave behind, for flows that run it.
     pub(super) remains: Remains,
+    /// What it promises about its instances.
+    pub(super) promise: Promise,
 }
 
 /// What a flow says to others and waits for.

@@ -14,6 +14,7 @@ mod formula;
 mod kept;
 mod lineage;
 pub mod machine;
+mod promise;
 mod run_key;
 mod schedule;
 mod step;
@@ -23,6 +24,7 @@ pub use definition::{Answers, Definition, Input};
 pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};
 pub use lineage::{FlowLineage, Sends, Sent, Source};
+pub use promise::{BusinessKey, MAX_KEY, Second, key_text};
 pub use schedule::Schedule;
 
 /// Every kind of step that is built and what it does, sorted: for help and docs.

@@ -13,6 +13,7 @@ use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
 use crate::plan::{Checked, Plan, Secrets, Settings};
+use crate::store::{self, Sqlite, Writer};
 use crate::system::{Live, System, Transport};
 use crate::telemetry::Metrics;
 
@@ -77,11 +78,13 @@ pub fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), Se
         Ok(fresh) => fresh,
         Err(reasons) => return Err(refused(reasons, report)),
     };
-    let gateway = Gateway::new(fresh, clock, metrics).map_err(|reasons| refused(reasons, report.clone()))?;
+    let writer = open_store(options, &fresh.plan.settings)?;
+    let gateway =
+        Gateway::over(writer, fresh, clock, metrics).map_err(|reasons| refused(reasons, report.clone()))?;
     report.applied = true;
     let reloader = Arc::new(Reloader::new(Arc::clone(&gateway), reader, report));
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
+        .worker_threads(2)
         .thread_name("control")
         .enable_all()
         .build()
@@ -98,6 +101,8 @@ async fn run(
     started: impl FnOnce(&Started),
 ) -> Result<(), ServeError> {
     let settings = gateway.generation().plan.settings.clone();
+    gateway.engine().runs_on(tokio::runtime::Handle::current());
+    gateway.engine().watch_over();
     let mut signals =
         Signals::new().map_err(|error| ServeError::Start(format!("signals cannot be caught: {error}")))?;
     let public = listen_public(options, &settings, &gateway, &reloader)?;
@@ -127,6 +132,20 @@ async fn run(
     background.iter().for_each(tokio::task::JoinHandle::abort);
     admin.drain(Duration::from_millis(200)).await;
     Ok(())
+}
+
+/// Transitions that may be in line before the store; beyond it new work is refused.
+const IN_LINE: usize = 8_192;
+
+/// Opens the store, which no other process may have open.
+fn open_store(options: &Options, settings: &Settings) -> Result<Writer, ServeError> {
+    let dir = options.project.join(&settings.store.dir);
+    let why = |error: &dyn std::fmt::Display| {
+        ServeError::Start(format!("the store in `{}` cannot be opened: {error}", dir.display()))
+    };
+    let store = Sqlite::open(&dir, store::Options { reserve: settings.store.reserve });
+    let store = store.map_err(|error| why(&error))?;
+    Writer::start(Arc::new(store), IN_LINE).map_err(|error| why(&error))
 }
 
 fn listen_public(

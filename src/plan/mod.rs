@@ -64,3 +64,17 @@ pub struct Plan {
     /// The directory with one file per secret; relative to the project unless absolute.
     pub secrets_dir: PathBuf,
 }
+
+impl Plan {
+    /// The route that shows where an instance of `flow` stands, as seen from `from`, which runs it: where
+    /// the `Location` of a 202 points. Of several, the one in the same API, else one behind the same auth policy,
+    /// else the first declared.
+    pub fn status_route(&self, flow: &str, from: &Route) -> Option<&Arc<Route>> {
+        let shows = |route: &&Arc<Route>| matches!(&route.target, Target::Status { flow: shown, .. } if **shown == *flow);
+        let near = |route: &&Arc<Route>| match route.api == from.api {
+            true => 0,
+            false => 1 + u8::from(!Arc::ptr_eq(&route.auth, &from.auth)),
+        };
+        self.routes.iter().filter(shows).min_by_key(near)
+    }
+}

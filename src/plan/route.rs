@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::config::declarations::common::Policy;
-pub use crate::config::declarations::route::{Layer, LimitPer, Status};
+pub use crate::config::declarations::route::{Idempotency, Layer, LimitPer, Status};
 
 use super::{AuthPolicy, Cors, Quota};
 use crate::diagnostic::Span;
@@ -43,6 +43,8 @@ pub struct Route {
     /// Largest body after decompression, in bytes.
     pub body_size: u64,
     pub target: Target,
+    /// Whether callers send an `Idempotency-Key`; `None`: one that is sent means nothing.
+    pub idempotency: Option<Idempotency>,
     pub answer: AnswerShape,
     /// Whether everything that its target gets is certainly of its type.
     pub trusted: bool,
@@ -125,6 +127,19 @@ pub enum Target {
     /// in the operation's order.
     /// `reads_body`: something besides the body is written with what the body says.
     Forward { operation: OperationName, inputs: Vec<Argument>, reads_body: bool },
+    /// Shows where an instance of a flow stands: the one that the only path parameter names.
+    Status { flow: Arc<str>, by: StatusBy },
+    /// Cancels such an instance, as long as the flow's `cancel_until` allows.
+    Cancel { flow: Arc<str>, by: StatusBy },
+}
+
+/// What the only path parameter of a route to an instance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StatusBy {
+    /// The flow's business key, within the caller's account.
+    BusinessKey,
+    /// The instance's own id.
+    Instance,
 }
 
 /// Where an input comes from.

@@ -1,5 +1,6 @@
 //! What the gateway runs with, every default filled in: listeners, bounds, who may call.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,28 @@ pub struct Settings {
     pub failures: Quota,
     /// Who may use the operators' listener beyond health.
     pub tokens: Vec<AdminToken>,
+    pub store: StoreSettings,
+}
+
+/// Where durable flows are kept, and for how long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreSettings {
+    /// The store's own folder; relative to the project unless absolute.
+    pub dir: PathBuf,
+    /// Free bytes on its disk below which nothing new is accepted.
+    pub reserve: u64,
+    /// How long a finished instance is kept unless its flow says.
+    pub keep: Duration,
+}
+
+impl Default for StoreSettings {
+    fn default() -> StoreSettings {
+        StoreSettings {
+            dir: PathBuf::from(".crossdock"),
+            reserve: 256 << 20,
+            keep: Duration::from_secs(30 * 86_400),
+        }
+    }
 }
 
 /// Where a listener's certificate chain and key are.

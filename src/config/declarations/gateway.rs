@@ -38,8 +38,22 @@ pub struct GatewayFile {
     /// RFC 9535 JSONPath queries: what they find is never logged.
     #[serde(default)]
     pub redact: Vec<Spanned<String>>,
-    /// Not built yet: the durable store.
-    pub store: Option<Data>,
+    /// Where durable flows are kept.
+    #[serde(default)]
+    pub store: Store,
+}
+
+/// Where durable flows are kept, and for how long.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The store's own folder, relative to the project: `.crossdock` unless said. One process uses it at a time.
+    pub dir: Option<Text>,
+    /// Free space on its disk below which nothing new is accepted, so that what runs can still be
+    /// recorded: 256MB unless said.
+    pub reserve: Option<Spanned<Size>>,
+    /// How long a finished instance is kept unless its flow says: 30d unless said. What is not finished is never forgotten.
+    pub keep: Option<Spanned<Lapse>>,
 }
 
 /// Where the gateway listens.

@@ -45,7 +45,7 @@ pub enum Status {
     Retired,
 }
 
-/// One route. Exactly one method and exactly one of `run`, `forward`, `publish`, `status_of`.
+/// One route. Exactly one method and exactly one of `run`, `forward`, `publish`, `status_of`, `cancel`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
@@ -76,7 +76,7 @@ pub struct Route {
     pub response: Option<Shape>,
     /// Overrides `limits: body_size` of the gateway.
     pub body_size: Option<Spanned<Size>>,
-    /// required | optional. (Not built yet: needs the durable store.)
+    /// required | optional: whether callers send an `Idempotency-Key`. With `run` of a flow that changes something.
     pub idempotency: Option<Spanned<Idempotency>>,
     /// Run a flow.
     pub run: Option<Name>,
@@ -88,8 +88,11 @@ pub struct Route {
     pub forward: Option<Name>,
     /// Publish an event. (Not built yet.)
     pub publish: Option<Name>,
-    /// Show where a flow stands. (Not built yet.)
+    /// Show where an instance of a flow stands. The path has one parameter: the flow's business key, or
+    /// `id` for the instance's own.
     pub status_of: Option<Name>,
+    /// Cancel an instance of a flow, as long as its `cancel_until` allows. The same parameter.
+    pub cancel: Option<Name>,
     pub answer: Option<Answer>,
 }
 

@@ -19,8 +19,6 @@ const fn entry(
     NotBuilt { definition, key, feature, meanwhile }
 }
 
-const DIRECT: &str = "leave it out: until then flows run in memory and answer in the request";
-
 const SUBSCRIBER: &str = "write `flow:` and let that flow tell them";
 
 /// Sorted by declaration and key.
@@ -31,15 +29,7 @@ pub static NOT_BUILT: &[NotBuilt] = &[
         "folding events into entity records",
         "leave it out; a flow that subscribes can tell a system what happened",
     ),
-    entry("GatewayFile", "store", "the durable store", DIRECT),
-    entry("Route", "idempotency", "`Idempotency-Key` handling (it needs the durable store)", DIRECT),
     entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work"),
-    entry(
-        "Route",
-        "status_of",
-        "the status of durable flows (it needs the durable store)",
-        "leave the route out",
-    ),
     entry("StepBody", "expires", "expiry of held work (it needs durable flows)", "write `timeout:`"),
     entry("Subscriber", "stream", "an event stream for portals", SUBSCRIBER),
     entry("Subscriber", "webhook", "telling others by webhook", SUBSCRIBER),

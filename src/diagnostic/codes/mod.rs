@@ -33,11 +33,13 @@ codes! {
     ALWAYS_FAILS = "always-fails", Error;
     BAD_ADDRESS = "bad-address", Error;
     BAD_BOUND = "bad-bound", Error;
+    BAD_BUSINESS_KEY = "bad-business-key", Error;
     BAD_COMPENSATION = "bad-compensation", Error;
     BAD_CORRELATION = "bad-correlation", Error;
     BAD_ENVELOPE = "bad-envelope", Error;
     BAD_EXAMPLE = "bad-example", Warning;
     BAD_HEADER = "bad-header", Error;
+    BAD_INSTANCE_ROUTE = "bad-instance-route", Error;
     BAD_KEY = "bad-key", Error;
     BAD_LIMIT = "bad-limit", Error;
     BAD_MATCH = "bad-match", Error;
@@ -53,6 +55,7 @@ codes! {
     BAD_SCHEMA_NAME = "bad-schema-name", Error;
     BAD_STATUS = "bad-status", Error;
     BAD_STEP = "bad-step", Error;
+    BAD_STORE = "bad-store", Error;
     BAD_TABLE = "bad-table", Error;
     BAD_TEST = "bad-test", Error;
     BAD_URL = "bad-url", Error;
@@ -94,6 +97,7 @@ codes! {
     MISSING_TARGET = "missing-target", Error;
     MISSING_TEXT = "missing-text", Error;
     MIXED_CURRENCIES = "mixed-currencies", Error;
+    NO_STATUS_ROUTE = "no-status-route", Warning;
     NOT_A_LIST = "not-a-list", Error;
     NOT_AFTER = "not-after", Error;
     NOT_BUILT_YET = "not-built-yet", Error;

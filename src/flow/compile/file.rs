@@ -24,6 +24,7 @@ impl Compiler<'_> {
         }
         self.given();
         let inputs = self.inputs(file);
+        let key = self.business_key(file);
         self.gives = file.gives.as_ref().map(|name| (self.type_of(name).unwrap_or(Type::Any), name.span));
         // Block 0 is the outermost; its steps come last.
         let outermost = self.block(Vec::new(), Gives::Nothing) as usize;
@@ -50,7 +51,7 @@ impl Compiler<'_> {
             calls: std::mem::take(&mut self.calls).into_iter().collect(),
             effect: self.effect.take().map(|(_, operation)| operation),
             ends_flow: blocked.ends,
-            digest: self.digest.hex().into(),
+            digest: Arc::default(),
             worst_case: blocked.worst,
             slowest: self.slowest.take(),
             span: file.flow.span,
@@ -63,9 +64,12 @@ impl Compiler<'_> {
             sound: self.sound,
             proven: self.proven,
             remains: Default::default(),
+            promise: Default::default(),
             children,
         };
         definition.remains = self.prove(&definition);
+        definition.promise = self.promise(file, key, &definition);
+        definition.digest = self.digest.hex().into();
         Some(definition)
     }
 

@@ -6,6 +6,7 @@ mod file;
 mod graph;
 mod narrow;
 mod order;
+mod promise;
 mod starts;
 mod values;
 

@@ -8,7 +8,7 @@ use super::validate::Input;
 use super::{Answer, Exchange};
 use crate::flow::direct::{self, FlowContext};
 use crate::flow::{Definition, FlowEnd};
-use crate::gateway::problem::{INTERNAL, Problem, REJECTED, TIMEOUT, VALIDATION, Violation};
+use crate::gateway::problem::{INTERNAL, NOT_IMPLEMENTED, Problem, REJECTED, TIMEOUT, VALIDATION, Violation};
 use crate::gateway::systems::{Forwarded, Payload};
 use crate::http::{HeaderMap, HeaderName};
 use crate::mapping::{self, Context};
@@ -51,11 +51,13 @@ pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Pr
     let (arguments, left) = match &route.target {
         Target::Run { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left() + GRACE),
         Target::Forward { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left()),
+        Target::Status { .. } | Target::Cancel { .. } => return Err(Problem::new(&NOT_IMPLEMENTED)),
     };
     let work = async {
         match &route.target {
             Target::Run { flow, .. } => run_flow(exchange, flow, arguments, trusted).await,
             Target::Forward { operation, .. } => forward(exchange, operation, arguments, input).await,
+            Target::Status { .. } | Target::Cancel { .. } => Err(Problem::new(&NOT_IMPLEMENTED)),
         }
     };
     tokio::select! {

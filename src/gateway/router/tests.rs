@@ -29,6 +29,7 @@ fn route(method: Method, path: &str, matches: Match) -> Arc<Route> {
         body: None,
         body_size: 1 << 20,
         target: Target::stub(),
+        idempotency: None,
         answer: AnswerShape { map: None, schema: None, validate: Policy::Off },
         within: Duration::from_secs(1),
         span: crate::diagnostic::Span::default(),

@@ -146,6 +146,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
 
 fn settings() -> Settings {
     Settings {
+        store: Default::default(),
         name: "bench".into(),
         public: "127.0.0.1:0".into(),
         admin: "127.0.0.1:0".into(),
@@ -196,6 +197,7 @@ fn route(method: Method, path: &str) -> Route {
         body: None,
         body_size: 1 << 20,
         target: Target::Forward { operation, inputs: Vec::new(), reads_body: false },
+        idempotency: None,
         answer: AnswerShape { map: None, schema: None, validate: Policy::Off },
         within: Duration::from_millis(300),
         span: Span::default(),

@@ -15,6 +15,11 @@ impl Findings {
         self.all.push(finding);
     }
 
+    /// Adds what was found, if anything was.
+    pub fn extend(&mut self, found: impl IntoIterator<Item = Diagnostic>) {
+        self.all.extend(found);
+    }
+
     /// Adds the findings that came with a result, and gives the result.
     pub fn take<T>(&mut self, (result, findings): (T, Vec<Diagnostic>)) -> T {
         self.all.extend(findings);

@@ -11,6 +11,7 @@ mod needs;
 mod plain;
 mod routes;
 mod settings;
+mod store;
 mod subscribers;
 mod systems;
 mod texts;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::findings::Findings;
+use super::store;
 use crate::config::Spanned;
 use crate::config::declarations::gateway::{GatewayFile, Limits};
 use crate::config::declarations::{Lapse, Rate, Size, Text, TextPart};
@@ -20,16 +21,6 @@ const DEEPEST: u32 = 128;
 /// The settings of a gateway.
 pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
     edition(&file.edition, findings);
-    if file.store.is_some() {
-        findings.add(
-            Diagnostic::new(
-                &codes::NOT_BUILT_YET,
-                file.gateway.span,
-                "`store` is not built yet: flows run in memory",
-            )
-            .help("leave `store` out"),
-        );
-    }
     let public = address(file.listen.public.as_ref(), "127.0.0.1:8080", findings);
     let admin = address(file.listen.admin.as_ref(), "127.0.0.1:9090", findings);
     if let (Some(span), true) =
@@ -57,6 +48,7 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
         rate: file.limits.rate.as_ref().map(|rate| quota(rate, file.limits.burst.as_ref(), findings)),
         failures: Quota::FAILURES,
         tokens: tokens(file, findings),
+        store: store::link(&file.store, findings),
     }
 }
 

@@ -79,6 +79,7 @@ fn within(steps: &[Spec], items: u32) -> Definition {
     let mut built = Definition {
         proven: false,
         remains: Default::default(),
+        promise: Default::default(),
         sound: false,
         name: "test".into(),
         owner: None,

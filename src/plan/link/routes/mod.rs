@@ -1,6 +1,7 @@
 //! `routes/*.yaml` as the gateway serves them.
 
 mod forward;
+mod instance;
 mod overlap;
 mod parameters;
 mod path;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::clients::Doors;
+use instance::Doing;
+
 use super::findings::{Findings, lacking};
 use super::mappings::Mappings;
 use super::settings;
@@ -66,6 +69,7 @@ pub(super) fn link(files: &[RouteFile], shop: &Shop<'_>, findings: &mut Findings
         }
     }
     overlap::check(&routes, findings);
+    instance::unseen(files, &routes, findings);
     routes
 }
 
@@ -90,14 +94,13 @@ fn link_one(
         body: body_type,
         open: auth.as_ref().is_some_and(|auth| auth.is_open()),
     };
-    let target = target(file, one, &path, &ends, shop, findings)?;
+    let target = target(file, one, (&method, &path), &ends, shop, findings)?;
+    let idempotency = instance::idempotency(one, &target, findings);
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);
-        if let Some(finding) =
-            flow.over_budget(within, one.answer.as_ref().map_or(path.span, |answer| answer.within.span))
-        {
-            findings.add(finding);
-        }
+        let at = one.answer.as_ref().map_or(path.span, |answer| answer.within.span);
+        // A durable flow that takes longer is answered with 202, and goes on.
+        findings.extend(flow.over_budget(within, at).filter(|_| !flow.is_durable()));
     }
     let matches = matches(one, findings);
     let trusted = trust::target(&target, &ends, body.as_ref());
@@ -124,6 +127,7 @@ fn link_one(
         body,
         body_size: settings::size(one.body_size.as_ref(), shop.bounds.body_size, findings),
         target,
+        idempotency,
         answer,
         trusted,
         proven,
@@ -162,7 +166,7 @@ fn method(one: &Spanned<route::Route>, findings: &mut Findings) -> Option<(Metho
 fn target(
     file: &RouteFile,
     one: &Spanned<route::Route>,
-    path: &Name,
+    (method, path): (&Method, &Name),
     ends: &run::Ends<'_>,
     shop: &Shop<'_>,
     findings: &mut Findings,
@@ -172,6 +176,7 @@ fn target(
         ("forward", &one.forward),
         ("publish", &one.publish),
         ("status_of", &one.status_of),
+        ("cancel", &one.cancel),
     ];
     let mut kinds = kinds.into_iter().filter_map(|(kind, name)| Some((kind, name.as_ref()?)));
     let Some((kind, name)) = kinds.next() else {
@@ -192,7 +197,12 @@ fn target(
             .help("keep one of them"),
         );
     }
+    let instance = |doing, findings: &mut Findings| {
+        instance::link(doing, one, (name, method, path), ends.params, shop, findings)
+    };
     match kind {
+        "status_of" => instance(Doing::Status, findings),
+        "cancel" => instance(Doing::Cancel, findings),
         "run" => run::link(name, &one.with, path, ends, shop, findings),
         "forward" => forward::link(file, one, name, path, ends, shop, findings),
         other => {
