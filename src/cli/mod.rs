@@ -11,6 +11,7 @@ mod output;
 mod project;
 mod schema;
 mod serve;
+mod store;
 mod test;
 
 use std::ffi::OsString;
@@ -53,6 +54,7 @@ enum Command {
     Explain(explain::Options),
     Schema(schema::Options),
     Key(key::Options),
+    Store(store::Options),
 }
 
 /// Reads and checks a project with its stubs and its tests: what `crossdock check` reports.
@@ -81,6 +83,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(options) => explain::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),
+        Command::Store(options) => store::run(&options),
     };
     ExitCode::from(output::unwritten().unwrap_or(code))
 }

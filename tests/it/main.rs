@@ -9,6 +9,7 @@ mod refused_reload;
 mod routes;
 mod running;
 mod serving;
+mod stores;
 mod swap;
 mod systems;
 mod terminal;

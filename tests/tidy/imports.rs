@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "plan",
             "schema",
             "simulator",
+            "store",
             "system",
             "testing",
         ],

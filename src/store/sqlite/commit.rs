@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params,
 use uuid::Uuid;
 
 use super::bytes::int;
-use super::{read, rows};
+use super::{claims, read, rows};
 use crate::store::{Change, Claim, Committed, Instance, StoreError, Transition, chain};
 
 /// Entries of one instance, at most: so many bits of `journal.place` count them.
@@ -18,6 +18,8 @@ pub(super) const ENTRY_BITS: u32 = 24;
 pub(super) struct Written {
     pub connection: Connection,
     pub head: Head,
+    /// How far forgetting has looked at claims.
+    pub swept: i64,
 }
 
 /// The last link of the audit trail.
@@ -37,7 +39,7 @@ pub(super) struct Pins {
 impl Written {
     pub fn begin(connection: Connection) -> Result<Written, StoreError> {
         let head = read::head(&connection)?;
-        Ok(Written { connection, head: head.unwrap_or_else(Head::none) })
+        Ok(Written { connection, head: head.unwrap_or_else(Head::none), swept: 0 })
     }
 
     /// Commits transitions, all in one transaction of the database.
@@ -119,7 +121,7 @@ impl<'c> Session<'c> {
     /// Whether a name is held by another. What is stale as well is stale.
     fn refused(&self, change: &Change, transition: &Transition) -> Result<Option<Committed>, StoreError> {
         for Claim { account, kind, scope, key, .. } in &transition.claims {
-            let held = read::claim(self.db, account, *kind, scope, key, transition.at)?;
+            let held = claims::claim(self.db, account, *kind, scope, key, transition.at)?;
             let Some(held) = held.filter(|held| held.instance != change.id()) else { continue };
             let stale = !self.holds(change)?;
             return Ok(Some(if stale { Committed::Stale } else { Committed::Taken(held) }));
@@ -185,7 +187,7 @@ impl<'c> Session<'c> {
     /// Claims, journal and references.
     fn go_with(&self, change: &Change, row: &Row, transition: &Transition) -> Result<(), StoreError> {
         for claim in &transition.claims {
-            rows::put_claim(self.db, claim, change.id())?;
+            claims::put(self.db, claim, change.id())?;
         }
         let last = row.entries + transition.entries.len() as i64;
         if last >= 1 << ENTRY_BITS {
@@ -212,8 +214,7 @@ impl<'c> Session<'c> {
     fn leave(&self, n: i64, id: Uuid) -> rusqlite::Result<()> {
         self.db.prepare_cached("DELETE FROM subscription WHERE n = ?1")?.execute([n])?;
         self.db.prepare_cached("DELETE FROM given WHERE n = ?1")?.execute([n])?;
-        let sql = "DELETE FROM claim WHERE instance = ?1 AND expires IS NULL";
-        self.db.prepare_cached(sql)?.execute([id])?;
+        claims::free(self.db, id)?;
         Ok(())
     }
 }

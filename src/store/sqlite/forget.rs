@@ -6,10 +6,11 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::bytes::rows as bound;
+use super::claims;
 use super::commit::{ENTRY_BITS, Pins, Session, Written};
 use crate::store::{Millis, StoreError};
 
-/// Claims, events and blobs that go at a time, so that nobody waits long for their turn to write.
+/// Events and blobs that go at a time, so that nobody waits long for their turn to write.
 const SWEEP: i64 = 10_000;
 
 /// Pages that are given back at a time.
@@ -28,11 +29,12 @@ impl Written {
         let before = session.head.clone();
         let db = session.db;
         session.end(&before)?;
-        claims(db, now)?;
+        let swept = claims::sweep(db, now, self.swept)?;
         events(db, now)?;
         definitions(db)?;
         blobs(db)?;
         transaction.commit()?;
+        self.swept = swept;
         shrink(&self.connection)?;
         Ok(gone.len())
     }
@@ -72,13 +74,6 @@ impl Session<'_> {
         pins.kept -= 1;
         Ok(())
     }
-}
-
-/// Claims that have expired.
-fn claims(db: &Connection, now: Millis) -> rusqlite::Result<usize> {
-    let sql = "DELETE FROM claim WHERE (account, kind, scope, key) IN \
-               (SELECT account, kind, scope, key FROM claim WHERE expires < ?1 LIMIT ?2)";
-    db.prepare_cached(sql)?.execute([now, SWEEP])
 }
 
 /// Events that are old, buffered no longer, and that nobody is still to be told.

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bytes;
+mod claims;
 mod commit;
 mod error;
 mod events;
@@ -160,7 +161,7 @@ impl Store for Sqlite {
         key: &str,
         now: Millis,
     ) -> Result<Option<Held>, StoreError> {
-        self.read(|db| read::claim(db, account, kind, scope, key, now))
+        self.read(|db| claims::claim(db, account, kind, scope, key, now))
     }
 
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, StoreError> {

@@ -25,9 +25,9 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // A checkpoint every 16 MiB, so that its two syncs are shared by many commits; a log that grew while
+    // A checkpoint every 32 MiB, so that its two syncs are shared by many commits; a log that grew while
     // somebody read is cut back.
-    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 8000)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     migrate::forward(&mut connection, migrate::ALL)?;
     Ok(connection)

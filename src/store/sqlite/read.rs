@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::bytes::{int, read_pairs, rows as bound};
 use super::commit::{ENTRY_BITS, Head};
 use super::rows;
-use crate::store::{Case, ClaimKind, Definition, Entry, Found, Held, Instance, Link, Matched, Millis};
+use crate::store::{Case, Definition, Entry, Found, Instance, Link, Matched, Millis};
 
 pub(super) fn instance(db: &Connection, id: Uuid) -> rusqlite::Result<Option<Instance>> {
     let sql = format!("SELECT {} FROM instance i WHERE id = ?1", rows::INSTANCE);
@@ -86,21 +86,6 @@ fn found_by(
     );
     let found = |row: &rusqlite::Row<'_>| Ok(Found { instance: rows::instance(row)?, by: row.get(16)? });
     db.prepare_cached(&sql)?.query_map(params![text, account, bound(limit)], found)?.collect()
-}
-
-pub(super) fn claim(
-    db: &Connection,
-    account: &str,
-    kind: ClaimKind,
-    scope: &str,
-    key: &str,
-    now: Millis,
-) -> rusqlite::Result<Option<Held>> {
-    let sql = "SELECT account, scope, key, fingerprint, expires, instance FROM claim \
-               WHERE account = ?1 AND kind = ?2 AND scope = ?3 AND key = ?4 \
-               AND (expires IS NULL OR expires >= ?5)";
-    let values = params![account, kind as u8, scope, key, now];
-    db.prepare_cached(sql)?.query_row(values, |row| rows::held(row, kind)).optional()
 }
 
 pub(super) fn given(db: &Connection, instance: Uuid) -> rusqlite::Result<Vec<Matched>> {

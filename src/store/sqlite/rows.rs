@@ -2,12 +2,9 @@
 
 use rusqlite::types::FromSqlError;
 use rusqlite::{Connection, Row, named_params, params};
-use uuid::Uuid;
 
 use super::bytes::{int, pairs, read_pairs, read_texts, texts};
-use crate::store::{
-    AuditRecord, Case, CaseState, Claim, ClaimKind, Entry, Event, Held, Instance, Link, Status,
-};
+use crate::store::{AuditRecord, Case, CaseState, Entry, Event, Instance, Link, Status, chain};
 
 /// The columns that [`instance`] reads.
 pub(super) const INSTANCE: &str = "i.id, i.account, i.client, i.flow, i.digest, i.correlation_id, \
@@ -85,34 +82,6 @@ pub(super) fn insert_entry(
 ) -> rusqlite::Result<usize> {
     let sql = "INSERT INTO journal (place, account, at, kind, path, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     db.prepare_cached(sql)?.execute(params![place, account, entry.at, entry.kind, entry.path, entry.body])
-}
-
-/// Writes a claim in the place of one that has expired.
-pub(super) fn put_claim(db: &Connection, claim: &Claim, instance: Uuid) -> rusqlite::Result<usize> {
-    let sql = "INSERT OR REPLACE INTO claim (account, kind, scope, key, fingerprint, expires, instance) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-    db.prepare_cached(sql)?.execute(params![
-        claim.account,
-        claim.kind as u8,
-        claim.scope,
-        claim.key,
-        claim.fingerprint,
-        claim.expires,
-        instance,
-    ])
-}
-
-/// Who holds a claim, from `account, scope, key, fingerprint, expires, instance`.
-pub(super) fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
-    let claim = Claim {
-        kind,
-        account: row.get(0)?,
-        scope: row.get(1)?,
-        key: row.get(2)?,
-        fingerprint: row.get(3)?,
-        expires: row.get(4)?,
-    };
-    Ok(Held { claim, instance: row.get(5)? })
 }
 
 /// Writes a new event. Gives its number.
@@ -219,17 +188,8 @@ pub(super) fn insert_link(db: &Connection, link: &Link) -> rusqlite::Result<usiz
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     let AuditRecord { at, kind, who, account, about, body } = &link.record;
     let number = int(link.number);
-    db.prepare_cached(sql)?.execute(params![
-        number,
-        at,
-        kind,
-        who,
-        account,
-        about,
-        body,
-        link.before,
-        link.digest
-    ])
+    let (before, digest) = (chain::unhex(&link.before), chain::unhex(&link.digest));
+    db.prepare_cached(sql)?.execute(params![number, at, kind, who, account, about, body, before, digest])
 }
 
 /// A link, from `number, at, kind, who, account, about, body, before, digest`.
@@ -242,7 +202,8 @@ pub(super) fn link(row: &Row<'_>) -> rusqlite::Result<Link> {
         about: row.get(5)?,
         body: row.get(6)?,
     };
-    Ok(Link { number: number(row, 0)?, record, before: row.get(7)?, digest: row.get(8)? })
+    let digest = |at| Ok::<_, rusqlite::Error>(chain::hex(row.get_ref(at)?.as_blob()?).into());
+    Ok(Link { number: number(row, 0)?, record, before: digest(7)?, digest: digest(8)? })
 }
 
 /// A number that is never negative.

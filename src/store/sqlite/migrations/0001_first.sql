@@ -40,18 +40,20 @@ CREATE TABLE journal (
   body BLOB NOT NULL
 ) STRICT;
 
--- Kind: 0 the key of a request, 1 a business key.
+-- Kind: 0 the key of a request, 1 a business key. `name` is a digest of account, kind, scope and key: names
+-- come in no order, and each would touch a page of its own; so the index is small and the rest is appended.
 CREATE TABLE claim (
+  n INTEGER PRIMARY KEY,
+  name INTEGER NOT NULL,
   account TEXT NOT NULL,
   kind INTEGER NOT NULL,
   scope TEXT NOT NULL,
   key TEXT NOT NULL,
   fingerprint TEXT NOT NULL,
   expires INTEGER,
-  instance BLOB NOT NULL,
-  PRIMARY KEY (account, kind, scope, key)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX claim_expires ON claim (expires) WHERE expires IS NOT NULL;
+  instance BLOB NOT NULL
+) STRICT;
+CREATE INDEX claim_name ON claim (name);
 CREATE INDEX claim_instance ON claim (instance) WHERE expires IS NULL;
 
 CREATE TABLE reference (
@@ -162,8 +164,8 @@ CREATE TABLE audit (
   account TEXT NOT NULL,
   about TEXT NOT NULL,
   body BLOB NOT NULL,
-  before TEXT NOT NULL,
-  digest TEXT NOT NULL
+  before BLOB NOT NULL,
+  digest BLOB NOT NULL
 ) STRICT;
 
 -- One row: the last link, so that a trail cut off at its end is found.

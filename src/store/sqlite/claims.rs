@@ -1,0 +1,81 @@
+//! Claims in the database: found by a digest of their name.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::store::{Claim, ClaimKind, Held, Millis};
+
+/// Claims that are looked at, one after the other, at each turn of forgetting.
+const SWEEP: i64 = 10_000;
+
+/// Who holds a claim that has not expired by `now`.
+pub(super) fn claim(
+    db: &Connection,
+    account: &str,
+    kind: ClaimKind,
+    scope: &str,
+    key: &str,
+    now: Millis,
+) -> rusqlite::Result<Option<Held>> {
+    let sql = "SELECT account, scope, key, fingerprint, expires, instance FROM claim \
+               WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5 \
+               AND (expires IS NULL OR expires >= ?6)";
+    let values = params![name(account, kind, scope, key), account, kind as u8, scope, key, now];
+    db.prepare_cached(sql)?.query_row(values, |row| held(row, kind)).optional()
+}
+
+fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
+    let claim = Claim {
+        kind,
+        account: row.get(0)?,
+        scope: row.get(1)?,
+        key: row.get(2)?,
+        fingerprint: row.get(3)?,
+        expires: row.get(4)?,
+    };
+    Ok(Held { claim, instance: row.get(5)? })
+}
+
+/// Writes a claim in the place of one that has expired.
+pub(super) fn put(db: &Connection, claim: &Claim, instance: Uuid) -> rusqlite::Result<()> {
+    let Claim { kind, account, scope, key, fingerprint, expires } = claim;
+    let (name, kind) = (name(account, *kind, scope, key), *kind as u8);
+    let sql = "DELETE FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    db.prepare_cached(sql)?.execute(params![name, account, kind, scope, key])?;
+    let sql = "INSERT INTO claim (name, account, kind, scope, key, fingerprint, expires, instance) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let values = params![name, account, kind, scope, key, fingerprint, expires, instance];
+    db.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Lets go of names that an instance holds only as long as it lives.
+pub(super) fn free(db: &Connection, instance: Uuid) -> rusqlite::Result<usize> {
+    let sql = "DELETE FROM claim WHERE instance = ?1 AND expires IS NULL";
+    db.prepare_cached(sql)?.execute([instance])
+}
+
+/// Looks at claims after the `swept`th and forgets those that have expired. Gives how far it came; 0 at
+/// the end: then it begins anew. So every claim has its turn, and none needs to stand in an index for it.
+pub(super) fn sweep(db: &Connection, now: Millis, swept: i64) -> rusqlite::Result<i64> {
+    let sql = "SELECT max(n), count(*) FROM (SELECT n FROM claim WHERE n > ?1 ORDER BY n LIMIT ?2)";
+    let range = |row: &Row<'_>| Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, i64>(1)?));
+    let (last, looked) = db.prepare_cached(sql)?.query_row([swept, SWEEP], range)?;
+    let Some(last) = last else { return Ok(0) };
+    let sql = "DELETE FROM claim WHERE n > ?1 AND n <= ?2 AND expires < ?3";
+    db.prepare_cached(sql)?.execute([swept, last, now])?;
+    Ok(if looked < SWEEP { 0 } else { last })
+}
+
+/// 64 bits of a digest over every part with its length. Another name may have the same: it is compared in full.
+fn name(account: &str, kind: ClaimKind, scope: &str, key: &str) -> i64 {
+    let mut hash = Sha256::new();
+    hash.update([kind as u8]);
+    for part in [account, scope, key] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    digest.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
+}
