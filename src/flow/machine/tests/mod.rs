@@ -2,6 +2,7 @@
 //! that jumps from event to event.
 
 mod joins;
+mod proof;
 mod random;
 mod retries;
 mod spec;
