@@ -82,4 +82,6 @@ fn compile_among(
 }
 
 #[cfg(test)]
+mod promised;
+#[cfg(test)]
 mod tests;

@@ -49,7 +49,7 @@ impl Caller for Doubler {
     }
 }
 
-fn double() -> (OperationName, Signature) {
+pub(super) fn double() -> (OperationName, Signature) {
     let name = OperationName { system: "test".into(), operation: "double".into() };
     let retry =
         RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::None };
@@ -90,6 +90,13 @@ fn play(flows: &[&str], number: i64) -> FlowEnd {
 }
 
 fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnostic>) {
+    compiled_with(flows, [double()].into())
+}
+
+pub(super) fn compiled_with(
+    flows: &[&str],
+    operations: BTreeMap<OperationName, Signature>,
+) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnostic>) {
     let texts = flows.iter().enumerate().map(|(at, text)| (format!("flows/f{at}.yaml"), (*text).to_owned()));
     let gateway = ("gateway.yaml".to_owned(), "edition: 2026\ngateway: test\n".to_owned());
     let (project, findings) = load_texts(texts.chain([gateway]).collect(), &Variables::default());
@@ -100,7 +107,7 @@ fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnos
     let exceptions: BTreeSet<Arc<str>> = [Arc::from("stuck")].into();
     let mappings = BTreeMap::new();
     let mut environment = Environment {
-        operations: [double()].into(),
+        operations,
         flows: BTreeMap::new(),
         mappings: &mappings,
         mapping: mapping::Environment { schemas: &schemas, tables: &tables, rejections: &rejections },
