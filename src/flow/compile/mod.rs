@@ -82,6 +82,4 @@ fn compile_among(
 }
 
 #[cfg(test)]
-mod promised;
-#[cfg(test)]
 mod tests;
