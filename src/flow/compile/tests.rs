@@ -51,7 +51,7 @@ impl Caller for Doubler {
     }
 }
 
-pub(super) fn double() -> (OperationName, Signature) {
+fn double() -> (OperationName, Signature) {
     let name = OperationName { system: "test".into(), operation: "double".into() };
     let retry =
         RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::None };
@@ -95,7 +95,7 @@ fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnos
     compiled_with(flows, [double()].into())
 }
 
-pub(super) fn compiled_with(
+fn compiled_with(
     flows: &[&str],
     operations: BTreeMap<OperationName, Signature>,
 ) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnostic>) {

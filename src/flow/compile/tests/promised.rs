@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::tests::{compiled_with, double};
+use super::{compiled_with, double};
 use crate::clock::Moment;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::flow::step::Node;
