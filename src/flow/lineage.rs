@@ -147,7 +147,13 @@ impl Walk<'_> {
         slots: &mut Vec<Descent>,
     ) -> Option<Descent> {
         match &step.node {
-            Node::Call(call) => Some(self.call(call, path, slots)),
+            Node::Call(call) => {
+                let result = self.call(call, path, slots);
+                if let Some(undo) = &call.compensate {
+                    self.undo(undo, path, (slots, &result, step.has_result));
+                }
+                Some(result)
+            }
             Node::Do(node) => self.block(at, node.block, slots),
             Node::For(node) => self.for_each(at, node, slots),
             Node::Fork(node) => self.fork(at, node, slots),
@@ -193,6 +199,14 @@ impl Walk<'_> {
         let parts = (self.sends)(&call.operation, &takes);
         self.sent(path.clone(), &name, parts);
         self.source(path.clone(), Some(name.into()), None)
+    }
+
+    /// What the call that undoes another one is sent: over the scope behind that one.
+    fn undo(&mut self, undo: &CallNode, path: &str, behind: (&[Descent], &Descent, bool)) {
+        let (slots, result, has_result) = behind;
+        let own = has_result.then(|| result.clone());
+        let slots: Vec<Descent> = slots.iter().cloned().chain(own).collect();
+        self.call(undo, &format!("{path}.compensate").into(), &slots);
     }
 
     fn for_each(&mut self, at: At<'_>, node: &ForNode, slots: &mut Vec<Descent>) -> Option<Descent> {

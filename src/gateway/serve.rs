@@ -110,7 +110,7 @@ async fn run(
     let _ = gateway.listening.set((public.address(), admin.address()));
     let background = [
         tokio::spawn(reload_on_hangup(Arc::clone(&reloader))),
-        tokio::spawn(watch(watched(options, &gateway), options.watch, Arc::clone(&reloader))),
+        tokio::spawn(watch(watching(options, &gateway), Arc::clone(&reloader))),
         tokio::spawn(housekeeping(Arc::clone(&gateway))),
     ];
     tracing::info!(target: "crossdock::serve", gateway = &*settings.name, public = %public.address(), admin = %admin.address(),
@@ -249,18 +249,19 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
 }
 
-/// The folders whose files make a generation: the project's, and its secrets' when they lie elsewhere.
-fn watched(options: &Options, gateway: &Gateway) -> Vec<PathBuf> {
-    let secrets = options.project.join(&gateway.generation().plan.secrets_dir);
+/// Watches the folders whose files make a generation: the project's, and its secrets' when they lie
+/// elsewhere. `None` when nobody wants it.
+fn watching(options: &Options, gateway: &Gateway) -> Option<Watching> {
+    let plan = &gateway.generation().plan;
+    let secrets = options.project.join(&plan.secrets_dir);
     let inside = secrets.starts_with(&options.project);
-    [Some(options.project.clone()), (!inside).then_some(secrets)].into_iter().flatten().collect()
+    let dirs = [Some(options.project.clone()), (!inside).then_some(secrets)];
+    let store = options.project.join(&plan.settings.store.dir);
+    options.watch.then(|| Watching::new(dirs.into_iter().flatten().collect(), &store))
 }
 
-async fn watch(dirs: Vec<PathBuf>, wanted: bool, reloader: Arc<Reloader>) {
-    if !wanted {
-        return;
-    }
-    let mut watching = Watching::new(dirs);
+async fn watch(watching: Option<Watching>, reloader: Arc<Reloader>) {
+    let Some(mut watching) = watching else { return };
     loop {
         watching.changed().await;
         reloader.reload(super::reload::FILES_CHANGED).await;

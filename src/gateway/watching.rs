@@ -28,29 +28,29 @@ pub struct Fingerprint(BTreeMap<PathBuf, (u64, Option<SystemTime>, PathBuf)>);
 impl Fingerprint {
     /// The state of every file under `dirs`: size, time of change, and where links lead. Hidden
     /// folders are looked into only through links, as container platforms lay them out.
-    pub fn of(dirs: &[PathBuf]) -> Fingerprint {
-        let mut files = BTreeMap::new();
-        dirs.iter().for_each(|dir| look(dir, &mut files, 0));
-        Fingerprint(files)
+    pub fn of(dirs: &[PathBuf], except: &Path) -> Fingerprint {
+        let mut looked = Fingerprint::default();
+        dirs.iter().for_each(|dir| looked.look(dir, except, 0));
+        looked
     }
-}
 
-fn look(dir: &Path, files: &mut BTreeMap<PathBuf, (u64, Option<SystemTime>, PathBuf)>, depth: usize) {
-    let Ok(entries) = std::fs::read_dir(dir) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        // A log is no part of a project: a line about its change would be the next one.
-        if name.starts_with('.') || name.ends_with(".log") || files.len() >= FILES || depth > 16 {
-            continue;
-        }
-        let Ok(state) = std::fs::metadata(&path) else { continue };
-        if state.is_dir() {
-            look(&path, files, depth + 1);
-        } else {
+    fn look(&mut self, dir: &Path, except: &Path, depth: usize) {
+        let Ok(entries) = std::fs::read_dir(dir) else { return };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            // A log is no part of a project: a line about its change would be the next one.
+            if name.starts_with('.') || name.ends_with(".log") || self.0.len() >= FILES || depth > 16 {
+                continue;
+            }
+            let Ok(state) = std::fs::metadata(&path) else { continue };
             let real = std::fs::canonicalize(&path).unwrap_or_default();
-            files.insert(path, (state.len(), state.modified().ok(), real));
+            if state.is_dir() && real != except {
+                self.look(&path, except, depth + 1);
+            } else if state.is_file() {
+                self.0.insert(path, (state.len(), state.modified().ok(), real));
+            }
         }
     }
 }
@@ -59,6 +59,8 @@ fn look(dir: &Path, files: &mut BTreeMap<PathBuf, (u64, Option<SystemTime>, Path
 #[derive(Debug)]
 pub struct Watching {
     dirs: Vec<PathBuf>,
+    /// A folder among them whose files are none of the project's: the store's.
+    except: Arc<Path>,
     seen: Fingerprint,
     woken: Arc<Notify>,
     /// `None` where the operating system offers no watching: then we only look.
@@ -66,15 +68,16 @@ pub struct Watching {
 }
 
 impl Watching {
-    /// Begins to watch `dirs` from the state they are in.
-    pub fn new(dirs: Vec<PathBuf>) -> Watching {
+    /// Begins to watch `dirs` from the state they are in; what happens under `except` is no change.
+    pub fn new(dirs: Vec<PathBuf>, except: &Path) -> Watching {
         let woken = Arc::new(Notify::new());
-        let seen = Fingerprint::of(&dirs);
-        let watcher = watcher(&dirs, Arc::clone(&woken));
+        let except: Arc<Path> = real(except).into();
+        let seen = Fingerprint::of(&dirs, &except);
+        let watcher = watcher(&dirs, Arc::clone(&except), Arc::clone(&woken));
         if let Err(error) = &watcher {
             tracing::warn!(target: "crossdock::reload", %error, "files cannot be watched; they are looked at every few seconds");
         }
-        Watching { dirs, seen, woken, _watcher: watcher.ok() }
+        Watching { dirs, except, seen, woken, _watcher: watcher.ok() }
     }
 
     /// Waits until files changed and are quiet again.
@@ -103,17 +106,30 @@ impl Watching {
     }
 
     async fn state(&self) -> Fingerprint {
-        let dirs = self.dirs.clone();
-        tokio::task::spawn_blocking(move || Fingerprint::of(&dirs))
+        let (dirs, except) = (self.dirs.clone(), Arc::clone(&self.except));
+        tokio::task::spawn_blocking(move || Fingerprint::of(&dirs, &except))
             .await
             .unwrap_or_else(|_| self.seen.clone())
     }
 }
 
-fn watcher(dirs: &[PathBuf], woken: Arc<Notify>) -> notify::Result<notify::RecommendedWatcher> {
+/// Where a folder really is, or would be.
+fn real(dir: &Path) -> PathBuf {
+    let beside = || Some(dir.parent()?.canonicalize().ok()?.join(dir.file_name()?));
+    dir.canonicalize().ok().or_else(beside).unwrap_or_else(|| dir.to_owned())
+}
+
+fn watcher(
+    dirs: &[PathBuf],
+    except: Arc<Path>,
+    woken: Arc<Notify>,
+) -> notify::Result<notify::RecommendedWatcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file is no change of it.
-        if event.is_ok_and(|event| !event.kind.is_access()) {
+        // Reading a file is no change of it, and the store writes all the time.
+        let ours = |event: &notify::Event| {
+            event.paths.is_empty() || event.paths.iter().any(|path| !path.starts_with(&*except))
+        };
+        if event.is_ok_and(|event| !event.kind.is_access() && ours(&event)) {
             woken.notify_one();
         }
     })?;
@@ -136,7 +152,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("flows")).unwrap();
         std::fs::write(dir.path().join("flows/a.yaml"), "a: 1").unwrap();
-        let mut watching = Watching::new(vec![dir.path().to_owned()]);
+        let mut watching = Watching::new(vec![dir.path().to_owned()], &dir.path().join("store"));
         std::fs::write(dir.path().join(".a.yaml.swp"), "a: 22").unwrap();
         std::fs::rename(dir.path().join(".a.yaml.swp"), dir.path().join("flows/a.yaml")).unwrap();
         assert!(soon(&mut watching).await);
@@ -153,7 +169,7 @@ mod tests {
         }
         std::os::unix::fs::symlink("..v1", at("..data")).unwrap();
         std::os::unix::fs::symlink("..data/gateway.yaml", at("gateway.yaml")).unwrap();
-        let mut watching = Watching::new(vec![dir.path().to_owned()]);
+        let mut watching = Watching::new(vec![dir.path().to_owned()], &dir.path().join("store"));
         std::os::unix::fs::symlink("..v2", at("..tmp")).unwrap();
         std::fs::rename(at("..tmp"), at("..data")).unwrap();
         assert!(soon(&mut watching).await);
@@ -163,11 +179,23 @@ mod tests {
     fn a_log_is_no_change() {
         let dir = tempfile::tempdir().unwrap();
         let dirs = [dir.path().to_owned()];
-        let before = Fingerprint::of(&dirs);
+        let before = Fingerprint::of(&dirs, Path::new(""));
         std::fs::write(dir.path().join("serve.log"), "a line").unwrap();
-        assert_eq!(before, Fingerprint::of(&dirs));
+        assert_eq!(before, Fingerprint::of(&dirs, Path::new("")));
         std::fs::write(dir.path().join("token"), "a secret").unwrap();
-        assert_ne!(before, Fingerprint::of(&dirs));
+        assert_ne!(before, Fingerprint::of(&dirs, Path::new("")));
+    }
+
+    #[test]
+    fn what_the_store_writes_is_no_change() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = dir.path().join("data");
+        std::fs::create_dir(&store).unwrap();
+        let (dirs, store) = ([dir.path().to_owned()], store.canonicalize().unwrap());
+        let before = Fingerprint::of(&dirs, &store);
+        std::fs::write(store.join("crossdock.db"), "a row").unwrap();
+        assert_eq!(before, Fingerprint::of(&dirs, &store));
+        assert_ne!(before, Fingerprint::of(&dirs, Path::new("")));
     }
 
     #[test]
@@ -175,9 +203,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("a.yaml"), "a").unwrap();
         let dirs = [dir.path().to_owned()];
-        let before = Fingerprint::of(&dirs);
-        assert_eq!(before, Fingerprint::of(&dirs));
+        let before = Fingerprint::of(&dirs, Path::new(""));
+        assert_eq!(before, Fingerprint::of(&dirs, Path::new("")));
         std::fs::remove_file(dir.path().join("a.yaml")).unwrap();
-        assert_ne!(before, Fingerprint::of(&dirs));
+        assert_ne!(before, Fingerprint::of(&dirs, Path::new("")));
     }
 }

@@ -27,6 +27,7 @@ macro_rules! template {
 
 /// Every file of the project, sorted by path.
 const FILES: &[(&str, &str)] = template![
+    ".gitignore",
     "README.md",
     "exceptions.yaml",
     "flows/read_account.yaml",

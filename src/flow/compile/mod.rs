@@ -15,6 +15,8 @@ use std::sync::Arc;
 
 pub(super) use compiler::{Blocked, Compiler, Made, Taint, Typed};
 pub(super) use graph::Remains;
+#[cfg(test)]
+pub(super) use graph::certainly;
 pub(super) use values::{Taken, data_span};
 
 use super::{Definition, Environment};

@@ -1,5 +1,7 @@
 //! Flows from their YAML to their end: every variable is where the expressions look for it.
 
+mod promised;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,6 +92,13 @@ fn play(flows: &[&str], number: i64) -> FlowEnd {
 }
 
 fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnostic>) {
+    compiled_with(flows, [double()].into())
+}
+
+fn compiled_with(
+    flows: &[&str],
+    operations: BTreeMap<OperationName, Signature>,
+) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnostic>) {
     let texts = flows.iter().enumerate().map(|(at, text)| (format!("flows/f{at}.yaml"), (*text).to_owned()));
     let gateway = ("gateway.yaml".to_owned(), "edition: 2026\ngateway: test\n".to_owned());
     let (project, findings) = load_texts(texts.chain([gateway]).collect(), &Variables::default());
@@ -101,7 +110,7 @@ fn compiled(flows: &[&str]) -> (BTreeMap<Arc<str>, Arc<Definition>>, Vec<Diagnos
     let mappings = BTreeMap::new();
     let events = crate::event::EventTypes::new();
     let mut environment = Environment {
-        operations: [double()].into(),
+        operations,
         flows: BTreeMap::new(),
         mappings: &mappings,
         events: &events,

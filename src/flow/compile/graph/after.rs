@@ -33,6 +33,14 @@ pub(super) fn check(definition: &Definition, places: &[Place]) -> Vec<Diagnostic
     findings
 }
 
+/// Whether a step is certainly done whenever another one of the same flow is reached.
+#[cfg(test)]
+pub(in crate::flow) fn certainly(definition: &Definition, before: StepIndex, step: StepIndex) -> bool {
+    let places: Vec<Place> = definition.steps.iter().map(|_| Place::nowhere()).collect();
+    let proof = Proof { definition, places: &places, homes: Homes::of(definition) };
+    proof.gap(step, &Named { step: before, below: None }).is_none()
+}
+
 struct Proof<'d> {
     definition: &'d Definition,
     places: &'d [Place],

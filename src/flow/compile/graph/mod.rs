@@ -17,6 +17,8 @@ use crate::diagnostic::Span;
 use crate::flow::definition::{BlockIndex, Definition, StepIndex};
 use crate::flow::step::Node;
 use crate::flow::step::fork::Rule;
+#[cfg(test)]
+pub(in crate::flow) use after::certainly;
 pub(in crate::flow) use reached::Remains;
 
 /// What stands in the file at a step, beside the [`Step`](crate::flow::definition::Step) of its number.
@@ -47,6 +49,15 @@ impl Place {
             stays: matches!(body.compensate, Some(Compensate::Nothing)),
             broken: false,
         }
+    }
+}
+
+#[cfg(test)]
+impl Place {
+    /// For steps that stand in no file.
+    fn nowhere() -> Place {
+        let (span, after) = (Span::default(), Vec::new());
+        Place { span, when: None, after, stays: false, broken: false }
     }
 }
 

@@ -4,6 +4,7 @@
 mod events;
 mod hearing;
 mod joins;
+mod proof;
 mod random;
 mod retries;
 mod spec;

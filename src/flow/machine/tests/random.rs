@@ -34,7 +34,7 @@ fn call() -> impl Strategy<Value = Spec> {
 }
 
 /// Steps without any that depend on who is first, unless `racy`.
-fn steps(racy: bool) -> impl Strategy<Value = Vec<Spec>> {
+pub(super) fn steps(racy: bool) -> impl Strategy<Value = Vec<Spec>> {
     let leaf = prop_oneof![
         6 => call(),
         2 => (0..9i64).prop_map(Spec::Set),
@@ -127,7 +127,7 @@ fn mix(seed: u64, words: &str, number: u64) -> u64 {
 }
 
 /// What the `nth` attempt at something comes to: by rule, not by when.
-fn outcome(seed: u64, asked: &Asked, nth: u64) -> Outcome {
+pub(super) fn outcome(seed: u64, asked: &Asked, nth: u64) -> Outcome {
     let chance = mix(seed, &asked.what, nth.wrapping_add(if asked.probe { 1_000 } else { 0 })) >> 20;
     match (chance % 16, asked.probe) {
         (0..=5, true) => Outcome::Ok { value: None, age: None },
@@ -161,7 +161,7 @@ fn play(steps: &[Spec], seed: u64, pace: u64, deadline: Duration) -> Trace {
 
 /// Makes every call of a flow an operation of its own, so that what it comes to does not depend on
 /// which place asked first.
-fn number(steps: &mut [Spec], next: &mut u32) {
+pub(super) fn number(steps: &mut [Spec], next: &mut u32) {
     for step in steps {
         match step {
             Spec::Call { number, effect, .. } => {
