@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::event::{EventType, EventTypes};
-use crate::flow::Definition;
+use crate::flow::{Definition, Schedule};
 use crate::mapping::{Mapping, Query, Tables};
 use crate::schema::Schemas;
 use crate::system::System;
@@ -57,4 +57,11 @@ pub struct Plan {
     pub variables: Vec<(Arc<str>, String)>,
     /// The directory with one file per secret; relative to the project unless absolute.
     pub secrets_dir: PathBuf,
+}
+
+impl Plan {
+    /// The flows that start by themselves, by name, and when.
+    pub fn schedules(&self) -> impl Iterator<Item = (&Arc<Definition>, &Schedule)> {
+        self.flows.values().filter_map(|flow| Some((flow, flow.schedule()?)))
+    }
 }

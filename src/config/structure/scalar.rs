@@ -264,7 +264,9 @@ impl<'a> Walk<'a> {
                 let message = "an instant to wait for stands under `until`";
                 let finding = Diagnostic::new(&codes::WRONG_TYPE, self.tree.node(id).span, message);
                 let until = text.trim_start_matches('=').trim();
-                self.push(finding.help(format!("write `until: {until}` under `wait:`, on a line of its own")));
+                self.push(
+                    finding.help(format!("write `until: {until}` under `wait:`, on a line of its own")),
+                );
             }
             _ => self.value(id, &schema["anyOf"][0], at),
         }

@@ -1,5 +1,7 @@
 //! Flows from their YAML to their end: every variable is where the expressions look for it.
 
+mod events;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
