@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::{Action, Run, ThreadId};
 use crate::value::Value;
 
+/// Events that one listen can be for.
+pub const MAX_WANTS: usize = 64;
+
 /// Number of a listen, unique in its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ListenId(pub u32);

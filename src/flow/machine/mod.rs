@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) use hearing::Occurrence;
-pub use hearing::{Emission, Listen, ListenId, Want};
+pub use hearing::{Emission, Listen, ListenId, MAX_WANTS, Want};
 pub(super) use join::{Child, Join, Joined, Verdict};
 pub(super) use run::{Run, Signal, broken_at};
 pub use state::State;

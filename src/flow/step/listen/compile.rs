@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::event::{EventType, FieldPath};
 use crate::flow::compile::{Blocked, Compiler, Made, Typed};
 use crate::flow::formula::Formula;
+use crate::flow::machine::MAX_WANTS;
 use crate::flow::step::{Node, emit::event_type};
 use crate::mapping::Target;
 use crate::schema::{Field, Type};
@@ -87,7 +88,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
 }
 
 /// What is listened for, in the order written.
-fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f ListenFor) -> (Rule, Vec<Written<'f>>) {
+fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f Spanned<ListenFor>) -> (Rule, Vec<Written<'f>>) {
     if let Some(event) = &listen.event {
         let name = listen.as_.clone().unwrap_or(Spanned { value: "event".to_owned(), span: event.span });
         let (when, steps) = (listen.when.as_ref(), listen.do_.as_ref());
@@ -98,6 +99,7 @@ fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f ListenFor) -> (Rule, Vec
         (Some(any), _) => (Rule::Any, any),
         (None, all) => (Rule::All, all.as_ref().unwrap_or(const { &Vec::new() })),
     };
+    how_many(compiler, several.len(), listen);
     let one = |declared: &'f Spanned<ListenEvent>| Written {
         event: &declared.event,
         correlate: &declared.correlate,
@@ -106,6 +108,22 @@ fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f ListenFor) -> (Rule, Vec
         steps: declared.do_.as_ref(),
     };
     (rule, several.iter().map(one).collect())
+}
+
+/// Several are some, and not too many.
+fn how_many(compiler: &mut Compiler<'_>, count: usize, listen: &Spanned<ListenFor>) {
+    let (message, help) = match count {
+        0 => (
+            "this listens for no event at all".to_owned(),
+            "name at least one: `- { event: ..., correlate: { ... } }`",
+        ),
+        1..=MAX_WANTS => return,
+        _ => (
+            format!("this listens for {count} events, and at most {MAX_WANTS} can be"),
+            "listen for fewer at once, or let a `fork` listen for some of them",
+        ),
+    };
+    compiler.find(Diagnostic::new(&codes::BAD_BOUND, listen.span, message).help(help));
 }
 
 /// `milestone` of `delivery.milestone`.
