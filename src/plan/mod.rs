@@ -26,7 +26,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use crate::event::{EventType, EventTypes};
-use crate::flow::Definition;
+use crate::flow::{Definition, Schedule};
 use crate::mapping::{Mapping, Query, Tables};
 use crate::schema::Schemas;
 use crate::system::System;
@@ -76,5 +76,10 @@ impl Plan {
             false => 1 + u8::from(!Arc::ptr_eq(&route.auth, &from.auth)),
         };
         self.routes.iter().filter(shows).min_by_key(near)
+    }
+
+    /// The flows that start by themselves, by name, and when.
+    pub fn schedules(&self) -> impl Iterator<Item = (&Arc<Definition>, &Schedule)> {
+        self.flows.values().filter_map(|flow| Some((flow, flow.schedule()?)))
     }
 }

@@ -265,7 +265,7 @@ impl<'a> Walk<'a> {
                 let finding = Diagnostic::new(&codes::WRONG_TYPE, self.tree.node(id).span, message);
                 let until = text.trim_start_matches('=').trim();
                 self.push(
-                    finding.help(format!("write `wait: {{ until: {} }}`", quoted(&format!("={until}")))),
+                    finding.help(format!("write `until: {until}` under `wait:`, on a line of its own")),
                 );
             }
             _ => self.value(id, &schema["anyOf"][0], at),

@@ -1,5 +1,6 @@
 //! Flows from their YAML to their end: every variable is where the expressions look for it.
 
+mod events;
 mod promised;
 
 use std::collections::{BTreeMap, BTreeSet};

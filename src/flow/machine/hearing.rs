@@ -8,6 +8,9 @@ use super::{Action, Run, ThreadId};
 use crate::flow::kept;
 use crate::value::Value;
 
+/// Events that one listen can be for.
+pub const MAX_WANTS: usize = 64;
+
 /// Number of a listen, unique in its run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ListenId(pub u32);

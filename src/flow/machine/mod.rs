@@ -17,7 +17,7 @@ use std::time::Duration;
 
 pub use command::{Refused, Rerun};
 pub(super) use hearing::Occurrence;
-pub use hearing::{Emission, Listen, ListenId, Want};
+pub use hearing::{Emission, Listen, ListenId, MAX_WANTS, Want};
 pub(super) use join::{Child, Join, Joined, Verdict};
 pub use park::{Cause, Parked};
 pub use recover::recover;

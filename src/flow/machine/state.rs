@@ -16,6 +16,9 @@ use crate::value::Value;
 /// Number of a thread in its state; 0 is the outermost.
 pub(in crate::flow) type ThreadId = u32;
 
+/// Events that a run remembers to have taken, at most.
+const MAX_TAKEN: usize = 4_096;
+
 /// Where a run stands. Plain data, and the form in which it is written down: names of fields stay, new ones
 /// have a default.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -48,10 +51,10 @@ pub struct State {
     pub(in crate::flow) effects: Vec<(Arc<str>, Option<Value>)>,
     #[serde(default)]
     listens: Vec<(ListenId, ThreadId)>,
-    /// Numbers of the events that ended a listen or had steps run for them: listens that are opened later
-    /// do not hear them again.
+    /// Events that ended a listen or had steps run for them, by number, and the last id given out then:
+    /// listens that are opened later do not hear them again.
     #[serde(default)]
-    pub(in crate::flow) taken: Vec<u64>,
+    taken: Vec<(u64, u32)>,
     pub(super) over: bool,
 }
 
@@ -280,6 +283,22 @@ impl State {
     pub(super) fn take_listen(&mut self, id: ListenId) -> bool {
         let at = self.listens.iter().position(|(known, _)| *known == id);
         at.map(|at| self.listens.swap_remove(at)).is_some()
+    }
+
+    /// Notes that an event did what it could; of very many, the oldest are forgotten.
+    pub(in crate::flow) fn take_event(&mut self, number: u64) {
+        if number == 0 || self.taken.iter().any(|(known, _)| *known == number) {
+            return;
+        }
+        if self.taken.len() >= MAX_TAKEN {
+            self.taken.remove(0);
+        }
+        self.taken.push((number, self.ids));
+    }
+
+    /// Whether an event had done what it could before a listen was opened.
+    pub(in crate::flow) fn was_taken(&self, number: u64, before: ListenId) -> bool {
+        self.taken.iter().any(|(known, ids)| *known == number && *ids < before.0)
     }
 
     /// Whose call it is; it is then over.

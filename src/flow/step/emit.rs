@@ -71,7 +71,6 @@ pub(super) const KIND: Kind = Kind {
 
 fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(name) = &body.emit else { return Made::broken() };
-    compiler.feed(name);
     // Both are looked at, whatever is wrong with the other.
     let event = event_type(compiler, name);
     if let (Some(map), Some(data)) = (&body.map, &body.body) {
@@ -108,6 +107,7 @@ fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
 /// The event type of a name.
 pub(super) fn event_type(compiler: &mut Compiler<'_>, name: &Name) -> Option<Arc<EventType>> {
     let known = compiler.env.events;
+    compiler.feed(name);
     if let Some(event) = known.get(name.as_str()) {
         compiler.feed(&event.schema.name);
         return Some(event.clone());

@@ -95,13 +95,17 @@ fn field(name: &Name, schema: &Schema, key: bool, findings: &mut Findings) -> Op
     let found = match schema.ty.at_path(name.value.split('.')) {
         Ok(found) if !found.undeclared => found,
         Ok(_) => {
-            let message = format!("`{}` says nothing of a field `{}`", schema.name, name.value);
-            let help = "declare it in the schema's `properties`, or name another field";
-            findings.add(Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message).help(help));
+            findings.add(no_field(name, schema, &known(schema)));
             return None;
         }
         Err((_, why)) => {
-            findings.add(no_field(name, schema, why));
+            findings.add(match why {
+                NoAccess::NoSuchField { known, .. } => no_field(name, schema, &known),
+                NoAccess::NotAnObject(ty) => {
+                    no_field(name, schema, &[]).help(format!("what it stands in is `{ty}`"))
+                }
+                NoAccess::NotAList(_) => no_field(name, schema, &[]),
+            });
             return None;
         }
     };
@@ -123,15 +127,15 @@ fn field(name: &Name, schema: &Schema, key: bool, findings: &mut Findings) -> Op
     None
 }
 
-fn no_field(name: &Name, schema: &Schema, why: NoAccess) -> Diagnostic {
-    let message = format!("`{}` has no field `{}`", schema.name, name.value);
+fn no_field(name: &Name, schema: &Schema, known: &[Arc<str>]) -> Diagnostic {
+    let message = format!("`{}` declares no field `{}`", schema.name, name.value);
     let finding = Diagnostic::new(&codes::UNKNOWN_FIELD, name.span, message);
-    match why {
-        NoAccess::NoSuchField { known, .. } => {
-            let last = name.value.rsplit('.').next().unwrap_or(&name.value);
-            finding.nearest(last, known.iter().map(|known| &**known))
-        }
-        NoAccess::NotAnObject(ty) => finding.help(format!("what it stands in is `{ty}`")),
-        NoAccess::NotAList(_) => finding,
-    }
+    let last = name.value.rsplit('.').next().unwrap_or(&name.value);
+    finding.nearest(last, known.iter().map(|known| &**known))
+}
+
+/// The fields that a schema declares.
+fn known(schema: &Schema) -> Vec<Arc<str>> {
+    let fields = schema.ty.as_object().map(|object| object.fields.as_slice());
+    fields.unwrap_or_default().iter().map(|(name, _)| name.clone()).collect()
 }

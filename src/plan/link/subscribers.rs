@@ -121,6 +121,7 @@ impl Link<'_> {
                 let what = format!("nothing of the flow `{}` gets what the mapping makes", self.flow.value);
                 let help = "leave one input of the flow unbound, or take `map` out";
                 self.findings.add(Diagnostic::new(&codes::CONFLICTING_KEYS, map.span, what).help(help));
+                return Binding::Absent;
             }
         }
         self.takes(map, mapping);

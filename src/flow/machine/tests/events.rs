@@ -145,6 +145,16 @@ fn what_ended_a_listen_is_not_heard_by_the_next() {
 }
 
 #[test]
+fn an_event_that_is_told_twice_counts_once() {
+    let twice: &[(u64, u64, i64, bool)] = &[(100, 1, 7, false), (100, 1, 7, false), (300, 2, 7, true)];
+    let all = told(&[listen(Hearing::of(Rule::All, &[7, 7]))], &[twice]);
+    assert_eq!(all.at, ms(300));
+    let entries = vec![Heard { steps: Some(vec![Spec::Emit(7)]), ..Heard::about(7) }];
+    let hearing = Hearing { entries, until: Some("e0.last ?? false"), ..one(7) };
+    assert_eq!(told(&[listen(hearing)], &[twice]).emitted.len(), 2);
+}
+
+#[test]
 fn branches_hear_the_same_event() {
     let fork = Spec::Fork(ForkRule::All, vec![listen(one(7)), listen(one(7))]);
     let trace = told(&[fork], &[&[(100, 1, 7, true)], &[(100, 1, 7, true)]]);

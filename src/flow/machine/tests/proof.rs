@@ -34,6 +34,7 @@ fn play(definition: &Definition, seed: u64, pace: u64) -> Vec<Happened> {
         correlation_id: "test".into(),
         deadline: Duration::MAX,
         trace: true,
+        durable: false,
     };
     let mut play = Play::new(definition, seed, pace);
     let mut actions = Vec::new();

@@ -120,7 +120,7 @@ fn waits(steps: &[Spec]) -> bool {
     steps.iter().any(of)
 }
 
-fn mix(seed: u64, words: &str, number: u64) -> u64 {
+pub(super) fn mix(seed: u64, words: &str, number: u64) -> u64 {
     words.bytes().fold(seed ^ number.wrapping_mul(0x9e37_79b9), |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(17)
     })

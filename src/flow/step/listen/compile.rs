@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, codes};
 use crate::event::{EventType, FieldPath};
 use crate::flow::compile::{Blocked, Compiler, Made, Typed};
 use crate::flow::formula::Formula;
+use crate::flow::machine::MAX_WANTS;
 use crate::flow::step::{Node, emit::event_type};
 use crate::mapping::Target;
 use crate::schema::{Field, Type};
@@ -25,36 +26,51 @@ struct Written<'f> {
     steps: Option<&'f Vec<Step>>,
 }
 
+/// What an event says.
+struct Said {
+    event: Option<Arc<EventType>>,
+    typed: Typed,
+}
+
+impl Said {
+    fn of(compiler: &mut Compiler<'_>, one: &Written<'_>) -> Said {
+        let event = event_type(compiler, one.event);
+        let typed = event.as_ref().map(|event| Typed::sure(event.ty().clone()));
+        compiler.waits.hears.extend(event.iter().map(|event| event.name.clone()));
+        Said { event, typed: typed.unwrap_or_else(Typed::unknown) }
+    }
+}
+
 pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(listen) = &body.listen else { return Made::broken() };
     let (rule, written) = written(compiler, listen);
     compiler.waits.any = true;
     compiler.feed(&format!("{rule:?} {:?}", listen.timeout.as_ref().map(|timeout| timeout.value.0)));
-    let types: Vec<Option<Arc<EventType>>> =
-        written.iter().map(|one| event_type(compiler, one.event)).collect();
-    let known = types.iter().flatten().map(|event| event.name.clone());
-    compiler.waits.hears.extend(known);
-    let entries: Vec<Option<Entry>> =
-        (0..written.len()).map(|at| entry(compiler, rule, &written, &types, at)).collect();
+    let mut said: Vec<Said> = written.iter().map(|one| Said::of(compiler, one)).collect();
+    let made: Vec<(Option<Entry>, Type)> =
+        (0..written.len()).map(|at| entry(compiler, rule, &written, &said, at)).collect();
+    let (entries, narrowed): (Vec<Option<Entry>>, Vec<Type>) = made.into_iter().unzip();
     let mut worst = std::time::Duration::ZERO;
-    let until = listen.until.as_ref().map(|until| {
-        let mark = compiler.mark();
-        declare(compiler, &written, &types, false, |_| rule != Rule::Any);
-        let until = compiler.decision(until);
-        compiler.restore(mark);
-        until
-    });
     let unmatched = listen.unmatched.as_ref().map(|unmatched| {
         let mark = compiler.mark();
-        declare(compiler, &written, &types, false, |_| rule == Rule::One);
+        declare(compiler, &written, &said, false, |_| rule == Rule::One);
         let blocked = compiler.only("unmatched", unmatched);
         compiler.restore(mark);
         worst = worst.max(blocked.worst);
         compiler.block_of(&blocked)
     });
+    // What is heard is what `when` lets through.
+    said.iter_mut().zip(narrowed).for_each(|(said, ty)| said.typed.ty = ty);
+    let until = listen.until.as_ref().map(|until| {
+        let mark = compiler.mark();
+        declare(compiler, &written, &said, false, |_| rule != Rule::Any);
+        let until = compiler.decision(until);
+        compiler.restore(mark);
+        until
+    });
     no_when(compiler, listen, &written);
     let otherwise = body.else_.as_ref().map(|otherwise| in_time(compiler, listen, otherwise));
-    let result = result(rule, &written, &types);
+    let result = result(rule, &written, &said);
     let result = match &otherwise {
         Some(blocked) if !blocked.ends => Typed::either(vec![Some(result), blocked.result.clone()]),
         _ => Some(result),
@@ -72,7 +88,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
 }
 
 /// What is listened for, in the order written.
-fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f ListenFor) -> (Rule, Vec<Written<'f>>) {
+fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f Spanned<ListenFor>) -> (Rule, Vec<Written<'f>>) {
     if let Some(event) = &listen.event {
         let name = listen.as_.clone().unwrap_or(Spanned { value: "event".to_owned(), span: event.span });
         let (when, steps) = (listen.when.as_ref(), listen.do_.as_ref());
@@ -83,6 +99,7 @@ fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f ListenFor) -> (Rule, Vec
         (Some(any), _) => (Rule::Any, any),
         (None, all) => (Rule::All, all.as_ref().unwrap_or(const { &Vec::new() })),
     };
+    how_many(compiler, several.len(), listen);
     let one = |declared: &'f Spanned<ListenEvent>| Written {
         event: &declared.event,
         correlate: &declared.correlate,
@@ -91,6 +108,22 @@ fn written<'f>(compiler: &mut Compiler<'_>, listen: &'f ListenFor) -> (Rule, Vec
         steps: declared.do_.as_ref(),
     };
     (rule, several.iter().map(one).collect())
+}
+
+/// Several are some, and not too many.
+fn how_many(compiler: &mut Compiler<'_>, count: usize, listen: &Spanned<ListenFor>) {
+    let (message, help) = match count {
+        0 => (
+            "this listens for no event at all".to_owned(),
+            "name at least one: `- { event: ..., correlate: { ... } }`",
+        ),
+        1..=MAX_WANTS => return,
+        _ => (
+            format!("this listens for {count} events, and at most {MAX_WANTS} can be"),
+            "listen for fewer at once, or let a `fork` listen for some of them",
+        ),
+    };
+    compiler.find(Diagnostic::new(&codes::BAD_BOUND, listen.span, message).help(help));
 }
 
 /// `milestone` of `delivery.milestone`.
@@ -119,18 +152,14 @@ fn stray_keys(compiler: &mut Compiler<'_>, listen: &ListenFor) {
 fn declare(
     compiler: &mut Compiler<'_>,
     written: &[Written<'_>],
-    types: &[Option<Arc<EventType>>],
+    said: &[Said],
     first: bool,
     is_sure: impl Fn(usize) -> bool,
 ) {
     let found = compiler.findings.len();
-    for (at, (one, event)) in written.iter().zip(types).enumerate() {
-        let typed = match event {
-            Some(event) => Typed { absent: !is_sure(at), ..Typed::sure(event.ty().clone()) },
-            None => Typed::unknown(),
-        };
+    for (at, (one, said)) in written.iter().zip(said).enumerate() {
         compiler.take(&one.name);
-        compiler.declare(&one.name, typed);
+        compiler.declare(&one.name, Typed { absent: !is_sure(at), ..said.typed.clone() });
     }
     if !first {
         compiler.findings.truncate(found);
@@ -141,15 +170,17 @@ fn entry(
     compiler: &mut Compiler<'_>,
     rule: Rule,
     written: &[Written<'_>],
-    types: &[Option<Arc<EventType>>],
+    said: &[Said],
     at: usize,
-) -> Option<Entry> {
+) -> (Option<Entry>, Type) {
     let one = &written[at];
     compiler.feed(&one.name);
-    let correlate = correlate(compiler, one, types[at].as_deref());
+    let correlate = correlate(compiler, one, said[at].event.as_deref());
     let mark = compiler.mark();
-    declare(compiler, written, types, at == 0, |other| other == at);
+    declare(compiler, written, said, at == 0, |other| other == at);
     let when = one.when.map(|when| compiler.condition_that_narrows(when));
+    let slot = compiler.scope.slot(&one.name).map(|slot| compiler.scope.names[slot].ty.clone());
+    let narrowed = slot.unwrap_or_else(|| said[at].typed.ty.clone());
     let block = one.steps.map(|steps| {
         if rule != Rule::One {
             compiler.down(&one.name);
@@ -158,8 +189,11 @@ fn entry(
         compiler.block_of(&blocked)
     });
     compiler.restore(mark);
-    let event = types[at].clone()?;
-    Some(Entry { event, name: one.name.value.as_str().into(), correlate: correlate?, when, block })
+    let made = said[at].event.clone().zip(correlate).map(|(event, correlate)| {
+        let name = one.name.value.as_str().into();
+        Entry { event, name, correlate, when, block }
+    });
+    (made, narrowed)
 }
 
 /// The fields that the event must have, in the order written.
@@ -235,19 +269,15 @@ fn in_time(compiler: &mut Compiler<'_>, listen: &ListenFor, otherwise: &Spanned<
 }
 
 /// What the step gives.
-fn result(rule: Rule, written: &[Written<'_>], types: &[Option<Arc<EventType>>]) -> Typed {
-    if types.iter().any(Option::is_none) {
+fn result(rule: Rule, written: &[Written<'_>], said: &[Said]) -> Typed {
+    if said.iter().any(|said| said.typed.broken) {
         return Typed::unknown();
     }
-    let heard = written.iter().zip(types.iter().flatten());
     match rule {
-        Rule::One => {
-            let mut heard = heard.map(|(_, event)| Typed::sure(event.ty().clone()));
-            heard.next().unwrap_or_else(Typed::unknown)
-        }
+        Rule::One => said.first().map_or_else(Typed::unknown, |said| said.typed.clone()),
         Rule::Any | Rule::All => {
-            let fields = heard.map(|(one, event)| {
-                let field = Field { ty: event.ty().clone(), required: rule == Rule::All };
+            let fields = written.iter().zip(said).map(|(one, said)| {
+                let field = Field { ty: said.typed.ty.clone(), required: rule == Rule::All };
                 (Arc::from(one.name.value.as_str()), field)
             });
             Typed::sure(Type::object(fields.collect()))

@@ -29,6 +29,9 @@ pub(in crate::flow) use turn::{fired, is_timer, occurred, stepped};
 /// Events that wait for the steps of an earlier one, at most.
 const MAX_WAITING: usize = 1_000;
 
+/// Numbers of events that a listen remembers to have been told, at most.
+const MAX_TOLD: usize = 256;
+
 /// A compiled `listen`.
 #[derive(Debug)]
 pub(in crate::flow) struct ListenNode {
@@ -76,8 +79,8 @@ pub(in crate::flow) struct Listening {
     pub timer: Option<TimerId>,
     /// Whether the time is over, while steps run for an event.
     pub late: bool,
-    /// How many events the run had taken when it began: it does not hear those again.
-    pub taken: u32,
+    /// The numbers of the last events that it was told: whoever tells it may do so for each entry.
+    pub told: VecDeque<u64>,
     /// Of each entry, fields and their canonical texts.
     pub wants: Vec<Vec<(Arc<str>, Arc<str>)>>,
     /// What each entry heard last.
@@ -114,7 +117,7 @@ impl ListenNode {
             asked.map(|(entry, wants)| Want { event: &entry.event.name, correlate: wants.clone() }).collect();
         let listening = Listening {
             step: index,
-            taken: run.state.taken.len() as u32,
+            told: VecDeque::new(),
             id: run.listen(id, asked, path),
             timer: self.timeout.map(|timeout| run.set_timer(id, timeout)),
             late: false,
@@ -149,6 +152,21 @@ impl ListenNode {
 }
 
 impl Listening {
+    /// Notes that an event was told; gives whether it is new.
+    fn is_new(&mut self, number: u64) -> bool {
+        if number == 0 {
+            return true;
+        }
+        if self.told.contains(&number) {
+            return false;
+        }
+        if self.told.len() >= MAX_TOLD {
+            self.told.pop_front();
+        }
+        self.told.push_back(number);
+        true
+    }
+
     /// Gives back what it holds.
     pub fn close(&self, run: &mut Run<'_, '_>, thread: &mut Thread) {
         thread.lineage.truncate(self.lineage as usize);

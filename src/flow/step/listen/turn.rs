@@ -22,8 +22,7 @@ pub(in crate::flow) fn occurred(
     let Some(at) = thread.frames.iter().position(is_own) else { return Signal::Wait };
     let is_idle = at + 1 == thread.frames.len();
     let Some(Frame::Listen(listening)) = thread.frames.get_mut(at) else { return Signal::Wait };
-    let before = run.state.taken.get(..listening.taken as usize).unwrap_or_default();
-    if occurrence.number > 0 && before.contains(&occurrence.number) {
+    if run.state.was_taken(occurrence.number, id) || !listening.is_new(occurrence.number) {
         return Signal::Wait;
     }
     if listening.waiting.len() >= MAX_WAITING {
@@ -129,7 +128,7 @@ fn hear(
     thread.slots.extend(seen);
     thread.slots[base as usize + at] = Some(occurrence.payload);
     thread.lineage.push(round);
-    take(run, [number]);
+    run.state.take_event(number);
     Ok(Some(Signal::BlockFrom(block, base)))
 }
 
@@ -213,18 +212,9 @@ fn conclude(run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
             Some(Value::object(map))
         }
     };
-    take(run, numbers);
+    numbers.into_iter().for_each(|number| run.state.take_event(number));
     run.close(thread);
     Signal::Done(result)
-}
-
-/// Events that listens opened later do not hear again.
-fn take(run: &mut Run<'_, '_>, numbers: impl IntoIterator<Item = u64>) {
-    for number in numbers {
-        if number > 0 && !run.state.taken.contains(&number) {
-            run.state.taken.push(number);
-        }
-    }
 }
 
 /// Nothing came in time.
