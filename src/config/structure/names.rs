@@ -9,6 +9,7 @@ static VALUES: &[(&str, &str)] = &[
     ("FlowFile", "flow"),
     ("For", "as"),
     ("For", "at"),
+    ("Operation", "behind"),
     ("RouteFile", "api"),
     ("SystemFile", "system"),
 ];
