@@ -41,6 +41,8 @@ pub struct Signature {
     /// Whether a good answer may be absent (`not_found` is declared).
     pub may_be_absent: bool,
     pub effect: Effect,
+    /// The name of a `require` that every flow holds before it calls this.
+    pub behind: Option<Arc<str>>,
     /// For each of `takes`, whether more than the body is written with it.
     pub heads: Vec<bool>,
     /// Whether answers may come from a cache.
@@ -78,6 +80,7 @@ impl Signature {
             gives: operation.gives.clone(),
             may_be_absent: operation.may_be_absent,
             effect: operation.effect,
+            behind: operation.behind.clone(),
             heads: operation.heads(),
             cached: operation.cache.is_some(),
             trusted: operation.gives_what_it_says(),

@@ -83,3 +83,22 @@ impl Plan {
         self.flows.values().filter_map(|flow| Some((flow, flow.schedule()?)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_202_points_into_the_api_it_came_from() {
+        let project = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/logistics");
+        let plan = check(&project, &crate::config::Environment::default()).plan.expect("a plan");
+        let runs = |route: &&Arc<Route>| matches!(&route.target, Target::Run { flow, .. } if &**flow.name() == "book_shipment");
+        let shown = |api: &str| {
+            let from = plan.routes.iter().filter(runs).find(|route| &*route.api == api).expect("it books");
+            plan.status_route("book_shipment", from).map(|route| route.path.to_string())
+        };
+        assert_eq!(shown("bookings").as_deref(), Some("/v1/bookings/{reference}/status"));
+        assert_eq!(shown("mobile").as_deref(), Some("/mobile/v1/bookings/{reference}"));
+        assert!(plan.status_route("read_booking", &plan.routes[0]).is_none());
+    }
+}

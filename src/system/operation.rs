@@ -101,6 +101,8 @@ pub struct Operation {
     pub gives_name: Option<Arc<str>>,
     pub method: Method,
     pub effect: Effect,
+    /// The name of a `require` that every flow holds before it calls this.
+    pub behind: Option<Arc<str>>,
     pub retry: RetryPolicy,
     /// For one attempt.
     pub timeout: Duration,

@@ -217,6 +217,8 @@ pub struct Operation {
     pub outcome: Option<OutcomeRules>,
     /// read | idempotent | create.
     pub effect: Spanned<Effect>,
+    /// The name of a `require` that every flow holds before it calls this: `check` proves it.
+    pub behind: Option<Name>,
     /// What makes two creates the same one (over `takes`).
     pub key: Option<Expression>,
     pub probe: Option<Probe>,

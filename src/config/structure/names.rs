@@ -11,6 +11,7 @@ static VALUES: &[(&str, &str)] = &[
     ("For", "at"),
     ("ListenEvent", "as"),
     ("ListenFor", "as"),
+    ("Operation", "behind"),
     ("RouteFile", "api"),
     ("SystemFile", "system"),
 ];

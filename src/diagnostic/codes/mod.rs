@@ -100,9 +100,9 @@ codes! {
     NO_STATUS_ROUTE = "no-status-route", Warning;
     NOT_A_LIST = "not-a-list", Error;
     NOT_AFTER = "not-after", Error;
+    NOT_BEHIND = "not-behind", Error;
     NOT_BUILT_YET = "not-built-yet", Error;
     NOT_UTF8 = "not-utf8", Error;
-    NOT_YET_DURABLE = "not-yet-durable", Warning;
     NULLABLE_DECIDES = "nullable-decides", Error;
     OPEN_SPREAD = "open-spread", Error;
     ORPHAN_CREATE = "orphan-create", Error;

@@ -11,7 +11,6 @@ use crate::flow::definition::{Definition, Gives, Input};
 use crate::flow::formula::Formula;
 use crate::mapping::Target;
 use crate::schema::{Field, Type, UnknownType};
-use crate::system::Effect;
 
 impl Compiler<'_> {
     /// The definition; to be thrown away when there are errors.
@@ -35,7 +34,6 @@ impl Compiler<'_> {
         let gives = output.as_ref().map(|(formula, _)| Gives::Formula(formula.clone()));
         self.blocks[outermost].steps = blocked.steps;
         self.blocks[outermost].gives = gives.unwrap_or(Gives::Nothing);
-        self.not_yet_durable(file);
         let schedule = self.schedule(file, &inputs);
         let children = std::mem::take(&mut self.children);
         let calls = children.iter().flat_map(|child| child.calls().iter().cloned());
@@ -162,21 +160,5 @@ impl Compiler<'_> {
             );
         }
         made
-    }
-
-    fn not_yet_durable(&mut self, file: &FlowFile) {
-        let Some((span, operation)) = self.effect.clone() else { return };
-        let name = format!("{}.{}", operation.system, operation.operation);
-        let effect = self.env.operations.get(&operation).map(|signature| signature.effect);
-        let does = if effect == Some(Effect::Create) { "creates something" } else { "changes something" };
-        let message = format!(
-            "flow `{}` runs in memory until flows are durable; a crash between its steps loses its place",
-            *file.flow
-        );
-        self.find(
-            Diagnostic::new(&codes::NOT_YET_DURABLE, span, message)
-                .label(format!("`{name}` {does}"))
-                .help("nothing to write: until then its caller waits for the answer, and no 202 is given"),
-        );
     }
 }

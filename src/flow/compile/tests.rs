@@ -63,6 +63,7 @@ fn double() -> (OperationName, Signature) {
         gives: Some(Type::integer()),
         may_be_absent: true,
         effect: Effect::Read,
+        behind: None,
         cached: false,
         retry,
         timeout: Duration::from_secs(2),

@@ -59,6 +59,7 @@ pub(super) fn compile(
         gives_name: declared.gives.as_ref().map(|name| name.value.as_str().into()),
         method,
         effect: declared.effect.value,
+        behind: declared.behind.as_ref().map(|guard| guard.value.as_str().into()),
         retry,
         timeout,
         cache: effect::cache(declared, findings),

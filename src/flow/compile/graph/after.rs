@@ -13,7 +13,7 @@ use crate::flow::step::Node;
 use crate::flow::step::call::WhenUnknown;
 
 /// Why a step need not have been done.
-struct Gap {
+pub(super) struct Gap {
     /// What happens, as a sentence.
     why: String,
     /// How the way goes on there, for the path: `` `route` (case 2) ``.
@@ -25,7 +25,7 @@ struct Gap {
 
 /// Every `after` of a definition that does not hold.
 pub(super) fn check(definition: &Definition, places: &[Place]) -> Vec<Diagnostic> {
-    let proof = Proof { definition, places, homes: Homes::of(definition) };
+    let proof = Proof::of(definition, places);
     let mut findings = Vec::new();
     for (step, place) in places.iter().enumerate() {
         findings.extend(place.after.iter().filter_map(|name| proof.find(step as StepIndex, name)));
@@ -37,23 +37,28 @@ pub(super) fn check(definition: &Definition, places: &[Place]) -> Vec<Diagnostic
 #[cfg(test)]
 pub(in crate::flow) fn certainly(definition: &Definition, before: StepIndex, step: StepIndex) -> bool {
     let places: Vec<Place> = definition.steps.iter().map(|_| Place::nowhere()).collect();
-    let proof = Proof { definition, places: &places, homes: Homes::of(definition) };
+    let proof = Proof::of(definition, &places);
     proof.gap(step, &Named { step: before, below: None }).is_none()
 }
 
-struct Proof<'d> {
-    definition: &'d Definition,
-    places: &'d [Place],
+/// A definition that something is to be proven of.
+pub(super) struct Proof<'d> {
+    pub definition: &'d Definition,
+    pub places: &'d [Place],
     homes: Homes,
 }
 
 /// A named step: of this flow, and below that of the flows it runs.
-struct Named<'d> {
-    step: StepIndex,
-    below: Option<(&'d Definition, Box<Named<'d>>)>,
+pub(super) struct Named<'d> {
+    pub step: StepIndex,
+    pub below: Option<(&'d Definition, Box<Named<'d>>)>,
 }
 
 impl<'d> Proof<'d> {
+    pub fn of(definition: &'d Definition, places: &'d [Place]) -> Proof<'d> {
+        Proof { definition, places, homes: Homes::of(definition) }
+    }
+
     fn path(&self, step: StepIndex) -> &'d str {
         &self.definition.steps[step as usize].path
     }
@@ -96,7 +101,7 @@ impl<'d> Proof<'d> {
     }
 
     /// Why `named` need not be done when `step` is reached; `None` when it is.
-    fn gap(&self, step: StepIndex, named: &Named<'d>) -> Option<Gap> {
+    pub fn gap(&self, step: StepIndex, named: &Named<'d>) -> Option<Gap> {
         let (to, from) = (self.homes.chain(step), self.homes.chain(named.step));
         let common = to.iter().zip(&from).take_while(|(one, other)| one == other).count();
         let (Some(here), Some(there)) = (to.get(common), from.get(common)) else {
@@ -147,7 +152,11 @@ impl<'d> Proof<'d> {
 
     fn not_after(&self, step: StepIndex, name: &Name, named: &Named<'_>, gap: Gap) -> Diagnostic {
         let message = format!("`{}` can be reached without `{}`: {}", self.path(step), name.value, gap.why);
-        let finding = Diagnostic::new(&codes::NOT_AFTER, name.span, message);
+        self.told(Diagnostic::new(&codes::NOT_AFTER, name.span, message), step, named, gap)
+    }
+
+    /// A finding with the way on which `step` is reached without `named`.
+    pub fn told(&self, finding: Diagnostic, step: StepIndex, named: &Named<'_>, gap: Gap) -> Diagnostic {
         let finding = match gap.condition {
             Some(span) => finding.related(span, "skipped unless this holds"),
             None => finding.related(self.places[named.step as usize].span, "what it must come after"),

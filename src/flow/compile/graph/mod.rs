@@ -2,6 +2,7 @@
 //! when it ends. Both see the steps through [`shape`], so that a new kind of step has one line here.
 
 mod after;
+mod behind;
 mod home;
 mod reached;
 mod ways;
@@ -26,6 +27,8 @@ pub(in crate::flow) struct Place {
     pub span: Span,
     pub when: Option<Span>,
     pub after: Vec<Name>,
+    /// Guards that what it does stands behind, and what that is, in backticks.
+    pub behind: Vec<(Arc<str>, String)>,
     /// `compensate: none`.
     pub stays: bool,
     /// It has errors of its own: nothing is known of what stands in it.
@@ -46,6 +49,7 @@ impl Place {
             span: word.or(answer).or(required).unwrap_or(body.span),
             when: body.when.as_ref().map(|when| when.span),
             after: body.after.clone(),
+            behind: Vec::new(),
             stays: matches!(body.compensate, Some(Compensate::Nothing)),
             broken: false,
         }
@@ -56,8 +60,8 @@ impl Place {
 impl Place {
     /// For steps that stand in no file.
     fn nowhere() -> Place {
-        let (span, after) = (Span::default(), Vec::new());
-        Place { span, when: None, after, stays: false, broken: false }
+        let (span, after, behind) = (Span::default(), Vec::new(), Vec::new());
+        Place { span, when: None, after, behind, stays: false, broken: false }
     }
 }
 
@@ -123,11 +127,20 @@ fn step_ends(definition: &Definition, step: StepIndex) -> bool {
 }
 
 impl Compiler<'_> {
+    /// Notes that the step being compiled does something (`what`, in backticks) that stands behind a guard:
+    /// the name of a `require` that must have held. To be called before any step inside it is compiled.
+    pub fn stands_behind(&mut self, guard: Option<&Arc<str>>, what: &str) {
+        if let (Some(guard), Some(place)) = (guard, self.places.last_mut()) {
+            place.behind.push((guard.clone(), what.to_owned()));
+        }
+    }
+
     /// Proves what `after` says and that nothing is left behind; gives what flows that run this one
     /// need to know.
     pub(super) fn prove(&mut self, definition: &Definition) -> Remains {
         let places = std::mem::take(&mut self.places);
         self.findings.extend(after::check(definition, &places));
+        self.findings.extend(behind::check(definition, &places));
         let (remains, found) = reached::check(definition, &places);
         self.findings.extend(found);
         remains

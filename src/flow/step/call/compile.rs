@@ -18,6 +18,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let Some(name) = &body.call else { return Made::broken() };
     compiler.feed(name);
     let Some((operation, signature)) = resolve(compiler, name) else { return Made::broken() };
+    compiler.stands_behind(signature.behind.as_ref(), &format!("`{}`", name.value));
     let (inputs, proven) = gets(compiler, signature, &body.with, name);
     compiler.sound &= signature.trusted;
     let retry = body.retry.as_ref().map_or(signature.retry, |retry| overridden(retry, &signature.retry));

@@ -48,6 +48,7 @@ fn call(
         let help = "name an operation that takes back what was done: `effect: idempotent` or `create`";
         compiler.find(Diagnostic::new(&codes::BAD_COMPENSATION, name.span, message).help(help));
     }
+    compiler.stands_behind(signature.behind.as_ref(), &format!("`{}`", name.value));
     let mark = compiler.mark();
     if let Some(typed) = result {
         let step = compiler.path.rsplit('.').next().unwrap_or_default().to_owned();

@@ -28,6 +28,11 @@ pub(super) fn link(
     }
     let operation = operation(name, shop, findings)?;
     let signature = shop.operations.get(&operation)?;
+    if let Some(guard) = &signature.behind {
+        let message = format!("`{}` stands behind `{guard}`, and this route calls it without", name.value);
+        let help = format!("`run` a flow that requires `{guard}` before it calls `{}`", name.value);
+        findings.add(Diagnostic::new(&codes::NOT_BEHIND, name.span, message).help(help));
+    }
     let takes = signature.takes.iter().map(|take| Taken {
         name: take.name.clone(),
         ty: take.ty.clone(),
