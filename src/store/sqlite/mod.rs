@@ -184,6 +184,10 @@ impl Store for Sqlite {
         self.read(read::next_case)
     }
 
+    fn mark(&self, name: &str) -> Result<u64, StoreError> {
+        self.read(|db| read::mark(db, name))
+    }
+
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {
         self.read(|db| read::definition(db, digest))
     }
