@@ -15,7 +15,7 @@ mod told;
 mod turn;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -100,6 +100,10 @@ pub struct Engine {
     /// Wakes the clerk: an instance wants to be woken earlier than it thinks.
     nudge: tokio::sync::Notify,
     earliest: AtomicU64,
+    /// The process ends: nothing new is sent.
+    ending: AtomicBool,
+    /// Attempts under way.
+    attempts: AtomicU64,
     /// Wakes the herald: an event was recorded.
     recorded: tokio::sync::Notify,
     /// Wakes the schedules: the project has changed.
@@ -158,6 +162,8 @@ impl Engine {
             runtime: OnceLock::new(),
             nudge: tokio::sync::Notify::new(),
             earliest: AtomicU64::new(u64::MAX),
+            ending: AtomicBool::new(false),
+            attempts: AtomicU64::new(0),
             recorded: tokio::sync::Notify::new(),
             changed: tokio::sync::Notify::new(),
         }))
@@ -176,6 +182,22 @@ impl Engine {
     /// The project has changed: other schedules may hold.
     pub fn project_changed(&self) {
         self.changed.notify_one();
+    }
+
+    /// Sends nothing new, and waits until what was sent is answered and written down, no longer than `limit`:
+    /// what is cut off then is looked for at the next start.
+    pub async fn drain(&self, limit: Duration) {
+        self.ending.store(true, Ordering::Relaxed);
+        let until = self.clock.monotonic().saturating_add(limit);
+        while (self.attempts.load(Ordering::Relaxed) > 0 || self.writer.depth() > 0)
+            && self.clock.monotonic() < until
+        {
+            self.clock.sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// The store, for what only reads.
