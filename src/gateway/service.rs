@@ -151,7 +151,7 @@ impl Gateway {
         let answer = exchange.finish(answer);
         exchange.is_told = true;
         log(&exchange, answer.status.as_u16(), reason.as_deref());
-        Response { status: answer.status, headers: answer.headers, body: answer.body }
+        Response { status: answer.status, headers: answer.headers, body: answer.body, feed: answer.feed }
     }
 
     /// Whether one more request may be answered at the same time.

@@ -129,7 +129,7 @@ async fn forward(
     let systems = &exchange.generation.systems;
     match systems.forward(operation, inputs, payload, context).await {
         Forwarded::Answer { status, headers, body } => {
-            Ok(End::Passed(Answer { status, headers: passed(&headers), body }))
+            Ok(End::Passed(Answer { status, headers: passed(&headers), body, feed: None }))
         }
         Forwarded::Absent => Ok(End::Absent),
         Forwarded::Rejected { status, message } => {
