@@ -73,6 +73,10 @@ impl Live for Generation {
         self.plan.events.get(name).map(|event| (event.buffer, event.retain))
     }
 
+    fn keep(&self) -> Duration {
+        self.plan.settings.store.keep
+    }
+
     fn definition(&self, digest: &str) -> Option<Arc<Definition>> {
         self.flows.get(digest).cloned()
     }

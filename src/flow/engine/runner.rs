@@ -83,6 +83,7 @@ impl Runner {
         (saver, turn): (Saver, Turn),
         (inbox, standing): Ends,
     ) -> Runner {
+        let keep = definition.keep().unwrap_or_else(|| engine.live().keep());
         Runner {
             engine,
             id,
@@ -105,7 +106,7 @@ impl Runner {
             replies: Vec::new(),
             inbox,
             standing,
-            keep: Duration::from_secs(30 * 86_400),
+            keep,
         }
     }
 
@@ -114,6 +115,11 @@ impl Runner {
         self.keep = keep;
         self.seq = 1;
         self.is_written(matched, reached);
+    }
+
+    /// It was not accepted.
+    pub fn never_was(mut self) {
+        self.engine.dismiss(self.id, &mut self.inbox);
     }
 
     /// It was loaded: what it was and how it was answered.

@@ -80,7 +80,14 @@ impl Exchange<'_> {
         }
         self.say_limits(&mut answer);
         if let Some(cors) = self.route().and_then(|route| route.cors.as_ref()) {
-            answer.headers.extend(cors::answer(cors, &self.head.headers));
+            for (name, value) in cors::answer(cors, &self.head.headers) {
+                // An answer may depend on more than on the origin.
+                if name == header::VARY {
+                    answer.headers.append(name, value);
+                } else {
+                    answer.headers.insert(name, value);
+                }
+            }
         }
         answer
     }
