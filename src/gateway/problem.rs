@@ -48,8 +48,8 @@ kinds! {
     IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing", 400, "This needs an `Idempotency-Key`";
     IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "This `Idempotency-Key` was sent with another request";
     IDEMPOTENCY_KEY_USED = "idempotency-key-used", 409, "This was done already, and its answer is not kept any more";
-    INTERNAL = "internal", 500, "Something went wrong on our side";
     IN_FLIGHT = "in-flight", 409, "The same request is still being answered";
+    INTERNAL = "internal", 500, "Something went wrong on our side";
     MALFORMED_BODY = "malformed-body", 400, "The body cannot be read";
     MALFORMED_REQUEST = "malformed-request", 400, "The request cannot be understood";
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not offered here";
