@@ -124,7 +124,7 @@ fn text(status: StatusCode, body: &str) -> Response {
     headers.insert("content-type", HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    Response { status, headers, body: body.to_owned().into() }
+    Response { status, headers, body: body.to_owned().into(), feed: None }
 }
 
 fn json_answer(status: StatusCode, body: &Json) -> Response {

@@ -7,6 +7,7 @@ use super::sent::Send;
 use crate::codec::json;
 use crate::flow::machine::{Cause, Emission, Listen, Parked};
 use crate::flow::{FailureKind, FlowEnd};
+use crate::http::{HeaderName, HeaderValue};
 use crate::store::{Entry, Millis};
 use crate::system::{OperationName, Outcome};
 use crate::value::{Map, Value, View};
@@ -45,10 +46,13 @@ fn list(inputs: &[Option<Value>]) -> Value {
 }
 
 /// An instance begins.
-pub(super) fn accepted(at: Millis, names: &[Arc<str>], inputs: &[Option<Value>]) -> Entry {
+pub(super) fn accepted(at: Millis, route: &Arc<str>, names: &[Arc<str>], inputs: &[Option<Value>]) -> Entry {
     let given = names.iter().zip(inputs).filter_map(|(name, value)| Some((Arc::clone(name), value.clone()?)));
     let mut body = Map::new();
     body.insert("inputs", Value::object(given.collect()));
+    if !route.is_empty() {
+        body.insert("route", text(Arc::clone(route)));
+    }
     entry(at, "accepted", "", body)
 }
 
@@ -212,8 +216,14 @@ pub(super) fn ended(at: Millis, end: &FlowEnd) -> Entry {
 fn how(end: &FlowEnd) -> Map {
     let mut body = Map::new();
     let (word, detail) = match end {
-        FlowEnd::Responded { status, body: answer, .. } => {
+        FlowEnd::Responded { status, headers, body: answer } => {
             body.insert("status", whole(*status));
+            if !headers.is_empty() {
+                let named = |(name, value): &(HeaderName, HeaderValue)| {
+                    Some((Arc::from(name.as_str()), text(value.to_str().ok()?)))
+                };
+                body.insert("headers", Value::object(headers.iter().filter_map(named).collect()));
+            }
             answer.clone().map(|answer| body.insert("body", answer));
             ("responded", None)
         }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-pub use begin::{Begin, Begun};
+pub use begin::{Begin, Begun, client};
 pub use cases::{Outages, Sheet};
 pub use told::{Action, Done, Order, Refused};
 
@@ -51,6 +51,10 @@ pub trait Live: Send + Sync {
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)>;
     /// Flows that start by themselves, and when.
     fn schedules(&self) -> Vec<(Arc<Definition>, Schedule)>;
+    /// How long an instance is kept once it is over, where its flow does not say.
+    fn keep(&self) -> Duration {
+        Duration::from_secs(30 * 86_400)
+    }
     /// The definition with this digest, if the project has it now.
     fn definition(&self, digest: &str) -> Option<Arc<Definition>>;
     /// The project's files: paths in the project and their bytes.
@@ -138,7 +142,7 @@ pub struct Standing {
 impl Standing {
     /// Whether waiting longer brings no answer by itself.
     pub fn is_settled(&self) -> bool {
-        self.answer.is_some() || self.status != Status::Running
+        self.answer.is_some() || self.status == Status::Paused || !self.status.is_open()
     }
 }
 

@@ -84,6 +84,7 @@ impl Runner {
         (saver, turn): (Saver, Turn),
         (inbox, standing): Ends,
     ) -> Runner {
+        let keep = definition.keep().unwrap_or_else(|| engine.live().keep());
         Runner {
             engine,
             id,
@@ -106,7 +107,7 @@ impl Runner {
             replies: Vec::new(),
             inbox,
             standing,
-            keep: Duration::from_secs(30 * 86_400),
+            keep,
         }
     }
 
@@ -115,6 +116,11 @@ impl Runner {
         self.keep = keep;
         self.seq = 1;
         self.is_written(matched, reached);
+    }
+
+    /// It was not accepted.
+    pub fn never_was(mut self) {
+        self.engine.dismiss(self.id, &mut self.inbox);
     }
 
     /// It was loaded: what it was and how it was answered.
