@@ -34,7 +34,7 @@ pub struct Outages {
 }
 
 impl Outages {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Case>> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Case>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -113,6 +113,10 @@ impl Engine {
 
     /// A system is away: the case that stands for all who wait, if there is none yet.
     pub(super) fn outage(&self, operation: &OperationName, kind: &str) -> Option<Case> {
+        // Who paused it knows, and has a case for it.
+        if self.is_paused(&operation.system).is_some() {
+            return None;
+        }
         let mut open = self.outages.lock();
         if open.contains_key(&operation.system) {
             return None;
@@ -161,7 +165,8 @@ pub(super) fn close(case: &mut Case, state: CaseState, at: Millis) {
     case.closed_at = Some(at);
 }
 
-fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
+/// A case of which only the cause is known.
+pub(super) fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
     Case {
         number,
         code,
@@ -188,7 +193,8 @@ fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
     }
 }
 
-fn sheeted(case: Case, sheet: &Sheet, mut body: Map) -> Case {
+/// A case with who must act on it.
+pub(super) fn sheeted(case: Case, sheet: &Sheet, mut body: Map) -> Case {
     if let Some(runbook) = &sheet.runbook {
         body.insert("runbook", Value::String(Arc::clone(runbook)));
     }

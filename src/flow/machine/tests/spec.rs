@@ -157,7 +157,7 @@ impl Builder<'_> {
         let node = self.node(spec);
         self.path.pop();
         let has_result = !matches!(spec, Spec::Reject);
-        self.built.steps.push(Step { path, when: None, timeout: None, has_result, node });
+        self.built.steps.push(Step { path, when: None, timeout: None, has_result, result: None, node });
         self.built.steps.len() as StepIndex - 1
     }
 
