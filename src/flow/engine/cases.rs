@@ -145,6 +145,38 @@ impl Engine {
         Some(case)
     }
 
+    /// Opens a case about the gateway as a whole, unless one with this code is open.
+    pub async fn open_case(&self, code: &str, cause: &str, detail: &str) {
+        if self.open_with(code).await.is_none_or(|open| !open.is_empty()) {
+            return;
+        }
+        let sheet = self.live().sheet(code, "", None);
+        let mut body = Map::new();
+        body.insert("detail", Value::from(detail));
+        let case =
+            sheeted(blank(self.case_number(), code.into(), cause.to_owned(), self.now()), &sheet, body);
+        self.write_or_say(&case, "open", cause).await;
+    }
+
+    /// The cause of cases with this code is gone.
+    pub async fn clear_case(&self, code: &str) {
+        for mut case in self.open_with(code).await.unwrap_or_default() {
+            close(&mut case, CaseState::AutoResolved, self.now());
+            self.write_or_say(&case, "close", "its cause is gone").await;
+        }
+    }
+
+    async fn write_or_say(&self, case: &Case, action: &str, why: &str) {
+        if let Err(error) = self.write_case(case, &"gateway".into(), action, why).await {
+            tracing::error!(target: "crossdock::store", case = case.number, %error, "a case was not written");
+        }
+    }
+
+    async fn open_with(&self, code: &str) -> Option<Vec<Case>> {
+        let filter = CaseFilter { open: true, code: Some(code.into()), ..CaseFilter::default() };
+        self.writer.read(move |store| store.cases(&filter, 100)).await.ok()
+    }
+
     /// Takes up the outages that were open when the process ended.
     pub(super) async fn outages_again(&self) {
         let filter = CaseFilter { open: true, code: Some("outage".into()), ..CaseFilter::default() };

@@ -194,12 +194,8 @@ impl Engine {
     /// An instance that cannot be taken up stays as it is, with a case, until somebody has looked.
     pub(super) async fn set_aside(self: &Arc<Engine>, id: Uuid, code: &str, why: &str) {
         let Ok(Some(instance)) = self.writer.read(move |store| store.instance(id)).await else { return };
-        let open = CaseFilter {
-            open: true,
-            code: Some(code.into()),
-            instance: Some(id),
-            ..CaseFilter::default()
-        };
+        let open =
+            CaseFilter { open: true, code: Some(code.into()), instance: Some(id), ..CaseFilter::default() };
         // Somebody tried again, and it is as it was.
         if self.writer.read(move |store| store.cases(&open, 1)).await.is_ok_and(|open| !open.is_empty()) {
             return;

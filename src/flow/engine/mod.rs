@@ -226,7 +226,13 @@ pub(super) fn millis(at: Duration) -> Millis {
 }
 
 /// A record of something that somebody did.
-pub(super) fn audit_of(at: Millis, who: &Arc<str>, account: &Arc<str>, about: &str, body: Map) -> AuditRecord {
+pub(super) fn audit_of(
+    at: Millis,
+    who: &Arc<str>,
+    account: &Arc<str>,
+    about: &str,
+    body: Map,
+) -> AuditRecord {
     AuditRecord {
         at,
         kind: "action".into(),

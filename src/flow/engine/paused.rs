@@ -62,7 +62,10 @@ impl Engine {
             let mut open = self.paused.lock();
             if let Some(case) = open.get(system) {
                 let who = case.assignee.as_deref().unwrap_or("an operator");
-                return Err(Refused::Unfit(format!("`{system}` is paused already, by {who}: case {}", case.number)));
+                return Err(Refused::Unfit(format!(
+                    "`{system}` is paused already, by {who}: case {}",
+                    case.number
+                )));
             }
             let case = self.case_of_pause(system, who, reason);
             let written = self.write_case(&case, who, "pause", reason);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::care::Tending;
 use super::Engine;
+use super::care::Tending;
 use crate::store::{Matched, Status};
 use crate::value::Value;
 

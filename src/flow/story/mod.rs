@@ -1,9 +1,9 @@
 //! The story of an instance, told from its journal: what happened, how long each thing took, and who was waited
 //! for. Pure: entries in, words and numbers out.
 
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod waits;
 mod words;
 

@@ -11,16 +11,58 @@ fn scene(number: u64, at: Millis, kind: &str, path: &str, body: &str) -> Scene {
 fn booking() -> Vec<Scene> {
     vec![
         scene(1, 1000, "accepted", "", r#"{"inputs":{"booking":{"reference":"BK-1"}}}"#),
-        scene(2, 1110, "outcome", "account", r#"{"system":"erp","operation":"get_account","attempt":1,"ms":100,"outcome":"ok"}"#),
-        scene(3, 1110, "sent", "order", r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k"}"#),
-        scene(4, 1210, "outcome", "order", r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k","ms":100,"outcome":"rejected","status":422,"message":"unknown unit"}"#),
+        scene(
+            2,
+            1110,
+            "outcome",
+            "account",
+            r#"{"system":"erp","operation":"get_account","attempt":1,"ms":100,"outcome":"ok"}"#,
+        ),
+        scene(
+            3,
+            1110,
+            "sent",
+            "order",
+            r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k"}"#,
+        ),
+        scene(
+            4,
+            1210,
+            "outcome",
+            "order",
+            r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k","ms":100,"outcome":"rejected","status":422,"message":"unknown unit"}"#,
+        ),
         scene(5, 1210, "parked", "order", r#"{"park":7,"failure":"rejected","detail":"unknown unit"}"#),
-        scene(6, 61_210, "action", "", r#"{"action":"amend","who":"ann","reason":"wrong unit","name":"booking","value":1}"#),
+        scene(
+            6,
+            61_210,
+            "action",
+            "",
+            r#"{"action":"amend","who":"ann","reason":"wrong unit","name":"booking","value":1}"#,
+        ),
         scene(7, 61_210, "resumed", "", r#"{"park":7}"#),
-        scene(8, 61_210, "sent", "order", r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k"}"#),
-        scene(9, 61_310, "outcome", "order", r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k","ms":100,"outcome":"ok"}"#),
+        scene(
+            8,
+            61_210,
+            "sent",
+            "order",
+            r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k"}"#,
+        ),
+        scene(
+            9,
+            61_310,
+            "outcome",
+            "order",
+            r#"{"system":"erp","operation":"create_order","attempt":1,"key":"k","ms":100,"outcome":"ok"}"#,
+        ),
         scene(10, 61_310, "listening", "picked", r#"{"events":["delivery.milestone"]}"#),
-        scene(11, 71_330, "heard", "", r#"{"event":"delivery.milestone","key":"S-1","number":1,"occurred_at":71310,"recorded_at":71320}"#),
+        scene(
+            11,
+            71_330,
+            "heard",
+            "",
+            r#"{"event":"delivery.milestone","key":"S-1","number":1,"occurred_at":71310,"recorded_at":71320}"#,
+        ),
         scene(12, 71_340, "ended", "", r#"{"how":"completed"}"#),
     ]
 }
@@ -45,8 +87,20 @@ fn waiting_for_a_retry_is_waiting_for_the_system() {
     let scenes = vec![
         scene(1, 0, "accepted", "", "{}"),
         scene(2, 0, "sent", "order", r#"{"system":"erp","operation":"create_order"}"#),
-        scene(3, 100, "outcome", "order", r#"{"system":"erp","operation":"create_order","ms":100,"outcome":"unknown","failure":"timeout","message":"no answer"}"#),
-        scene(4, 1150, "outcome", "order", r#"{"system":"erp","operation":"create_order","probe":true,"ms":50,"outcome":"ok"}"#),
+        scene(
+            3,
+            100,
+            "outcome",
+            "order",
+            r#"{"system":"erp","operation":"create_order","ms":100,"outcome":"unknown","failure":"timeout","message":"no answer"}"#,
+        ),
+        scene(
+            4,
+            1150,
+            "outcome",
+            "order",
+            r#"{"system":"erp","operation":"create_order","probe":true,"ms":50,"outcome":"ok"}"#,
+        ),
         scene(5, 1150, "outcome", "order", r#"{"key":"k","outcome":"ok","adopted":true}"#),
         scene(6, 1150, "ended", "", r#"{"how":"completed"}"#),
     ];

@@ -75,7 +75,8 @@ struct Turn {
 /// several at the same time, people come before systems, and of systems the one that took longest.
 pub fn shares(scenes: &[Scene], began: Millis, end: Millis) -> Vec<Share> {
     let turns = turns(scenes, end);
-    let mut edges: Vec<Millis> = turns.iter().flat_map(|turn| [turn.from, turn.to]).chain([began, end]).collect();
+    let mut edges: Vec<Millis> =
+        turns.iter().flat_map(|turn| [turn.from, turn.to]).chain([began, end]).collect();
     edges.retain(|edge| (began..=end).contains(edge));
     edges.sort_unstable();
     edges.dedup();
@@ -103,7 +104,9 @@ fn turns(scenes: &[Scene], end: Millis) -> Vec<Turn> {
             "outcome" => turns.extend(attempts(scene, rest, end)),
             "retry" | "holding" => {
                 let wait = scene.whole("wait_ms").unwrap_or_default();
-                turns.extend(system(scene).map(|party| turn(party, scene.at, Some((scene.at + wait).min(end)))));
+                turns.extend(
+                    system(scene).map(|party| turn(party, scene.at, Some((scene.at + wait).min(end)))),
+                );
             }
             "parked" => turns.push(turn(Party::Operators, scene.at, unparked(scene, rest))),
             "listening" => turns.push(listening(scene, rest, end)),
@@ -148,9 +151,8 @@ fn attempts(scene: &Scene, rest: &[Scene], end: Millis) -> Vec<Turn> {
 
 fn unparked(scene: &Scene, rest: &[Scene]) -> Option<Millis> {
     let park = scene.whole("park");
-    let ends = |next: &&Scene| {
-        *next.kind == *"ended" || (*next.kind == *"resumed" && next.whole("park") == park)
-    };
+    let ends =
+        |next: &&Scene| *next.kind == *"ended" || (*next.kind == *"resumed" && next.whole("park") == park);
     rest.iter().find(ends).map(|next| next.at)
 }
 
@@ -166,8 +168,9 @@ fn listening(scene: &Scene, rest: &[Scene], end: Millis) -> Turn {
         let over = *next.kind == *"ended" || (*next.kind == *"step" && next.path == scene.path);
         !again && !over
     });
-    let heard = own
-        .filter(|next| *next.kind == *"heard" && next.text("event").is_some_and(|name| names.contains(&name)));
+    let heard = own.filter(|next| {
+        *next.kind == *"heard" && next.text("event").is_some_and(|name| names.contains(&name))
+    });
     let over = rest
         .iter()
         .find(|next| *next.kind == *"ended" || (*next.kind == *"step" && next.path == scene.path))
@@ -199,7 +202,8 @@ pub fn waits_on(scenes: &[Scene], began: Millis, now: Millis) -> Waits {
 fn since(party: &Party, scenes: &[Scene]) -> Option<Millis> {
     let Party::System(name) = party else { return None };
     let own = |scene: &&Scene| {
-        scene.text("system") == Some(name) && scene.text("outcome").is_none_or(|outcome| !matches!(outcome, "ok" | "cached" | "stale"))
+        scene.text("system") == Some(name)
+            && scene.text("outcome").is_none_or(|outcome| !matches!(outcome, "ok" | "cached" | "stale"))
     };
     scenes.iter().rev().take_while(own).last().map(|scene| scene.at)
 }

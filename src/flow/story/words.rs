@@ -12,7 +12,12 @@ pub(super) fn of(scene: &Scene) -> String {
         "outcome" => outcome(scene),
         "retry" => format!("{} is asked again in {}", operation(scene), wait(scene)),
         "holding" => {
-            format!("{}: {}; the work is held, and looks again in {}", operation(scene), text("failure"), wait(scene))
+            format!(
+                "{}: {}; the work is held, and looks again in {}",
+                operation(scene),
+                text("failure"),
+                wait(scene)
+            )
         }
         "step" => text("how").replace('_', " "),
         "parked" => parked(scene),
@@ -51,7 +56,8 @@ fn outcome(scene: &Scene) -> String {
     if scene.body.get("adopted").is_some() {
         return "what was created is found, and taken over".to_owned();
     }
-    let mut words = format!("{}{}: {}", undoing(scene), operation(scene), scene.text("outcome").unwrap_or_default());
+    let mut words =
+        format!("{}{}: {}", undoing(scene), operation(scene), scene.text("outcome").unwrap_or_default());
     let status = scene.whole("status").map(|status| status.to_string());
     let why = scene.text("failure").or(scene.text("code")).map(str::to_owned).or(status);
     if let Some(why) = why {
@@ -103,7 +109,8 @@ pub(super) fn took(scenes: &[Scene]) -> Option<Millis> {
         "outcome" => last.whole("ms"),
         "resumed" => {
             let park = last.whole("park");
-            let parked = before.iter().rev().find(|scene| *scene.kind == *"parked" && scene.whole("park") == park);
+            let parked =
+                before.iter().rev().find(|scene| *scene.kind == *"parked" && scene.whole("park") == park);
             parked.map(|scene| last.at - scene.at)
         }
         "heard" => last.whole("occurred_at").map(|at| last.at - at),

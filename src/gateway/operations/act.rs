@@ -71,7 +71,8 @@ impl Deed {
             Refusal::bad(format!("`action` is one of {}", names.join(", ")))
         };
         let reason = ask.shared("reason").ok_or_else(|| Refusal::bad("`reason` must say why"))?;
-        let needs = |field: &str| ask.shared(field).ok_or_else(|| Refusal::bad(format!("`{name}` needs `{field}`")));
+        let needs =
+            |field: &str| ask.shared(field).ok_or_else(|| Refusal::bad(format!("`{name}` needs `{field}`")));
         let what = match &*name {
             "retry" | "resume" => What::Retry,
             "skip" => What::Skip(ask.given.get("result").cloned()),
@@ -113,7 +114,16 @@ pub(super) fn allowed(case: &Case) -> Value {
     let names: &[&str] = match (case.state.is_open(), case.instance, case.park) {
         (false, _, _) => &["annotate"],
         (true, Some(_), Some(_)) => &[
-            "retry", "skip", "amend", "rerun", "compensate", "cancel", "acknowledge", "assign", "snooze", "annotate",
+            "retry",
+            "skip",
+            "amend",
+            "rerun",
+            "compensate",
+            "cancel",
+            "acknowledge",
+            "assign",
+            "snooze",
+            "annotate",
         ],
         (true, Some(_), None) => &["retry", "acknowledge", "assign", "snooze", "annotate", "resolve"],
         (true, None, _) if *case.code == *"paused_system" => &["acknowledge", "assign", "snooze", "annotate"],
@@ -314,7 +324,10 @@ fn about_a_system(case: &Case) -> Refusal {
     let system = case.system.as_deref().unwrap_or("a system");
     Refusal::new(
         StatusCode::CONFLICT,
-        format!("case {} is about `{system}` as a whole: work goes on by itself when it answers", case.number),
+        format!(
+            "case {} is about `{system}` as a whole: work goes on by itself when it answers",
+            case.number
+        ),
     )
 }
 
@@ -376,7 +389,10 @@ async fn amended(
         return Ok(Action::Amend { input, value: value.clone() });
     }
     let mut value = now.get(&input).cloned().ok_or_else(|| {
-        Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("the input `{input}` is not kept: give a whole `value`"))
+        Refusal::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("the input `{input}` is not kept: give a whole `value`"),
+        )
     })?;
     for (pointer, new) in set.iter() {
         value = put(&value, &names_of(pointer)?, new).map_err(|why| {

@@ -196,7 +196,11 @@ impl Ask {
 
     /// A whole number that was given.
     pub fn whole(&self, name: &str) -> Option<u64> {
-        self.given.get(name)?.as_number().and_then(Number::to_i64).and_then(|number| u64::try_from(number).ok())
+        self.given
+            .get(name)?
+            .as_number()
+            .and_then(Number::to_i64)
+            .and_then(|number| u64::try_from(number).ok())
     }
 
     /// Whether something is wanted.
@@ -206,7 +210,9 @@ impl Ask {
 
     /// How many rows: `limit`, or so many, never more than a thousand.
     pub fn limit(&self, otherwise: usize) -> usize {
-        self.whole("limit").map_or(otherwise, |limit| usize::try_from(limit).unwrap_or(otherwise)).clamp(1, 1000)
+        self.whole("limit")
+            .map_or(otherwise, |limit| usize::try_from(limit).unwrap_or(otherwise))
+            .clamp(1, 1000)
     }
 
     /// The parameter of the path.

@@ -35,7 +35,9 @@ pub(super) async fn verify(ask: Ask) -> Reply {
     let writer = ask.gateway.engine().writer();
     match writer.read(|store| Ok(store.verify_audit())).await? {
         Ok(links) => Ok(Answer::Json(object([("holds", Some(true.into())), ("links", count(links))]))),
-        Err(AuditBreak::Unread(error)) => Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string())),
+        Err(AuditBreak::Unread(error)) => {
+            Err(Refusal::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string()))
+        }
         Err(broken) => Ok(Answer::Json(object([
             ("holds", Some(false.into())),
             ("why", Some(Value::from(broken.to_string()))),

@@ -81,7 +81,8 @@ pub(super) async fn begin(ask: &Ask, about: Vec<String>) -> Result<Option<Batch>
         Some(planned) => planned.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         None => {
             let list = about.iter().map(|one| Value::from(one.as_str())).collect();
-            write(ask, &key, "plan", [("print", Value::from(print.as_str())), ("about", Value::array(list))]).await?;
+            write(ask, &key, "plan", [("print", Value::from(print.as_str())), ("about", Value::array(list))])
+                .await?;
             about
         }
     };
@@ -97,7 +98,8 @@ impl Open {
 }
 
 async fn events(ask: &Ask, key: &Arc<str>) -> Result<Vec<Event>, Refusal> {
-    let filter = EventFilter { name: Some(NAME.into()), key: Some(Arc::clone(key)), ..EventFilter::default() };
+    let filter =
+        EventFilter { name: Some(NAME.into()), key: Some(Arc::clone(key)), ..EventFilter::default() };
     Ok(ask.gateway.engine().writer().read(move |store| store.events(&filter, 2)).await?)
 }
 

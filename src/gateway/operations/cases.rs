@@ -88,17 +88,26 @@ fn failing(seen: &Seen, case: &Case) -> Option<Scene> {
         let here = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['[', '.']));
         *scene.kind == *"outcome" && here && scene.at <= case.opened_at
     };
-    seen.scenes.iter().rev().find(own).or_else(|| seen.scenes.iter().rev().find(|scene| {
-        *scene.kind == *"outcome" && scene.text("outcome") != Some("ok") && scene.at <= case.opened_at
-    })).map(|scene| {
-        let mut scene = scene.clone();
-        // What was sent stands with the sending.
-        let sent = seen.scenes.iter().rev().find(|own| *own.kind == *"sent" && own.path == scene.path);
-        if let (Some(inputs), Value::Object(body)) = (sent.and_then(|sent| sent.body.get("inputs")), &mut scene.body) {
-            Arc::make_mut(body).insert("inputs", inputs.clone());
-        }
-        scene
-    })
+    seen.scenes
+        .iter()
+        .rev()
+        .find(own)
+        .or_else(|| {
+            seen.scenes.iter().rev().find(|scene| {
+                *scene.kind == *"outcome" && scene.text("outcome") != Some("ok") && scene.at <= case.opened_at
+            })
+        })
+        .map(|scene| {
+            let mut scene = scene.clone();
+            // What was sent stands with the sending.
+            let sent = seen.scenes.iter().rev().find(|own| *own.kind == *"sent" && own.path == scene.path);
+            if let (Some(inputs), Value::Object(body)) =
+                (sent.and_then(|sent| sent.body.get("inputs")), &mut scene.body)
+            {
+                Arc::make_mut(body).insert("inputs", inputs.clone());
+            }
+            scene
+        })
 }
 
 /// A call: what went in by its names, and what the system said.
@@ -110,7 +119,9 @@ fn called(scene: &Scene, generation: &Generation) -> Value {
         .systems
         .get(scene.text("system").unwrap_or_default())
         .and_then(|system| system.operation(scene.text("operation").unwrap_or_default()))
-        .map_or_else(Vec::new, |operation| operation.takes.iter().map(|take| Arc::clone(&take.name)).collect());
+        .map_or_else(Vec::new, |operation| {
+            operation.takes.iter().map(|take| Arc::clone(&take.name)).collect()
+        });
     let given = scene.body.get("inputs").and_then(Value::as_array).unwrap_or_default();
     let named: Map = names.into_iter().zip(given.iter().cloned()).collect();
     object([

@@ -30,7 +30,8 @@ pub(super) async fn list(ask: Ask) -> Reply {
         status,
         open: ask.text("status") == Some("open"),
     };
-    let after = ask.text("after").map(|id| Uuid::try_parse(id).map_err(|_| Refusal::bad("`after` must be an id")));
+    let after =
+        ask.text("after").map(|id| Uuid::try_parse(id).map_err(|_| Refusal::bad("`after` must be an id")));
     let (after, reference) = (after.transpose()?, ask.shared("reference"));
     let read = move |store: &dyn Store| {
         let found = match reference {
@@ -43,7 +44,8 @@ pub(super) async fn list(ask: Ask) -> Reply {
         found.into_iter().map(|instance| Seen::read(store, instance)).collect::<Result<Vec<_>, StoreError>>()
     };
     let seen = ask.gateway.engine().writer().read(read).await?;
-    let after = (seen.len() == limit).then(|| seen.last().map(|seen| Value::from(seen.instance.id.to_string())));
+    let after =
+        (seen.len() == limit).then(|| seen.last().map(|seen| Value::from(seen.instance.id.to_string())));
     let rows = seen.iter().map(|seen| seen.row(&ask)).collect();
     Ok(Answer::Json(object([("instances", Some(Value::array(rows))), ("after", after.flatten())])))
 }
@@ -54,7 +56,8 @@ pub(super) async fn show(ask: Ask) -> Reply {
     let row = seen.row(&ask);
     let generation = ask.gateway.generation();
     let now = ask.now();
-    let open = seen.open.iter().map(|case| shape::row(case, seen.instance.business_key.as_ref(), now)).collect();
+    let open =
+        seen.open.iter().map(|case| shape::row(case, seen.instance.business_key.as_ref(), now)).collect();
     let from = seen.scenes.len().saturating_sub(LAST);
     let mut last = seen.scenes.split_off(from);
     last.iter_mut().for_each(|scene| shape::redacted(scene, &generation.plan.redact));

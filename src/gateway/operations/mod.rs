@@ -19,7 +19,7 @@ mod trace;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 
-pub(super) use ask::{Answer, Ask, Refusal, Reply};
+pub(super) use ask::{Answer, Ask, Refusal, Reply, given};
 pub(super) use openapi::document;
 use table::TABLE;
 

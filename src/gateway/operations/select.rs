@@ -58,9 +58,8 @@ impl Seen {
 pub(super) async fn instance(ask: &Ask, id: &str) -> Result<Seen, Refusal> {
     let missing = || Refusal::missing(format!("there is no instance `{id}`"));
     let id = Uuid::try_parse(id).map_err(|_| missing())?;
-    let read = move |store: &dyn Store| {
-        store.instance(id)?.map(|instance| Seen::read(store, instance)).transpose()
-    };
+    let read =
+        move |store: &dyn Store| store.instance(id)?.map(|instance| Seen::read(store, instance)).transpose();
     ask.gateway.engine().writer().read(read).await?.ok_or_else(missing)
 }
 

@@ -71,7 +71,10 @@ pub(super) fn row(case: &Case, reference: Option<&Arc<str>>, now: Millis) -> Val
         ("reference", maybe(reference)),
         ("owner", some(&case.owner)),
         ("assignee", maybe(case.assignee.as_ref())),
-        ("queues", Some(Value::array(case.queues.iter().map(|queue| Value::String(Arc::clone(queue))).collect()))),
+        (
+            "queues",
+            Some(Value::array(case.queues.iter().map(|queue| Value::String(Arc::clone(queue))).collect())),
+        ),
         ("severity", some(&case.severity)),
         ("category", body.get("category").cloned()),
         ("runbook", body.get("runbook").cloned()),

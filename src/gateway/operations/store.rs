@@ -36,7 +36,9 @@ pub(super) async fn status(ask: Ask) -> Reply {
 pub(super) async fn backup(ask: Ask) -> Reply {
     let to = PathBuf::from(ask.text("to").unwrap_or_default());
     if !to.is_absolute() {
-        return Err(Refusal::bad("`to` must be a whole path on the gateway's machine, such as `/backups/2026-05-07`"));
+        return Err(Refusal::bad(
+            "`to` must be a whole path on the gateway's machine, such as `/backups/2026-05-07`",
+        ));
     }
     let target = to.clone();
     ask.gateway.engine().writer().read(move |store| store.backup(&target)).await?;

@@ -23,14 +23,22 @@ pub(super) async fn list(ask: Ask) -> Reply {
 pub(super) async fn pause(ask: Ask) -> Reply {
     let (name, reason) = named(&ask)?;
     let case = ask.gateway.engine().pause(&name, &ask.who, &reason).await?;
-    Ok(Answer::Json(object([("system", text(&name)), ("paused", Some(true.into())), ("case", shape::count(case.number))])))
+    Ok(Answer::Json(object([
+        ("system", text(&name)),
+        ("paused", Some(true.into())),
+        ("case", shape::count(case.number)),
+    ])))
 }
 
 /// `POST /systems/{name}/resume`
 pub(super) async fn resume(ask: Ask) -> Reply {
     let (name, reason) = named(&ask)?;
     let case = ask.gateway.engine().resume(&name, &ask.who, &reason).await?;
-    Ok(Answer::Json(object([("system", text(&name)), ("paused", Some(false.into())), ("case", shape::count(case.number))])))
+    Ok(Answer::Json(object([
+        ("system", text(&name)),
+        ("paused", Some(false.into())),
+        ("case", shape::count(case.number)),
+    ])))
 }
 
 fn named(ask: &Ask) -> Result<(String, String), Refusal> {

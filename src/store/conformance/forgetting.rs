@@ -171,7 +171,8 @@ fn definitions(subject: &mut Subject) {
 
 fn generations(subject: &mut Subject) {
     for number in 0..GENERATIONS + 2 {
-        let definition = Definition { digest: text(&format!("g{number}")), flow: text(""), files: Vec::new() };
+        let definition =
+            Definition { digest: text(&format!("g{number}")), flow: text(""), files: Vec::new() };
         subject.done(Transition { definitions: vec![definition], ..Transition::default() });
     }
     get(subject.store.forget(1, 9));

@@ -105,7 +105,8 @@ fn definitions(db: &Connection) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(sql)?;
     let mut old = Vec::new();
     for of_flows in [true, false] {
-        let found = statement.query_map(params![of_flows, bound(GENERATIONS)], |row| row.get::<_, Arc<str>>(0))?;
+        let found =
+            statement.query_map(params![of_flows, bound(GENERATIONS)], |row| row.get::<_, Arc<str>>(0))?;
         old.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
     }
     for digest in &old {
