@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::sent::Send;
 use crate::codec::json;
-use crate::flow::machine::{Cause, Emission, Listen, Parked};
+use crate::flow::machine::{Cause, Emission, Listen, ParkId, Parked};
 use crate::flow::{FailureKind, FlowEnd};
 use crate::http::{HeaderName, HeaderValue};
-use crate::store::{Entry, Millis};
+use crate::store::{Entry, Event, Millis};
 use crate::system::{OperationName, Outcome};
 use crate::value::{Map, Value, View};
 
@@ -186,21 +186,41 @@ pub(super) fn emits(at: Millis, emission: &Emission<'_>) -> Entry {
 }
 
 /// An event came.
-pub(super) fn heard(at: Millis, name: &str, key: &str, number: u64) -> Entry {
+pub(super) fn heard(at: Millis, event: &Event) -> Entry {
     let mut body = Map::new();
-    body.insert("event", text(name));
-    body.insert("key", text(key));
-    body.insert("number", whole(number));
+    body.insert("event", text(Arc::clone(&event.name)));
+    body.insert("key", text(Arc::clone(&event.key)));
+    body.insert("number", whole(event.number));
+    body.insert("occurred_at", Value::from(event.occurred_at));
+    body.insert("recorded_at", Value::from(event.recorded_at));
     entry(at, "heard", "", body)
 }
 
 /// Somebody acted.
-pub(super) fn acted(at: Millis, step: &str, action: &str, who: &str, reason: &str) -> Entry {
+pub(super) fn acted(
+    at: Millis,
+    step: &str,
+    action: &str,
+    who: &str,
+    reason: &str,
+    given: Option<(&str, &Value)>,
+) -> Entry {
     let mut body = Map::new();
     body.insert("action", text(action));
     body.insert("who", text(who));
     body.insert("reason", text(reason));
+    if let Some((name, value)) = given {
+        body.insert("name", text(name));
+        body.insert("value", value.clone());
+    }
     entry(at, "action", step, body)
+}
+
+/// Nobody must act there any more.
+pub(super) fn resumed(at: Millis, park: ParkId) -> Entry {
+    let mut body = Map::new();
+    body.insert("park", whole(park.0));
+    entry(at, "resumed", "", body)
 }
 
 /// The caller is answered, and the flow goes on.
