@@ -10,6 +10,7 @@ use super::runner::Runner;
 use super::sent::Whose;
 use super::turn::Turn;
 use super::{Active, Engine, Standing, journal, millis};
+use crate::failpoint;
 use crate::flow::Definition;
 use crate::flow::machine::{self, Now, Saver, Start};
 use crate::mapping;
@@ -70,6 +71,7 @@ impl Engine {
             Committed::Taken(held) => return Ok(Begun::Taken(held)),
             Committed::Stale => return Err(StoreError::Failed("an id was given twice".to_owned())),
         };
+        failpoint::pass("accept.written");
         self.kept(&definition);
         runner.began(keep, matched);
         self.lock().insert(id, Active { mailbox, standing: standing.clone(), backlog: false });

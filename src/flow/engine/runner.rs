@@ -15,6 +15,7 @@ use super::sent::{Running, Send, Whose};
 use super::told::{Done, Refused, Told};
 use super::turn::Turn;
 use super::{Engine, Live, Standing, journal, millis};
+use crate::failpoint;
 use crate::flow::machine::{self, Event, Now, Saver, State};
 use crate::flow::{Definition, FlowEnd};
 use crate::mapping;
@@ -134,8 +135,11 @@ impl Runner {
     /// Runs until it is over, or only waits.
     pub async fn run(mut self) {
         loop {
-            if self.turn.weighty && !self.write().await {
-                break;
+            if self.turn.weighty {
+                if !self.write().await {
+                    break;
+                }
+                failpoint::pass("turn.written");
             }
             self.carry_out();
             if self.state.is_over() {
@@ -204,6 +208,7 @@ impl Runner {
 
     /// An attempt came to an outcome.
     fn came_to(&mut self, send: Send, outcome: Outcome, took: Duration) {
+        failpoint::pass("outcome.heard");
         self.observe(&send, &outcome, took);
         self.turn.entries.push(journal::outcome(self.engine.now(), &send, &outcome, took));
         if !matches!(outcome, Outcome::Held(_))
