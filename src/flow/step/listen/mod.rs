@@ -89,6 +89,9 @@ pub(in crate::flow) struct Listening {
     pub last: Option<u32>,
     /// Events for which steps were run.
     pub rounds: u32,
+    /// Numbers of the events that were told lately: a driver that takes a run up again may tell one twice.
+    #[serde(default)]
+    pub seen: VecDeque<u64>,
     /// Rounds and runs that the step is in.
     pub lineage: u32,
     /// Events that wait for the steps of an earlier one.
@@ -125,6 +128,7 @@ impl ListenNode {
             rounds: 0,
             lineage: thread.lineage.len() as u32,
             waiting: VecDeque::new(),
+            seen: VecDeque::new(),
         };
         thread.frames.push(Frame::Listen(Box::new(listening)));
         Signal::Wait
@@ -149,6 +153,18 @@ impl ListenNode {
 }
 
 impl Listening {
+    /// Notes the number of an event that is told; gives whether it is told for the first time.
+    fn is_new(&mut self, number: u64) -> bool {
+        if self.seen.contains(&number) {
+            return false;
+        }
+        if self.seen.len() >= MAX_WAITING {
+            self.seen.pop_front();
+        }
+        self.seen.push_back(number);
+        true
+    }
+
     /// Gives back what it holds.
     pub fn close(&self, run: &mut Run<'_, '_>, thread: &mut Thread) {
         thread.lineage.truncate(self.lineage as usize);

@@ -26,6 +26,9 @@ pub(in crate::flow) fn occurred(
     if occurrence.number > 0 && before.contains(&occurrence.number) {
         return Signal::Wait;
     }
+    if occurrence.number > 0 && !listening.is_new(occurrence.number) {
+        return Signal::Wait;
+    }
     if listening.waiting.len() >= MAX_WAITING {
         let step = listening.step;
         run.close_to(thread, at + 1);
