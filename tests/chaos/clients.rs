@@ -52,7 +52,8 @@ impl Clients {
         let chance = Arc::new(Chance::new(seed));
         let threads = (0..count)
             .map(|_| {
-                let (made, bookings, enough) = (Arc::clone(&made), Arc::clone(&bookings), Arc::clone(&enough));
+                let (made, bookings, enough) =
+                    (Arc::clone(&made), Arc::clone(&bookings), Arc::clone(&enough));
                 let (address, chance) = (Arc::clone(address), Arc::clone(&chance));
                 std::thread::spawn(move || {
                     while !enough.load(Ordering::Relaxed) {
@@ -100,7 +101,11 @@ fn tell(address: &Address, booking: &Booking) {
     let taken = |posted: &Posted| matches!(posted, Posted::Answer(answer) if answer.status() < 300);
     let start = Instant::now();
     while !taken(&send(address, "/v1/milestones", &booking.reference, &body)) {
-        assert!(start.elapsed() < Duration::from_secs(120), "nobody takes the milestone of {}", booking.reference);
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "nobody takes the milestone of {}",
+            booking.reference
+        );
         std::thread::sleep(Duration::from_millis(50));
     }
 }

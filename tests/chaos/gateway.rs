@@ -109,7 +109,8 @@ pub fn project(to: &Path) -> PathBuf {
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder to copy") {
-        let (from, to) = (entry.as_ref().expect("an entry").path(), to.join(entry.expect("an entry").file_name()));
+        let (from, to) =
+            (entry.as_ref().expect("an entry").path(), to.join(entry.expect("an entry").file_name()));
         match from.is_dir() {
             true if from.file_name().is_some_and(|name| name == ".crossdock") => {}
             true => copy(&from, &to),

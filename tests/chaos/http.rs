@@ -58,7 +58,8 @@ impl Message {
 /// Writes an answer with a JSON body.
 pub fn answer(stream: &mut TcpStream, status: u16, more: &str, body: &str) -> Result<()> {
     let length = body.len();
-    let head = format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{more}content-length: {length}");
+    let head =
+        format!("HTTP/1.1 {status} x\r\ncontent-type: application/json\r\n{more}content-length: {length}");
     stream.write_all(format!("{head}\r\n\r\n{body}").as_bytes())
 }
 

@@ -53,7 +53,8 @@ fn next_end(chance: &Chance, life: usize) -> Orders {
 
 #[test]
 fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
-    let (seed, wanted, kills) = (number("CHAOS_SEED", 1), number("CHAOS_BOOKINGS", 1000), number("CHAOS_KILLS", 28));
+    let (seed, wanted, kills) =
+        (number("CHAOS_SEED", 1), number("CHAOS_BOOKINGS", 1000), number("CHAOS_KILLS", 28));
     let start = Instant::now();
     let folder = tempfile::tempdir().expect("a folder");
     let project = project(folder.path());
@@ -91,7 +92,11 @@ fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
     oracle::quiet(&project, &gateway, Duration::from_secs(90));
     gateway.kill();
     let ends = oracle::judge(&project, &bookings, &world.ledger());
-    println!("{} bookings, {killed} deaths, seed {seed}; {loaded:.0?} of load, quiet after {:.0?}", bookings.len(), start.elapsed());
+    println!(
+        "{} bookings, {killed} deaths, seed {seed}; {loaded:.0?} of load, quiet after {:.0?}",
+        bookings.len(),
+        start.elapsed()
+    );
     println!("deaths: {deaths:#?}\nfaults: {:#?}\nbookings: {ends:#?}", world.ledger().faults);
     assert!(bookings.len() as u64 >= wanted && killed >= kills);
     let reached = PLACES.iter().all(|place| deaths.contains_key(*place));

@@ -13,10 +13,12 @@ use super::ledger::Ledger;
 /// How many instances are not over, in the store of a gateway that runs or does not.
 pub fn open(project: &Path) -> u64 {
     let file = project.join(".crossdock/store.db");
-    let Ok(db) = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY) else {
+    let Ok(db) = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+    else {
         return u64::MAX;
     };
-    let count = db.query_row("SELECT count(*) FROM instance WHERE status < 3", [], |row| row.get::<_, i64>(0));
+    let count =
+        db.query_row("SELECT count(*) FROM instance WHERE status < 3", [], |row| row.get::<_, i64>(0));
     count.map_or(u64::MAX, |count| count as u64)
 }
 

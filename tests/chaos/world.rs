@@ -19,11 +19,17 @@ const SETTLE: Duration = Duration::from_millis(1000);
 enum Fault {
     None,
     /// An error; before or after it is done.
-    Error { done: bool },
+    Error {
+        done: bool,
+    },
     /// Not now, with `Retry-After`.
-    NotNow { done: bool },
+    NotNow {
+        done: bool,
+    },
     /// The connection breaks.
-    Drop { done: bool },
+    Drop {
+        done: bool,
+    },
     /// It is done, and the answer comes when nobody waits any more.
     Slow,
     /// It is done after it was given up, and before a probe may be believed.
@@ -165,7 +171,13 @@ impl World {
         fault
     }
 
-    fn play(&self, stream: &mut TcpStream, fault: Fault, status: u16, act: &mut dyn FnMut() -> String) -> bool {
+    fn play(
+        &self,
+        stream: &mut TcpStream,
+        fault: Fault,
+        status: u16,
+        act: &mut dyn FnMut() -> String,
+    ) -> bool {
         let wait = |share: u64| SETTLE * self.chance.between(0, share) as u32 / 100;
         match fault {
             Fault::None => {
