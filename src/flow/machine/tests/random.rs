@@ -115,12 +115,12 @@ fn waits(steps: &[Spec]) -> bool {
         Spec::Do(inner) | Spec::Fork(_, inner) | Spec::Run(inner) => waits(inner),
         Spec::For { body, .. } => waits(body),
         Spec::Timeout(_, inner) | Spec::Skipped(inner) => waits(std::slice::from_ref(inner)),
-        Spec::Call { .. } | Spec::Set(_) | Spec::Reject | Spec::Emit(_) => false,
+        Spec::Call { .. } | Spec::Undone { .. } | Spec::Set(_) | Spec::Reject | Spec::Emit(_) => false,
     };
     steps.iter().any(of)
 }
 
-fn mix(seed: u64, words: &str, number: u64) -> u64 {
+pub(super) fn mix(seed: u64, words: &str, number: u64) -> u64 {
     words.bytes().fold(seed ^ number.wrapping_mul(0x9e37_79b9), |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3).rotate_left(17)
     })
@@ -161,12 +161,16 @@ fn play(steps: &[Spec], seed: u64, pace: u64, deadline: Duration) -> Trace {
 
 /// Makes every call of a flow an operation of its own, so that what it comes to does not depend on
 /// which place asked first.
-fn number(steps: &mut [Spec], next: &mut u32) {
+pub(super) fn number(steps: &mut [Spec], next: &mut u32) {
     for step in steps {
         match step {
             Spec::Call { number, effect, .. } => {
                 let place = if *effect == Effect::Create { 9_000 } else { 1_000 };
                 *number = place + *next;
+                *next += 1;
+            }
+            Spec::Undone { number, .. } => {
+                *number = 9_000 + *next;
                 *next += 1;
             }
             Spec::Do(inner) | Spec::Fork(_, inner) | Spec::Run(inner) => number(inner, next),
@@ -189,7 +193,12 @@ fn tries(steps: &[Spec]) -> u32 {
         Spec::For { body, .. } => tries(body),
         Spec::Timeout(_, inner) | Spec::Skipped(inner) => tries(std::slice::from_ref(inner)),
         Spec::Listen(hearing) => hearing.blocks().map(|steps| tries(steps)).sum(),
-        Spec::Call { .. } | Spec::Set(_) | Spec::Reject | Spec::Wait(_) | Spec::Emit(_) => 0,
+        Spec::Call { .. }
+        | Spec::Undone { .. }
+        | Spec::Set(_)
+        | Spec::Reject
+        | Spec::Wait(_)
+        | Spec::Emit(_) => 0,
     };
     steps.iter().map(of).sum()
 }
