@@ -21,9 +21,6 @@ impl Engine {
     pub fn watch_over(self: &Arc<Engine>) {
         let engine = Arc::downgrade(self);
         self.spawn(async move {
-            if let Some(engine) = engine.upgrade() {
-                engine.outages_again().await;
-            }
             let mut forgot = Duration::ZERO;
             loop {
                 let Some(engine) = engine.upgrade() else { return };

@@ -134,6 +134,7 @@ impl Engine {
     /// When the store cannot be read.
     pub fn new(writer: Writer, clock: Arc<dyn Clock>, bounds: Bounds) -> Result<Arc<Engine>, StoreError> {
         let next_case = writer.store().next_case()?;
+        let outages = Outages::again(&**writer.store())?;
         Ok(Arc::new(Engine {
             writer,
             clock,
@@ -143,7 +144,7 @@ impl Engine {
             kept: Mutex::default(),
             earlier: Mutex::default(),
             next_case: AtomicU64::new(next_case),
-            outages: Outages::default(),
+            outages,
             runtime: OnceLock::new(),
             nudge: tokio::sync::Notify::new(),
             earliest: AtomicU64::new(u64::MAX),

@@ -47,7 +47,6 @@ pub(super) struct Runner {
     running: Vec<Running>,
     /// Open cases by where it is parked.
     pub cases: BTreeMap<u32, Case>,
-    closed: Vec<Case>,
     /// Events that the state has taken in, and the store does not know of yet.
     pub takes: Vec<(u32, u64)>,
     /// Events that are to be told to the machine.
@@ -99,7 +98,6 @@ impl Runner {
             dirty: true,
             running: Vec::new(),
             cases: BTreeMap::new(),
-            closed: Vec::new(),
             takes: Vec::new(),
             given: VecDeque::new(),
             audit: Vec::new(),
@@ -213,9 +211,9 @@ impl Runner {
         self.turn.entries.push(journal::outcome(self.engine.now(), &send, &outcome, took));
         if !matches!(outcome, Outcome::Held(_))
             && outcome.failure().is_none_or(|failure| !failure.kind.is_outage())
-            && let Some(case) = self.engine.recovered(&send.operation.system)
+            && self.engine.is_away(&send.operation.system)
         {
-            self.closed.push(case);
+            self.turn.back.push(Arc::clone(&send.operation.system));
             self.turn.weighty = true;
         }
         self.apply(Event::Outcome { call: send.id, outcome });
