@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod failpoint;
 pub mod telemetry;
 
 pub mod diagnostic;

@@ -104,6 +104,12 @@ impl Store for Memory {
         Ok(given.filter_map(|(number, subscription)| state.matched(*number, *subscription)).collect())
     }
 
+    fn untold(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        let state = self.state();
+        let given = state.given.iter().filter(|(_, given)| !given.is_empty());
+        Ok(given.map(|(instance, _)| *instance).take(limit).collect())
+    }
+
     fn cases(&self, filter: &CaseFilter, limit: usize) -> Result<Vec<Case>, StoreError> {
         let state = self.state();
         Ok(state.cases.values().rev().filter(|case| filter.asks_for(case)).take(limit).cloned().collect())

@@ -130,6 +130,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// first: what a restart must tell it again.
     fn given(&self, instance: Uuid) -> Result<Vec<Matched>, StoreError>;
 
+    /// Open instances that have been given events which they have not taken yet, at most `limit`: whoever was
+    /// to tell them may be gone.
+    fn untold(&self, limit: usize) -> Result<Vec<Uuid>, StoreError>;
+
     /// Cases, newest first, at most `limit`.
     fn cases(&self, filter: &CaseFilter, limit: usize) -> Result<Vec<Case>, StoreError>;
 

@@ -6,7 +6,7 @@ use std::fs;
 use super::source::{File, files, none, production, room, root};
 
 /// Free to all.
-const FREE: [&str; 4] = ["clock", "diagnostic", "telemetry", "value"];
+const FREE: [&str; 5] = ["clock", "diagnostic", "failpoint", "telemetry", "value"];
 
 /// What each room may import besides, sorted.
 const ROOMS: &[(&str, &[&str])] = &[
@@ -34,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &[]),
     ("diagnostic", &[]),
     ("event", &["config", "mapping", "schema"]),
+    ("failpoint", &[]),
     ("flow", &["config", "event", "http", "mapping", "schema", "system"]),
     ("gateway", &["auth", "codec", "flow", "http", "mapping", "plan", "schema", "system"]),
     ("http", &[]),

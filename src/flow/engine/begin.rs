@@ -10,6 +10,7 @@ use super::runner::Runner;
 use super::sent::Whose;
 use super::turn::Turn;
 use super::{Active, Engine, Standing, journal, millis};
+use crate::failpoint;
 use crate::flow::Definition;
 use crate::flow::machine::{self, Now, Saver, Start};
 use crate::mapping;
@@ -94,6 +95,7 @@ impl Engine {
     ) {
         let refused = match pending.await {
             Ok(Committed::Done { matched, reached }) => {
+                failpoint::pass("accept.written");
                 self.kept(&definition);
                 self.was_recorded();
                 runner.began(keep, (matched, reached));

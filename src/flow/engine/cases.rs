@@ -11,7 +11,7 @@ use super::{Engine, millis};
 use crate::codec::json;
 use crate::flow::FailureKind;
 use crate::flow::machine::{Cause, Parked};
-use crate::store::{Case, CaseFilter, CaseState, Event, Instance, Millis};
+use crate::store::{Case, CaseFilter, CaseState, Event, Instance, Millis, Store, StoreError};
 use crate::system::OperationName;
 use crate::value::{Map, Value};
 
@@ -138,6 +138,11 @@ impl Engine {
         Some(case)
     }
 
+    /// Whether a case stands for a system's outage.
+    pub(super) fn is_away(&self, system: &str) -> bool {
+        self.outages.lock().contains_key(system)
+    }
+
     /// A system answered: the case of its outage closes.
     pub(super) fn recovered(&self, system: &str) -> Option<Case> {
         let mut case = self.outages.lock().remove(system)?;
@@ -176,17 +181,19 @@ impl Engine {
         let filter = CaseFilter { open: true, code: Some(code.into()), ..CaseFilter::default() };
         self.writer.read(move |store| store.cases(&filter, 100)).await.ok()
     }
+}
 
-    /// Takes up the outages that were open when the process ended.
-    pub(super) async fn outages_again(&self) {
+impl Outages {
+    /// Those that were open when the process ended: taken up before anything runs, or a second case would be
+    /// opened for the same outage.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn again(store: &dyn Store) -> Result<Outages, StoreError> {
         let filter = CaseFilter { open: true, code: Some("outage".into()), ..CaseFilter::default() };
-        let Ok(cases) = self.writer.read(move |store| store.cases(&filter, 1000)).await else { return };
-        let mut open = self.outages.lock();
-        for case in cases {
-            if let Some(system) = case.system.clone() {
-                open.insert(system, case);
-            }
-        }
+        let cases = store.cases(&filter, 1000)?;
+        let by_system = cases.into_iter().filter_map(|case| Some((case.system.clone()?, case)));
+        Ok(Outages { open: Mutex::new(by_system.collect()) })
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::told::Told;
 use super::{Engine, millis};
-use crate::store::{Millis, StoreError};
+use crate::store::{Millis, Store, StoreError};
 
 /// Longest sleep between two looks: the wall clock may jump.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -23,9 +23,6 @@ impl Engine {
         self.keep_schedules();
         let engine = Arc::downgrade(self);
         self.spawn(async move {
-            if let Some(engine) = engine.upgrade() {
-                engine.outages_again().await;
-            }
             let mut forgot = Duration::ZERO;
             loop {
                 let Some(engine) = engine.upgrade() else { return };
@@ -59,11 +56,16 @@ impl Engine {
         };
         let room = self.bounds.backlog.saturating_sub(backlog);
         let limit = active + room;
-        let due = self.writer.read(move |store| store.due(now, limit)).await?;
+        let read = move |store: &dyn Store| {
+            let due = store.due(now, limit)?.into_iter().map(|(_, id)| id);
+            // Whoever was to tell them of an event may have ended before it did.
+            Ok(due.chain(store.untold(limit)?).collect::<Vec<_>>())
+        };
+        let due = self.writer.read(read).await?;
         let mut woken = 0;
-        for (_, id) in &due {
-            if woken < room && !self.lock().contains_key(id) {
-                self.tell_as(*id, Told::Wake, true);
+        for id in due {
+            if woken < room && !self.lock().contains_key(&id) {
+                self.tell_as(id, Told::Wake, true);
                 woken += 1;
             }
         }

@@ -119,8 +119,8 @@ impl Runner {
     /// An event is for this instance: the machine is told, and the store that it was.
     pub(super) fn occurred(&mut self, matched: Matched) {
         let Matched { subscription, event } = matched;
-        let Ok(payload) = json::decode(&event.body, &json::Limits::default()) else { return };
         self.takes.push((subscription, event.number));
+        let Ok(payload) = json::decode(&event.body, &json::Limits::default()) else { return };
         let entry = journal::heard(self.engine.now(), &event);
         self.turn_mut().entries.push(entry);
         let (listen, number) = (listen_of(subscription), event.number);

@@ -10,6 +10,7 @@ use super::sent::Whose;
 use super::told::{Refused, Told};
 use super::turn::Turn;
 use super::{Active, Engine, Standing, millis};
+use crate::failpoint;
 use crate::flow::Definition;
 use crate::flow::machine::{self, Now, Saver};
 use crate::mapping;
@@ -181,6 +182,7 @@ impl Engine {
         let (mut actions, mut turn) = (Vec::new(), Turn::default());
         machine::recover(&definition, &mut state, &now, &mut actions);
         turn.take(actions, millis(at));
+        failpoint::pass("recover.loaded");
         let whose = Whose {
             account: instance.account,
             client: instance.client,

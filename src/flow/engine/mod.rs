@@ -162,6 +162,7 @@ impl Engine {
     pub fn new(writer: Writer, clock: Arc<dyn Clock>, bounds: Bounds) -> Result<Arc<Engine>, StoreError> {
         let next_case = writer.store().next_case()?;
         let paused = Paused::read(&**writer.store())?;
+        let outages = Outages::again(&**writer.store())?;
         Ok(Arc::new(Engine {
             writer,
             clock,
@@ -171,7 +172,7 @@ impl Engine {
             kept: Mutex::default(),
             earlier: Mutex::default(),
             next_case: AtomicU64::new(next_case),
-            outages: Outages::default(),
+            outages,
             paused,
             tending: tokio::sync::Mutex::default(),
             runtime: OnceLock::new(),

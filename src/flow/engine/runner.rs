@@ -17,6 +17,7 @@ use super::sent::{Running, Send, Whose};
 use super::told::{Done, Refused, Told};
 use super::turn::Turn;
 use super::{Engine, Live, Standing, journal, millis};
+use crate::failpoint;
 use crate::flow::machine::{self, Event, Now, Saver, State};
 use crate::flow::{Definition, FlowEnd};
 use crate::mapping;
@@ -48,7 +49,8 @@ pub(super) struct Runner {
     running: Vec<Running>,
     /// Open cases by where it is parked.
     pub cases: BTreeMap<u32, Case>,
-    closed: Vec<Case>,
+    /// Cases that were changed otherwise, for the next turn.
+    tended: Vec<Case>,
     /// Events that the state has taken in, and the store does not know of yet.
     pub takes: Vec<(u32, u64)>,
     /// Events that are to be told to the machine.
@@ -101,7 +103,7 @@ impl Runner {
             dirty: true,
             running: Vec::new(),
             cases: BTreeMap::new(),
-            closed: Vec::new(),
+            tended: Vec::new(),
             takes: Vec::new(),
             given: VecDeque::new(),
             audit: Vec::new(),
@@ -138,18 +140,21 @@ impl Runner {
         let (parked, broken): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.park.is_some());
         self.cases = parked.into_iter().filter_map(|case| Some((case.park?, case))).collect();
         // It could not be taken up, and now it is.
-        self.closed.extend(broken.into_iter().map(|mut case| {
+        self.tended.extend(broken.into_iter().map(|mut case| {
             close(&mut case, CaseState::AutoResolved, self.engine.now());
             case
         }));
-        self.turn.weighty = !self.turn.entries.is_empty() || !self.closed.is_empty();
+        self.turn.weighty = !self.turn.entries.is_empty() || !self.tended.is_empty();
     }
 
     /// Runs until it is over, or only waits.
     pub async fn run(mut self) {
         loop {
-            if self.turn.weighty && !self.write().await {
-                break;
+            if self.turn.weighty {
+                if !self.write().await {
+                    break;
+                }
+                failpoint::pass("turn.written");
             }
             if self.engine.is_ending() {
                 // What is to be sent is on disk, and is sent at the next start.
@@ -220,7 +225,7 @@ impl Runner {
 
     /// A case was changed by somebody: it is written with the next turn, and then they are answered.
     pub fn tended(&mut self, case: Case, record: AuditRecord, reply: oneshot::Sender<Result<Done, Refused>>) {
-        self.closed.push(case);
+        self.tended.push(case);
         self.audit.push(record);
         self.replies.push(reply);
         self.turn.weighty = true;
@@ -238,13 +243,14 @@ impl Runner {
 
     /// An attempt came to an outcome.
     fn came_to(&mut self, send: Send, outcome: Outcome, took: Duration) {
+        failpoint::pass("outcome.heard");
         self.observe(&send, &outcome, took);
         self.turn.entries.push(journal::outcome(self.engine.now(), &send, &outcome, took));
         if !matches!(outcome, Outcome::Held(_))
             && outcome.failure().is_none_or(|failure| !failure.kind.is_outage())
-            && let Some(case) = self.engine.recovered(&send.operation.system)
+            && self.engine.is_away(&send.operation.system)
         {
-            self.closed.push(case);
+            self.turn.back.push(Arc::clone(&send.operation.system));
             self.turn.weighty = true;
         }
         self.apply(Event::Outcome { call: send.id, outcome });

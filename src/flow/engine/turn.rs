@@ -24,6 +24,8 @@ pub(super) struct Turn {
     pub emits: Vec<Emits>,
     /// Systems that are away.
     pub away: Vec<(OperationName, &'static str)>,
+    /// Systems that answer again.
+    pub back: Vec<Arc<str>>,
     pub answer: Option<FlowEnd>,
     pub end: Option<FlowEnd>,
     /// The path of the last step that was entered.

@@ -116,6 +116,7 @@ impl Run<'_, '_> {
             return;
         }
         self.state.undo = undo;
+        self.keeps = undo;
         if !undo {
             self.state.undos.clear();
         }

@@ -87,6 +87,11 @@ impl<'d> Run<'d, '_> {
         self.park(thread, Cause::Raised { code, facts })
     }
 
+    /// Keeps a call that was given up, and of which nobody knows whether it was done; it is on top.
+    pub fn park_loose(&mut self, thread: &mut Thread, failure: Failure) -> Signal {
+        self.park(thread, Cause::Failed(failure))
+    }
+
     fn park(&mut self, thread: &mut Thread, cause: Cause) -> Signal {
         let undo = matches!(thread.frames.last(), Some(Frame::Undo { .. }));
         let step = match self.current(thread) {

@@ -55,6 +55,8 @@ pub(in crate::flow) struct Run<'d, 'a> {
     ready: VecDeque<(ThreadId, Signal)>,
     /// Whether the call that is entered next may have been done before.
     pub unclear: bool,
+    /// Whether calls that are given up while they may have been done are found out.
+    pub(super) keeps: bool,
 }
 
 impl<'d, 'a> Run<'d, 'a> {
@@ -64,7 +66,7 @@ impl<'d, 'a> Run<'d, 'a> {
         now: &'a Now<'a>,
         actions: &'a mut Vec<Action<'d>>,
     ) -> Run<'d, 'a> {
-        Run { root, state, now, actions, ready: VecDeque::new(), unclear: false }
+        Run { root, state, now, actions, ready: VecDeque::new(), unclear: false, keeps: true }
     }
 
     /// Tells a thread something, in its turn.
@@ -133,7 +135,10 @@ impl<'d, 'a> Run<'d, 'a> {
                 Signal::Again => self.again(id, &mut thread),
                 Signal::Instead(result) => {
                     self.close_as(&mut thread, "skipped");
-                    Signal::Done(result)
+                    match thread.frames.last() {
+                        Some(Frame::Call(_)) => call::loose_again(self, id, &mut thread, Some(result)),
+                        _ => Signal::Done(result),
+                    }
                 }
                 Signal::Block(block) => self.open(&mut thread, block, None),
                 Signal::BlockFrom(block, base) => self.open(&mut thread, block, Some(base)),
@@ -176,6 +181,9 @@ impl<'d, 'a> Run<'d, 'a> {
         let unclear =
             matches!(thread.frames.last(), Some(Frame::Parked(parked)) if parked.cause.is_unclear());
         self.close_as(thread, "again");
+        if let Some(Frame::Call(_)) = thread.frames.last() {
+            return call::loose_again(self, id, thread, None);
+        }
         if let Some(Frame::Undo { .. }) = thread.frames.last() {
             self.unclear = unclear;
             return self.undo_now(id, thread);
@@ -375,7 +383,8 @@ impl<'d, 'a> Run<'d, 'a> {
             None | Some(Frame::Try { .. } | Frame::Undo { .. }) => false,
             Some(Frame::Parked(parked)) => {
                 self.actions.push(Action::Unparked(parked.id));
-                parked.cause.is_unclear()
+                let goes_on = matches!(how, "again" | "skipped");
+                parked.cause.is_unclear() && !goes_on && !self.keep_parked(thread)
             }
             Some(Frame::Block { base, .. }) => {
                 thread.slots.truncate(base as usize);

@@ -97,18 +97,51 @@ impl<'d> Run<'d, '_> {
     /// Keeps a call that is given up while it may have been done, if it can be undone: a thread of its own
     /// finds out. Gives whether it is kept.
     pub(super) fn keep_call(&mut self, thread: &Thread, pending: &Pending) -> bool {
-        if !self.state.durable || !pending.may_be_done() || pending.is_undo() {
+        if !self.keeps || !self.state.durable || !pending.may_be_done() || pending.is_undo() {
             return false;
         }
         let Node::Call(call) = &self.step(thread, pending.step()).node else { return false };
         if call.compensate.is_none() {
             return false;
         }
-        let mut loose = Thread::root(thread.slots.clone(), Duration::MAX);
-        (loose.flow, loose.lineage) = (thread.flow.clone(), thread.lineage.clone());
+        let mut loose = loose(thread);
         loose.frames.push(Frame::Call(Box::new(pending.clone())));
         let Some(id) = self.place(loose) else { return false };
         pending.hand_over(self.state, id);
         true
     }
+
+    /// Keeps the call of a parked step that is given up while it may have been done, like [`Run::keep_call`].
+    pub(super) fn keep_parked(&mut self, thread: &Thread) -> bool {
+        if !self.keeps {
+            return false;
+        }
+        let Some(step) = self.current(thread) else { return false };
+        let Node::Call(call) = &self.step(thread, step).node else { return false };
+        if call.compensate.is_none() {
+            return false;
+        }
+        let Some(id) = self.place(loose(thread)) else { return false };
+        let timer = self.set_timer(id, Duration::ZERO);
+        let pending = Pending::unclear(self, thread, (step, call), timer);
+        let mut own = self.state.take_thread(id);
+        match (&mut own, pending) {
+            (Some(own), Some(pending)) => own.frames.push(Frame::Call(Box::new(pending))),
+            // Without its inputs nobody can ask for it.
+            _ => {
+                self.cancel_timer(timer);
+                self.state.free.push(id);
+                return false;
+            }
+        }
+        own.into_iter().for_each(|own| self.state.put_thread(id, own));
+        true
+    }
+}
+
+/// A thread of its own that sees what `thread` sees.
+fn loose(thread: &Thread) -> Thread {
+    let mut loose = Thread::root(thread.slots.clone(), Duration::MAX);
+    (loose.flow, loose.lineage) = (thread.flow.clone(), thread.lineage.clone());
+    loose
 }

@@ -18,6 +18,7 @@ pub(super) const CHECKS: &[Check] = &[
     ("events before a subscription's beginning are not for it", since),
     ("events of one account never reach another", accounts),
     ("what was given and not taken is given after a restart", given),
+    ("who has not taken what was given can be asked for", untold),
     ("a subscription is given each event once", each_once),
     ("a subscription that is closed lets go", closed),
     ("an instance that is over waits for nothing", over),
@@ -190,6 +191,18 @@ fn given(subject: &mut Subject) {
     assert_eq!(numbers(&given), [(1, 1), (3, 1)]);
     assert_eq!(given[0].event, Event { number: 1, ..event("a", &[]) });
     assert!(get(subject.store.given(id(2))).is_empty());
+}
+
+fn untold(subject: &mut Subject) {
+    for number in 1..=3 {
+        subject.done(Transition { opens: vec![subscription(1, &[])], ..begin(number) });
+    }
+    subject.done(happen(vec![event("a", &[])]));
+    subject.done(Transition { takes: vec![(1, 1)], ..go_on(1, 1) });
+    subject.done(end(3, 1));
+    subject.reopen();
+    assert_eq!(get(subject.store.untold(9)), [id(2)]);
+    assert!(get(subject.store.untold(0)).is_empty());
 }
 
 fn each_once(subject: &mut Subject) {

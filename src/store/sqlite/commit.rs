@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::bytes::int;
 use super::{claims, read, rows};
+use crate::failpoint;
 use crate::store::{Change, Claim, Committed, Instance, StoreError, Transition, chain};
 
 /// Entries of one instance, at most: so many bits of `journal.place` count them.
@@ -44,12 +45,15 @@ impl Written {
 
     /// Commits transitions, all in one transaction of the database.
     pub fn commit(&mut self, transitions: &[Transition]) -> Result<Vec<Committed>, StoreError> {
+        failpoint::pass("commit.before");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut session = Session::new(&transaction, self.head.clone());
         let carry = |transition| session.carry(transition);
         let done = transitions.iter().map(carry).collect::<Result<Vec<_>, StoreError>>()?;
         let head = session.end(&self.head)?;
+        failpoint::pass("commit.written");
         transaction.commit()?;
+        failpoint::pass("commit.after");
         self.head = head;
         Ok(done)
     }

@@ -170,6 +170,10 @@ impl Store for Sqlite {
         self.read(|db| read::given(db, instance))
     }
 
+    fn untold(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        self.read(|db| read::untold(db, limit))
+    }
+
     fn cases(&self, filter: &CaseFilter, limit: usize) -> Result<Vec<Case>, StoreError> {
         self.read(|db| select::cases(db, filter, limit))
     }

@@ -28,6 +28,12 @@ pub(super) fn next_due(db: &Connection, after: Millis) -> rusqlite::Result<Optio
     db.prepare_cached(sql)?.query_row([after], |row| row.get(0)).optional()
 }
 
+pub(super) fn untold(db: &Connection, limit: usize) -> rusqlite::Result<Vec<Uuid>> {
+    // What is over has been given nothing any more.
+    let sql = "SELECT DISTINCT i.id FROM given g JOIN instance i ON i.n = g.n LIMIT ?1";
+    db.prepare_cached(sql)?.query_map([bound(limit)], |row| row.get(0))?.collect()
+}
+
 pub(super) fn journal(db: &Connection, id: Uuid, after: u64, limit: usize) -> rusqlite::Result<Vec<Entry>> {
     let Some(n) = number_of(db, id)? else { return Ok(Vec::new()) };
     let (first, end) = (n << ENTRY_BITS, (n + 1) << ENTRY_BITS);

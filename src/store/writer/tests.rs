@@ -83,6 +83,9 @@ impl Store for Strange {
     fn given(&self, instance: Uuid) -> Result<Vec<Matched>, StoreError> {
         self.memory.given(instance)
     }
+    fn untold(&self, limit: usize) -> Result<Vec<Uuid>, StoreError> {
+        self.memory.untold(limit)
+    }
     fn cases(&self, filter: &CaseFilter, limit: usize) -> Result<Vec<Case>, StoreError> {
         self.memory.cases(filter, limit)
     }

@@ -75,11 +75,12 @@ impl Runner {
             self.answer = Some(Arc::new(told));
         }
         self.bytes = bytes.into();
-        let mut cases: Vec<_> = std::mem::take(&mut self.turn.away)
-            .into_iter()
-            .filter_map(|(operation, kind)| self.engine.outage(&operation, kind))
-            .collect();
-        cases.append(&mut self.closed);
+        // Opened and closed in the order in which they are written.
+        let mut cases = std::mem::take(&mut self.tended);
+        let back = std::mem::take(&mut self.turn.back);
+        cases.extend(back.into_iter().filter_map(|system| self.engine.recovered(&system)));
+        let away = std::mem::take(&mut self.turn.away).into_iter();
+        cases.extend(away.filter_map(|(operation, kind)| self.engine.outage(&operation, kind)));
         for park in std::mem::take(&mut self.turn.unparks) {
             if let Some(mut case) = self.cases.remove(&park.0) {
                 close(&mut case, CaseState::Resolved, millis(at));

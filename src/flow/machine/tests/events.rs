@@ -92,6 +92,16 @@ fn events_wait_for_the_steps_of_an_earlier_one() {
 }
 
 #[test]
+fn an_event_that_is_told_twice_is_heard_once() {
+    let entries = vec![Heard { steps: Some(vec![Spec::call(1), Spec::Emit(7)]), ..Heard::about(7) }];
+    let hearing = Hearing { entries, until: Some("e0.last ?? false"), ..one(7) };
+    let events = [(100, 1, 7, false), (100, 1, 7, false), (800, 1, 7, false), (900, 2, 7, true)];
+    let trace = told(&[listen(hearing)], &[&events]);
+    let at: Vec<u64> = trace.emitted.iter().map(|emitted| emitted.at.as_millis() as u64).collect();
+    assert_eq!(at, [400, 1200]);
+}
+
+#[test]
 fn time_that_is_over_while_steps_run_lets_them_finish() {
     let entries = vec![Heard { steps: Some(vec![Spec::call(1)]), ..Heard::about(7) }];
     let hearing = Hearing { entries, until: Some("e0.last ?? false"), timeout: Some(ms(200)), ..one(7) };

@@ -1,6 +1,7 @@
 //! The machine against a made-up world: definitions built by hand, calls answered by rule, time
 //! that jumps from event to event.
 
+mod crash;
 mod events;
 mod hearing;
 mod joins;

@@ -115,7 +115,7 @@ fn waits(steps: &[Spec]) -> bool {
         Spec::Do(inner) | Spec::Fork(_, inner) | Spec::Run(inner) => waits(inner),
         Spec::For { body, .. } => waits(body),
         Spec::Timeout(_, inner) | Spec::Skipped(inner) => waits(std::slice::from_ref(inner)),
-        Spec::Call { .. } | Spec::Set(_) | Spec::Reject | Spec::Emit(_) => false,
+        Spec::Call { .. } | Spec::Undone { .. } | Spec::Set(_) | Spec::Reject | Spec::Emit(_) => false,
     };
     steps.iter().any(of)
 }
@@ -169,6 +169,10 @@ pub(super) fn number(steps: &mut [Spec], next: &mut u32) {
                 *number = place + *next;
                 *next += 1;
             }
+            Spec::Undone { number, .. } => {
+                *number = 9_000 + *next;
+                *next += 1;
+            }
             Spec::Do(inner) | Spec::Fork(_, inner) | Spec::Run(inner) => number(inner, next),
             Spec::For { body, .. } => number(body, next),
             Spec::Try(tried, caught) => {
@@ -189,7 +193,12 @@ fn tries(steps: &[Spec]) -> u32 {
         Spec::For { body, .. } => tries(body),
         Spec::Timeout(_, inner) | Spec::Skipped(inner) => tries(std::slice::from_ref(inner)),
         Spec::Listen(hearing) => hearing.blocks().map(|steps| tries(steps)).sum(),
-        Spec::Call { .. } | Spec::Set(_) | Spec::Reject | Spec::Wait(_) | Spec::Emit(_) => 0,
+        Spec::Call { .. }
+        | Spec::Undone { .. }
+        | Spec::Set(_)
+        | Spec::Reject
+        | Spec::Wait(_)
+        | Spec::Emit(_) => 0,
     };
     steps.iter().map(of).sum()
 }

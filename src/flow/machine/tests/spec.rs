@@ -27,6 +27,11 @@ pub(in crate::flow) enum Spec {
         probe: bool,
         probe_first: bool,
     },
+    /// A create with a probe that `test.u<number>` undoes, whose input is what was created.
+    Undone {
+        number: u32,
+        attempts: u32,
+    },
     Set(i64),
     Do(Vec<Spec>),
     Fork(Rule, Vec<Spec>),
@@ -180,11 +185,24 @@ impl Builder<'_> {
                     fresh: false,
                     effect: *effect,
                     retry: policy(*attempts),
+                    timeout: Duration::from_secs(1),
                     probe: matches!(spec, Spec::Call { probe: true, .. }).then_some(probe),
                     on_exhausted: OnExhausted::default(),
                     unknown: WhenUnknown::default(),
                     compensate: None,
                 })
+            }
+            Spec::Undone { number, attempts } => {
+                let create = Spec::create(*number, *attempts, true);
+                let Node::Call(mut call) = self.node(&create) else { unreachable!("a call") };
+                let Node::Call(mut undo) = self.node(&Spec::read(*number, 20)) else {
+                    unreachable!("a call")
+                };
+                undo.operation.operation = format!("u{number}").into();
+                undo.effect = Effect::Idempotent;
+                undo.inputs = vec![Formula::Slot(self.slots)];
+                call.compensate = Some(Box::new(undo));
+                Node::Call(call)
             }
             Spec::Set(value) => {
                 Node::Set(set::SetNode { formula: Formula::Constant(Some(Value::from(*value))) })

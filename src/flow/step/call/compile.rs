@@ -46,6 +46,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
         proven,
         effect: signature.effect,
         retry,
+        timeout: signature.timeout,
         probe: signature.probe,
         on_exhausted,
         unknown,

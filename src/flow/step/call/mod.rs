@@ -11,6 +11,7 @@ mod turn;
 mod undo;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -24,7 +25,7 @@ use crate::flow::run_key::idempotency_key;
 use crate::system::{self, Effect, OperationName, RetryPolicy};
 use crate::value::Value;
 use turn::Turn;
-pub(in crate::flow) use turn::{fired, outcome, recover};
+pub(in crate::flow) use turn::{fired, loose_again, outcome, recover};
 
 /// A compiled `call`.
 #[derive(Debug)]
@@ -39,6 +40,8 @@ pub(in crate::flow) struct CallNode {
     pub proven: bool,
     pub effect: Effect,
     pub retry: RetryPolicy,
+    /// For one attempt.
+    pub timeout: Duration,
     pub probe: Option<ProbeSignature>,
     /// What happens when it cannot be done; in durable flows.
     pub on_exhausted: OnExhausted,
@@ -150,6 +153,20 @@ impl CallNode {
 }
 
 impl Pending {
+    /// One that may have been done and that nobody waits for: found out once `timer` is due.
+    pub fn unclear(
+        run: &Run<'_, '_>,
+        thread: &Thread,
+        (step, node): (StepIndex, &CallNode),
+        timer: TimerId,
+    ) -> Option<Pending> {
+        let inputs = node.inputs_over(run, &thread.slots).ok()?;
+        let key = Some(idempotency_key(run.state, run.definition(thread), thread, step, false));
+        let (phase, open) = (Phase::Settling(timer), true);
+        let (attempt, held, probes, undo, last) = (1, 0, 0, false, None);
+        Some(Pending { step, inputs, key, phase, attempt, held, probes, open, undo, last })
+    }
+
     /// The step that calls.
     pub fn step(&self) -> StepIndex {
         self.step

@@ -37,8 +37,9 @@ pub(in crate::flow) fn outcome(
 pub(in crate::flow) fn fired(run: &mut Run<'_, '_>, id: ThreadId, thread: &mut Thread) -> Signal {
     let Some(turn) = take(id, thread) else { return Signal::Wait };
     match turn.pending.phase {
+        Phase::Waiting(_) if turn.is_loose(thread) => turn.unclear_loose(run, thread),
         Phase::Waiting(_) => turn.send(run, thread),
-        Phase::Settling(_) => turn.probe(run, thread),
+        Phase::Settling(_) => turn.find_out(run, thread),
         Phase::Sending(_) | Phase::Probing(_) => turn.put_back(thread),
     }
 }
@@ -54,6 +55,17 @@ fn take(id: ThreadId, thread: &mut Thread) -> Option<Turn> {
 }
 
 impl Turn {
+    /// Whether nobody waits for it any more: its step was given up while it may have been done, and only what
+    /// became of it is to be found out.
+    fn is_loose(&self, thread: &Thread) -> bool {
+        self.id != 0 && thread.parent.is_none() && !self.pending.undo
+    }
+
+    /// It was given up and was not done: there is nothing to undo.
+    fn was_not_done() -> Signal {
+        Signal::End(FlowEnd::Completed(None))
+    }
+
     fn put_back(self, thread: &mut Thread) -> Signal {
         thread.frames.push(Frame::Call(self.pending));
         Signal::Wait
@@ -125,6 +137,10 @@ impl Turn {
         }
         match outcome {
             Outcome::Ok { value, .. } => self.done(run, thread, value),
+            Outcome::Unknown(_) if node.probe.is_none() && self.is_loose(thread) => {
+                self.unclear_loose(run, thread)
+            }
+            other if !matches!(other, Outcome::Unknown(_)) && self.is_loose(thread) => Turn::was_not_done(),
             Outcome::Rejected { status, message } => {
                 self.fail(run, thread, FailureKind::Rejected(status), message, None)
             }
@@ -195,10 +211,26 @@ impl Turn {
         self.put_back(thread)
     }
 
+    /// Asks the probe, where there is one.
+    fn find_out(self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
+        let (node, _) = self.node(run, thread);
+        match node.probe {
+            Some(_) => self.probe(run, thread),
+            None => self.unclear_loose(run, thread),
+        }
+    }
+
+    /// It was given up, and nothing says whether it was done.
+    fn unclear_loose(self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
+        let detail = "its step was given up while it may have been done".to_owned();
+        self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
+    }
+
     fn probed(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, outcome: Outcome) -> Signal {
         let (node, _) = self.node(run, thread);
         match outcome {
             Outcome::Ok { value, .. } => match found(value) {
+                Found::None if self.is_loose(thread) => Turn::was_not_done(),
                 Found::None => {
                     self.pending.open = false;
                     self.pending.probes = 0;
@@ -295,6 +327,10 @@ impl Turn {
             attempts: self.pending.attempt,
             retry_after,
         };
+        if run.state.is_durable() && self.is_loose(thread) {
+            thread.frames.push(Frame::Call(self.pending));
+            return run.park_loose(thread, failure);
+        }
         if !run.state.is_durable() || node.on_exhausted == OnExhausted::Pause || !run.is_unhandled(thread) {
             return Signal::Fail(failure);
         }
@@ -391,6 +427,21 @@ impl Turn {
     }
 }
 
+/// What was given up is looked for once more, or, with `said`, somebody says what it came to.
+pub(in crate::flow) fn loose_again(
+    run: &mut Run<'_, '_>,
+    id: ThreadId,
+    thread: &mut Thread,
+    said: Option<Option<Value>>,
+) -> Signal {
+    match (take(id, thread), said) {
+        (Some(turn), None) => turn.find_out(run, thread),
+        (Some(turn), Some(Some(result))) => turn.done(run, thread, Some(result)),
+        (Some(_), Some(None)) => Turn::was_not_done(),
+        (None, _) => Signal::Wait,
+    }
+}
+
 /// The process ended while the call of a thread was under way. What it waits for is known; what was sent is
 /// asked for again, or looked for.
 pub(in crate::flow) fn recover(run: &mut Run<'_, '_>, id: ThreadId) {
@@ -422,7 +473,12 @@ impl Turn {
                     message: "the gateway ended while it was under way".to_owned(),
                     retry_after: None,
                 };
-                self.sent(run, thread, Outcome::Unknown(failure))
+                let Some(probe) = node.probe else {
+                    return self.sent(run, thread, Outcome::Unknown(failure));
+                };
+                // The system may still be at it for as long as it would have been waited for.
+                self.pending.last = Some(failure);
+                self.settle(run, thread, node.timeout.saturating_add(probe.settle))
             }
             _ => {
                 self.pending.attempt = self.pending.attempt.saturating_sub(1);

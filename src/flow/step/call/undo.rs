@@ -68,6 +68,7 @@ fn call(
         proven,
         effect: signature.effect,
         retry,
+        timeout: signature.timeout,
         probe: signature.probe,
         on_exhausted: OnExhausted::Pause,
         unknown: WhenUnknown::Pause,

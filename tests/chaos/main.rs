@@ -1,0 +1,104 @@
+//! Crash tests: the real gateway is killed under load, at random moments and at every commit boundary, in a
+//! world that fails. The oracle is that world's ledger.
+//!
+//! `CHAOS_BOOKINGS=20000 cargo test --release --test chaos -- --nocapture` is the long run; `CHAOS_SEED` changes
+//! what befalls whom.
+#![cfg(unix)]
+
+mod chance;
+mod clients;
+mod gateway;
+mod http;
+mod ledger;
+mod oracle;
+mod world;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
+
+use chance::Chance;
+use clients::Clients;
+use gateway::{Gateway, Orders, project};
+use world::World;
+
+/// Places where the gateway may end; see `crossdock::failpoint`. Only builds with debug assertions have them.
+const PLACES: [&str; 7] = [
+    "commit.before",
+    "commit.written",
+    "commit.after",
+    "turn.written",
+    "accept.written",
+    "outcome.heard",
+    "recover.loaded",
+];
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
+}
+
+/// How the next life of the gateway ends.
+fn next_end(chance: &Chance, life: usize) -> Orders {
+    // In turn, so that every place has its share.
+    let place = PLACES.get(life % (PLACES.len() + 3)).filter(|_| cfg!(debug_assertions));
+    let passes = |place: &str| match place {
+        "recover.loaded" => chance.between(1, 12),
+        "accept.written" => chance.between(1, 30),
+        _ => chance.between(5, 200),
+    };
+    Orders { failpoint: place.map(|place| format!("{place}={}", passes(place))), ..Orders::default() }
+}
+
+#[test]
+fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
+    let (seed, wanted, kills) =
+        (number("CHAOS_SEED", 1), number("CHAOS_BOOKINGS", 1000), number("CHAOS_KILLS", 28));
+    let start = Instant::now();
+    let folder = tempfile::tempdir().expect("a folder");
+    let project = project(folder.path());
+    let (world, chance) = (World::start(seed, 12), Chance::new(seed ^ 0xdead));
+    let address = Arc::new(RwLock::new(SocketAddr::from(([127, 0, 0, 1], 1))));
+    let mut gateway = Gateway::start(&project, world.address, &Orders::default());
+    *address.write().expect("the address") = gateway.public;
+    let clients = Clients::start(16, &address, seed);
+    let mut deaths = BTreeMap::<String, u64>::new();
+    let (mut lives, mut killed) = (0, 0);
+    while clients.made.load(Ordering::Relaxed) < wanted || killed < kills {
+        let orders = next_end(&chance, lives);
+        lives += 1;
+        gateway.kill();
+        gateway = Gateway::start(&project, world.address, &orders);
+        *address.write().expect("the address") = gateway.public;
+        let by_itself = match &orders.failpoint {
+            Some(_) => gateway.ends_within(Duration::from_secs(3)),
+            None => gateway.ends_within(Duration::from_millis(chance.between(50, 2500))),
+        };
+        let place = orders.failpoint.as_deref().and_then(|order| order.split('=').next());
+        let how = match (by_itself, place) {
+            (true, Some(place)) => place,
+            (true, None) => panic!("it ended by itself:\n{}", gateway::tail(&gateway.log)),
+            (false, _) => "kill -9 at a random moment",
+        };
+        *deaths.entry(how.to_owned()).or_default() += 1;
+        killed += 1;
+    }
+    gateway.kill();
+    let gateway = Gateway::start(&project, world.address, &Orders::default());
+    *address.write().expect("the address") = gateway.public;
+    let bookings = clients.finish();
+    let loaded = start.elapsed();
+    oracle::quiet(&project, &gateway, Duration::from_secs(90));
+    gateway.kill();
+    let ends = oracle::judge(&project, &bookings, &world.ledger());
+    println!(
+        "{} bookings, {killed} deaths, seed {seed}; {loaded:.0?} of load, quiet after {:.0?}",
+        bookings.len(),
+        start.elapsed()
+    );
+    println!("deaths: {deaths:#?}\nfaults: {:#?}\nbookings: {ends:#?}", world.ledger().faults);
+    assert!(bookings.len() as u64 >= wanted && killed >= kills);
+    let reached = PLACES.iter().all(|place| deaths.contains_key(*place));
+    assert!(!cfg!(debug_assertions) || reached, "a place was never reached: {deaths:?}");
+}
