@@ -21,7 +21,7 @@ use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 pub use begin::{Begin, Begun};
-pub use cases::{Outages, Sheet};
+pub use cases::{CODES, Outages, Sheet};
 pub use told::{Action, Done, Order, Refused};
 
 use super::direct::{Caller, Observer};
