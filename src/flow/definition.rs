@@ -164,6 +164,17 @@ impl Definition {
         &self.calls
     }
 
+    /// What each operation that it or a flow it runs calls took and gave when it was compiled.
+    pub fn contracts(&self) -> Vec<(&OperationName, &Arc<str>)> {
+        let own = self.steps.iter().filter_map(|step| match &step.node {
+            Node::Call(call) => Some(call),
+            _ => None,
+        });
+        let undo = own.clone().filter_map(|call| call.compensate.as_deref());
+        let own = own.chain(undo).map(|call| (&call.operation, &call.contract));
+        own.chain(self.children.iter().flat_map(|child| child.contracts())).collect()
+    }
+
     /// Whether it may change something outside: an `idempotent` or `create` operation can be reached.
     pub fn effectful(&self) -> bool {
         self.effect.is_some()

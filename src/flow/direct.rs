@@ -207,6 +207,7 @@ impl<'a> Driver<'a> {
             traceparent: self.context.traceparent.clone(),
             idempotency_key: call.idempotency_key,
             deadline: call.deadline,
+            contract: None,
             fresh: call.fresh,
             trusted: call.proven && self.trusted,
         };

@@ -34,6 +34,8 @@ pub struct Environment<'a> {
 /// the system's business, looked up when it is called.
 #[derive(Debug, Clone)]
 pub struct Signature {
+    /// What it takes and gives, as written.
+    pub contract: Arc<str>,
     /// Inputs, in the order in which [`super::direct::Caller`] gets them.
     pub takes: Vec<Take>,
     /// What it gives; `None` when it gives nothing.
@@ -76,6 +78,7 @@ impl Signature {
             timeout: system.operation(&probe.call).map_or(operation.timeout, |probe| probe.timeout),
         });
         Signature {
+            contract: Arc::clone(&operation.contract),
             takes: operation.takes.clone(),
             gives: operation.gives.clone(),
             may_be_absent: operation.may_be_absent,

@@ -10,6 +10,7 @@ use super::{Fresh, Gateway};
 use crate::diagnostic::{Diagnostic, Severity, Sources, render};
 use crate::http::ServerTls;
 use crate::plan::Settings;
+use crate::system::OperationName;
 
 /// What reading the project gave: something to serve, or why not.
 #[derive(Debug)]
@@ -116,7 +117,10 @@ impl Reloader {
         let reader = Arc::clone(&self.reader);
         let read = tokio::task::spawn_blocking(move || reader()).await;
         let report = match read {
-            Ok(read) => self.apply(read),
+            Ok(read) => {
+                let read = self.fit_for_work(read).await;
+                self.apply(read)
+            }
             Err(_) => self.failed_to_read(),
         };
         // Some file that is no part of the project, a log of ours perhaps: a line about it would be the next change.
@@ -129,6 +133,21 @@ impl Reloader {
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&report);
         report
+    }
+
+    /// Refuses a project that takes away what work needs that is not over.
+    async fn fit_for_work(&self, read: Read) -> Read {
+        let Ok(fresh) = &read.fresh else { return read };
+        let systems = &fresh.plan.systems;
+        let contract = |name: &OperationName| {
+            let operation = systems.get(&name.system)?.operation(&name.operation)?;
+            Some(Arc::clone(&operation.contract))
+        };
+        match self.gateway.engine().unmet(contract).await {
+            Ok(unmet) if unmet.is_empty() => read,
+            Ok(unmet) => Read { fresh: Err(unmet), ..read },
+            Err(error) => Read { fresh: Err(vec![error.to_string()]), ..read },
+        }
     }
 
     fn apply(&self, read: Read) -> Report {

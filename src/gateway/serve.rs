@@ -129,6 +129,7 @@ async fn run(
         drained = public.drain(limit) => tracing::info!(target: "crossdock::serve", cut = drained.cut, "drained"),
         () = signals.end() => tracing::warn!(target: "crossdock::serve", "told to end a second time; not waiting"),
     }
+    gateway.engine().drain(limit).await;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     admin.drain(Duration::from_millis(200)).await;
     Ok(())

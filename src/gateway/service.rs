@@ -91,6 +91,7 @@ impl Gateway {
         let number = self.current.load().number + 1;
         let next = Arc::new(Generation::new(number, fresh, &self.limits, &self.metrics)?);
         self.current.store(Arc::clone(&next));
+        self.engine.project_changed();
         self.metrics.generation.set(i64::try_from(number).unwrap_or(i64::MAX));
         Ok(next)
     }

@@ -79,6 +79,26 @@ impl Connected {
         if wrong.is_empty() { Ok(Connected { live, connections }) } else { Err(wrong) }
     }
 
+    /// As [`Connected::find`]; work that was begun under another contract is not for it.
+    fn find_for(
+        &self,
+        name: &OperationName,
+        context: &CallContext,
+    ) -> Result<(&Connection, &Operation), Failure> {
+        let (connection, operation) = self.find(name)?;
+        match &context.contract {
+            Some(begun) if *begun != operation.contract => Err(Failure {
+                kind: FailureKind::Request,
+                message: format!(
+                    "`{}.{}` was {begun} when this was begun, and is {} now",
+                    name.system, name.operation, operation.contract
+                ),
+                retry_after: None,
+            }),
+            _ => Ok((connection, operation)),
+        }
+    }
+
     fn find(&self, name: &OperationName) -> Result<(&Connection, &Operation), Failure> {
         let connection = self.connections.get(&name.system);
         let operation = connection.and_then(|connection| connection.system.operation(&name.operation));
@@ -98,7 +118,7 @@ impl Caller for Connected {
         context: CallContext,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            match self.find(operation) {
+            match self.find_for(operation, &context) {
                 Ok((connection, operation)) => {
                     self.live.attempt(connection, operation, &inputs, &context).await
                 }
@@ -114,7 +134,7 @@ impl Caller for Connected {
         context: CallContext,
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
-            match self.find(create) {
+            match self.find_for(create, &context) {
                 Ok((connection, create)) => self.live.probe(connection, create, &inputs, &context).await,
                 Err(failure) => Outcome::Invalid(failure),
             }

@@ -4,9 +4,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::{Gateway, Generation};
-use crate::flow::Definition;
+use crate::event::EventType;
 use crate::flow::direct::{Caller, Observer};
 use crate::flow::engine::{Live, Sheet, World};
+use crate::flow::{Definition, Schedule};
 use crate::mapping::Tables;
 use crate::plan::{Category, ExceptionSeverity, flow_of, shown_text};
 
@@ -69,8 +70,17 @@ impl Live for Generation {
         }
     }
 
-    fn event(&self, name: &str) -> Option<(Duration, Duration)> {
-        self.plan.events.get(name).map(|event| (event.buffer, event.retain))
+    fn event(&self, name: &str) -> Option<Arc<EventType>> {
+        self.plan.events.get(name).cloned()
+    }
+
+    fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)> {
+        let flow = self.plan.flows.get(name)?;
+        Some((Arc::clone(flow), flow.keep().unwrap_or(self.plan.settings.store.keep)))
+    }
+
+    fn schedules(&self) -> Vec<(Arc<Definition>, Schedule)> {
+        self.plan.schedules().map(|(flow, schedule)| (Arc::clone(flow), schedule.clone())).collect()
     }
 
     fn definition(&self, digest: &str) -> Option<Arc<Definition>> {

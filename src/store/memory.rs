@@ -117,6 +117,10 @@ impl Store for Memory {
         Ok(self.state().last_case + 1)
     }
 
+    fn mark(&self, name: &str) -> Result<u64, StoreError> {
+        Ok(self.state().marks.get(name).copied().unwrap_or(0))
+    }
+
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {
         Ok(self.state().definitions.iter().find(|known| *known.digest == *digest).cloned())
     }

@@ -136,6 +136,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The number that the next case gets, if no other is opened before.
     fn next_case(&self) -> Result<u64, StoreError>;
 
+    /// How far somebody has come; 0 when nothing was noted.
+    fn mark(&self, name: &str) -> Result<u64, StoreError>;
+
     /// What a definition was compiled from.
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError>;
 

@@ -34,6 +34,8 @@ pub struct Transition {
     /// Bytes by their SHA-256 (hex): one that is known is no error. They are kept as long as the instance
     /// that changes, or any other that brought the same ones, or a definition that names them.
     pub blobs: Vec<(Arc<str>, Arc<[u8]>)>,
+    /// How far readers of the event log, schedules and the like have come, by their names.
+    pub marks: Vec<(Arc<str>, u64)>,
     /// Definitions that instances will need; one that is known is no error.
     pub definitions: Vec<Definition>,
 }

@@ -99,6 +99,9 @@ pub struct Operation {
     pub gives: Option<Type>,
     /// The name of `gives` as written.
     pub gives_name: Option<Arc<str>>,
+    /// What it takes and gives, as written: `(account: canonical/customer-account@1) -> canonical/order@1`. Work
+    /// that was begun under another one is not sent.
+    pub contract: Arc<str>,
     pub method: Method,
     pub effect: Effect,
     /// The name of a `require` that every flow holds before it calls this.

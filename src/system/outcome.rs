@@ -129,6 +129,8 @@ pub struct CallContext {
     pub idempotency_key: Option<Arc<str>>,
     /// On [`crate::clock::Clock::monotonic`]: when the caller stops waiting.
     pub deadline: Duration,
+    /// What the operation took and gave when the work was begun; `None`: it is of this generation.
+    pub contract: Option<Arc<str>>,
     /// Not from the cache.
     pub fresh: bool,
     /// Whether every input is certainly what the operation takes: then what is proven of its request is

@@ -185,6 +185,16 @@ impl<'e> Compiler<'e> {
         self.digest.feed(part);
     }
 
+    /// Adds a value to the digest.
+    pub fn feed_value(&mut self, value: &crate::value::Value) {
+        self.digest.feed_value(value);
+    }
+
+    /// Adds a mapping to the digest: its text, and that of what it uses.
+    pub fn feed_mapping(&mut self, mapping: &mapping::Mapping) {
+        self.digest.feed(&mapping.digest);
+    }
+
     /// Where the scope is now.
     pub fn mark(&self) -> Mark {
         Mark {

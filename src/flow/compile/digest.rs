@@ -49,7 +49,8 @@ impl Fingerprint {
         }
     }
 
-    fn feed_value(&mut self, value: &Value) {
+    /// Adds a value.
+    pub fn feed_value(&mut self, value: &Value) {
         match value {
             Value::Null => self.feed("null"),
             Value::Bool(truth) => self.feed(if *truth { "true" } else { "false" }),

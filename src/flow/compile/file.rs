@@ -104,6 +104,10 @@ impl Compiler<'_> {
     fn type_of(&mut self, written: &Name) -> Option<Type> {
         self.feed(written);
         let name = written.trim_end_matches('?');
+        // A schema that says something else makes another flow.
+        if let Some(schema) = self.env.mapping.schemas.get(name.trim_end_matches("[]")) {
+            self.feed_value(schema.document());
+        }
         self.vendor(name, written.span);
         let told = |unknown: UnknownType| {
             let (code, what) = match unknown.name.contains('/') {

@@ -57,6 +57,7 @@ fn double() -> (OperationName, Signature) {
     let retry =
         RetryPolicy { attempts: 1, first: Duration::ZERO, longest: Duration::ZERO, jitter: Jitter::None };
     let signature = Signature {
+        contract: "() -> nothing".into(),
         trusted: true,
         heads: vec![true],
         takes: vec![Take { name: "number".into(), ty: Type::integer(), required: true }],

@@ -71,6 +71,7 @@ impl Engine {
             Committed::Stale => return Err(StoreError::Failed("an id was given twice".to_owned())),
         };
         self.kept(&definition);
+        self.was_recorded();
         runner.began(keep, matched);
         self.lock().insert(id, Active { mailbox, standing: standing.clone(), backlog: false });
         self.spawn(runner.run());

@@ -11,7 +11,7 @@ use super::{Engine, millis};
 use crate::codec::json;
 use crate::flow::FailureKind;
 use crate::flow::machine::{Cause, Parked};
-use crate::store::{Case, CaseFilter, CaseState, Instance, Millis};
+use crate::store::{Case, CaseFilter, CaseState, Event, Instance, Millis};
 use crate::system::OperationName;
 use crate::value::{Map, Value};
 
@@ -165,6 +165,23 @@ impl Engine {
             }
         }
     }
+}
+
+/// The case of an event that a subscriber cannot be told of.
+pub(super) fn data_case(engine: &Engine, flow: &Arc<str>, event: &Event, why: &str) -> Case {
+    let sheet = engine.live().sheet("bad_data", flow, None);
+    let mut body = Map::new();
+    body.insert("detail", Value::from(why));
+    body.insert("event", Value::String(Arc::clone(&event.name)));
+    body.insert("number", Value::from(i64::try_from(event.number).unwrap_or(i64::MAX)));
+    let cause = format!("{flow} cannot be told of {}", event.name);
+    let case = Case {
+        flow: Some(Arc::clone(flow)),
+        account: Arc::clone(&event.account),
+        correlation_id: Arc::clone(&event.correlation_id),
+        ..blank(engine.case_number(), "bad_data".into(), cause, engine.now())
+    };
+    sheeted(case, &sheet, body)
 }
 
 /// Closes a case.

@@ -19,6 +19,8 @@ const FORGETS: Duration = Duration::from_secs(600);
 impl Engine {
     /// Begins to look after instances. Once, on the runtime that they run on.
     pub fn watch_over(self: &Arc<Engine>) {
+        self.herald();
+        self.keep_schedules();
         let engine = Arc::downgrade(self);
         self.spawn(async move {
             if let Some(engine) = engine.upgrade() {

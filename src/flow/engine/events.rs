@@ -95,7 +95,9 @@ impl Runner {
     }
 
     fn event(&self, emits: Emits, at: Duration) -> Event {
-        let (buffer, retain) = self.engine.live().event(&emits.name).unwrap_or_default();
+        let declared = self.engine.live().event(&emits.name);
+        let (buffer, retain) =
+            declared.map(|declared| (declared.buffer, declared.retain)).unwrap_or_default();
         Event {
             number: 0,
             account: Arc::clone(&self.whose.account),

@@ -14,6 +14,7 @@ use crate::flow::Definition;
 use crate::flow::machine::{self, Now, Saver};
 use crate::mapping;
 use crate::store::{CaseFilter, Change, Instance, Millis, Status, Store, StoreError, Transition};
+use crate::system::OperationName;
 
 /// Why an instance cannot be taken up.
 #[derive(Debug)]
@@ -81,6 +82,35 @@ impl Engine {
         let Some(instance) = instance.filter(|instance| instance.status.is_open()) else { return Ok(None) };
         let definition = self.definition(&instance.digest, &instance.flow).await?;
         Ok(Some((instance, definition)))
+    }
+
+    /// What instances that are not over need, and a project with these contracts does not have: sentences.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn unmet(
+        &self,
+        contract: impl Fn(&OperationName) -> Option<Arc<str>>,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut unmet = Vec::new();
+        for (digest, flow, count) in self.writer.read(pinned).await? {
+            // One that cannot be compiled any more needs nothing that could be taken away.
+            let Ok(definition) = self.definition(&digest, &flow).await else { continue };
+            for (operation, begun) in definition.contracts() {
+                let name = format!("{}.{}", operation.system, operation.operation);
+                let needs = format!("{count} instances of `{flow}` that are not over need `{name}`");
+                match contract(operation) {
+                    None => unmet.push(format!("{needs}, and the project has it no more")),
+                    Some(now) if now != *begun => {
+                        unmet.push(format!("{needs} as {begun}, and it is {now} now"))
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        unmet.sort();
+        unmet.dedup();
+        Ok(unmet)
     }
 
     /// The definition that an instance is pinned to: the project's own, or compiled from what was kept.
@@ -200,6 +230,17 @@ impl Engine {
             tracing::error!(target: "crossdock::store", instance = %id, %error, "could not be set aside");
         }
     }
+}
+
+/// Definitions that open instances need: digest, flow, how many.
+fn pinned(store: &dyn Store) -> Result<Vec<(Arc<str>, Arc<str>, u64)>, StoreError> {
+    let mut pinned = Vec::new();
+    for (digest, count) in store.needed()? {
+        if let Some(definition) = store.definition(&digest)? {
+            pinned.push((digest, definition.flow, count));
+        }
+    }
+    Ok(pinned)
 }
 
 fn kept_files(store: &dyn Store, digest: &str) -> Result<Vec<(Arc<str>, Vec<u8>)>, StoreError> {

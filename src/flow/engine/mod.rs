@@ -5,15 +5,17 @@ mod begin;
 mod cases;
 mod clerk;
 mod events;
+mod herald;
 mod journal;
 mod load;
 mod runner;
+mod schedules;
 mod sent;
 mod told;
 mod turn;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -25,8 +27,9 @@ pub use cases::{CODES, Outages, Sheet};
 pub use told::{Action, Done, Order, Refused};
 
 use super::direct::{Caller, Observer};
-use super::{Definition, FlowEnd};
+use super::{Definition, FlowEnd, Schedule};
 use crate::clock::Clock;
+use crate::event::EventType;
 use crate::mapping::Tables;
 use crate::store::{Millis, Status, StoreError, Writer};
 use told::Told;
@@ -42,8 +45,12 @@ pub trait Live: Send + Sync {
     /// Who must act on a stop: a declared exception's sheet by its `code`, or else what is known of the flow
     /// and the system.
     fn sheet(&self, code: &str, flow: &str, system: Option<&str>) -> Sheet;
-    /// How long an event is buffered for listens that are opened later, and how long it is kept.
-    fn event(&self, name: &str) -> Option<(Duration, Duration)>;
+    /// An event's type: how long it is kept, and who is told of it.
+    fn event(&self, name: &str) -> Option<Arc<EventType>>;
+    /// A flow by its name, and how long its instances are kept once they are over.
+    fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)>;
+    /// Flows that start by themselves, and when.
+    fn schedules(&self) -> Vec<(Arc<Definition>, Schedule)>;
     /// The definition with this digest, if the project has it now.
     fn definition(&self, digest: &str) -> Option<Arc<Definition>>;
     /// The project's files: paths in the project and their bytes.
@@ -93,6 +100,14 @@ pub struct Engine {
     /// Wakes the clerk: an instance wants to be woken earlier than it thinks.
     nudge: tokio::sync::Notify,
     earliest: AtomicU64,
+    /// The process ends: nothing new is sent.
+    ending: AtomicBool,
+    /// Attempts under way.
+    attempts: AtomicU64,
+    /// Wakes the herald: an event was recorded.
+    recorded: tokio::sync::Notify,
+    /// Wakes the schedules: the project has changed.
+    changed: tokio::sync::Notify,
 }
 
 impl std::fmt::Debug for Engine {
@@ -147,6 +162,10 @@ impl Engine {
             runtime: OnceLock::new(),
             nudge: tokio::sync::Notify::new(),
             earliest: AtomicU64::new(u64::MAX),
+            ending: AtomicBool::new(false),
+            attempts: AtomicU64::new(0),
+            recorded: tokio::sync::Notify::new(),
+            changed: tokio::sync::Notify::new(),
         }))
     }
 
@@ -158,6 +177,27 @@ impl Engine {
     /// Runs instances on this runtime; without it, on the one that asks.
     pub fn runs_on(&self, runtime: tokio::runtime::Handle) {
         let _ = self.runtime.set(runtime);
+    }
+
+    /// The project has changed: other schedules may hold.
+    pub fn project_changed(&self) {
+        self.changed.notify_one();
+    }
+
+    /// Sends nothing new, and waits until what was sent is answered and written down, no longer than `limit`:
+    /// what is cut off then is looked for at the next start.
+    pub async fn drain(&self, limit: Duration) {
+        self.ending.store(true, Ordering::Relaxed);
+        let until = self.clock.monotonic().saturating_add(limit);
+        while (self.attempts.load(Ordering::Relaxed) > 0 || self.writer.depth() > 0)
+            && self.clock.monotonic() < until
+        {
+            self.clock.sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    pub(super) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// The store, for what only reads.

@@ -6,6 +6,7 @@ mod write;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot, watch};
@@ -137,6 +138,13 @@ impl Runner {
             if self.turn.weighty && !self.write().await {
                 break;
             }
+            if self.engine.is_ending() {
+                // What is to be sent is on disk, and is sent at the next start.
+                self.turn.sends.clear();
+                if self.running.is_empty() {
+                    break;
+                }
+            }
             self.carry_out();
             if self.state.is_over() {
                 break;
@@ -172,7 +180,9 @@ impl Runner {
         let context = self.whose.context(&send, since.saturating_add(LONGEST_ATTEMPT));
         let live = self.engine.live();
         let (operation, inputs, probe) = (send.operation.clone(), Arc::clone(&send.inputs), send.probe);
+        let counted = Counted::one(&self.engine);
         let future = Box::pin(async move {
+            let _counted = counted;
             match probe {
                 false => live.caller().call(&operation, inputs, context).await,
                 true => live.caller().probe(&operation, inputs, context).await,
@@ -236,5 +246,21 @@ impl Runner {
             outcome,
             took,
         });
+    }
+}
+
+/// An attempt under way, until it is answered or given up.
+struct Counted(Arc<Engine>);
+
+impl Counted {
+    fn one(engine: &Arc<Engine>) -> Counted {
+        engine.attempts.fetch_add(1, Ordering::Relaxed);
+        Counted(Arc::clone(engine))
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.attempts.fetch_sub(1, Ordering::Relaxed);
     }
 }

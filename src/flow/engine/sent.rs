@@ -13,6 +13,7 @@ use crate::value::Value;
 pub(super) struct Send {
     pub id: CallId,
     pub operation: OperationName,
+    pub contract: Arc<str>,
     pub path: Arc<str>,
     pub lineage: Vec<u32>,
     pub probe: bool,
@@ -29,6 +30,7 @@ impl From<Call<'_>> for Send {
         Send {
             id: call.id,
             operation: call.operation.clone(),
+            contract: Arc::clone(call.contract),
             path: Arc::clone(call.path),
             lineage: call.lineage,
             probe: call.probe,
@@ -72,6 +74,7 @@ impl Whose {
             traceparent: self.traceparent.clone(),
             idempotency_key: send.key.clone(),
             deadline,
+            contract: Some(Arc::clone(&send.contract)),
             fresh: send.fresh,
             trusted: send.proven && self.trusted,
         }

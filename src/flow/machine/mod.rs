@@ -155,6 +155,8 @@ pub enum Action<'d> {
 pub struct Call<'d> {
     pub id: CallId,
     pub operation: &'d OperationName,
+    /// What the operation took and gave when the flow was compiled.
+    pub contract: &'d Arc<str>,
     /// The step's path, and the rounds and runs it is in.
     pub path: &'d Arc<str>,
     pub lineage: Vec<u32>,

@@ -195,6 +195,7 @@ pub(super) fn mapping_of<'e>(
         compiler.find(finding.nearest(map, known.keys().map(|known| &**known)));
         return None;
     };
+    compiler.feed_mapping(mapping);
     let schemas = mapping.inputs.iter().map(|input| &input.schema).chain([&mapping.target]);
     for schema in schemas {
         compiler.vendor(schema, map.span);

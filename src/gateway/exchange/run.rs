@@ -121,6 +121,7 @@ async fn forward(
         traceparent: Some(Arc::clone(&exchange.trace.traceparent)),
         idempotency_key: Some(exchange.gateway.clock.id().to_string().into()),
         deadline: exchange.deadline(),
+        contract: None,
         fresh: false,
         trusted: false,
     };

@@ -62,6 +62,7 @@ pub(super) fn compile(
     }
     let unread = unread::unread(&inputs, checker.reads.iter());
     let mapping = Mapping {
+        digest: "".into(),
         name: syntax.name.text.clone(),
         span: syntax.name.span,
         inputs,

@@ -151,6 +151,8 @@ pub struct Input {
 #[derive(Debug, Clone)]
 pub struct Mapping {
     pub name: Arc<str>,
+    /// SHA-256, hex, of its text and of the definitions that a project shares; empty until it is linked.
+    pub digest: Arc<str>,
     /// Of the name, in `map NAME`.
     pub span: Span,
     pub inputs: Vec<Input>,

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use super::findings::Findings;
 use crate::config::{TextFile, side_by_side};
 use crate::diagnostic::{Diagnostic, Span, codes};
@@ -14,8 +16,10 @@ pub(super) type Mappings = BTreeMap<Arc<str>, Arc<Mapping>>;
 /// Compiles the files of definitions, then every mapping file.
 pub(super) fn link(files: &[TextFile], environment: &Environment<'_>, findings: &mut Findings) -> Mappings {
     let shared = findings.take(Shared::compile(files, environment));
+    let used = files.iter().filter(|file| Shared::is_shared(&file.text));
+    let base = used.fold(Sha256::new(), |digest, file| digest.chain_update(&*file.text));
     let files: Vec<TextFile> = files.iter().filter(|file| !Shared::is_shared(&file.text)).cloned().collect();
-    let mappings = compile(&files, environment, &shared, findings);
+    let mappings = compile(&files, environment, &shared, &base, findings);
     let called: BTreeSet<Span> =
         mappings.values().flat_map(|mapping| mapping.calls.iter().copied()).collect();
     // A mapping that could not be compiled may well call it.
@@ -29,12 +33,15 @@ fn compile(
     files: &[TextFile],
     environment: &Environment<'_>,
     shared: &Shared,
+    base: &Sha256,
     findings: &mut Findings,
 ) -> Mappings {
     let mut mappings = Mappings::new();
     let compile = |file: &TextFile| compile_mapping(file.source, &file.text, environment, shared);
-    for compiled in side_by_side(files, compile) {
-        let Some(mapping) = findings.take(compiled) else { continue };
+    for (file, compiled) in files.iter().zip(side_by_side(files, compile)) {
+        let Some(mut mapping) = findings.take(compiled) else { continue };
+        let digest = base.clone().chain_update(&*file.text).finalize();
+        mapping.digest = format!("{digest:x}").into();
         if let Some(first) = mappings.get(&mapping.name) {
             findings.add(
                 Diagnostic::new(

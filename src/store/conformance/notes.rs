@@ -11,7 +11,20 @@ pub(super) const CHECKS: &[Check] = &[
     ("records are linked in order, across restarts", linked),
     ("a digest covers everything in its record", covers),
     ("blobs and definitions are kept once", bytes_once),
+    ("marks are kept by name", marked),
 ];
+
+fn marked(subject: &mut Subject) {
+    assert_eq!(get(subject.store.mark("herald")), 0);
+    let marks = |value| Transition {
+        marks: vec![(text("herald"), value), (text("other"), 1)],
+        ..Transition::default()
+    };
+    subject.done(marks(7));
+    subject.done(marks(9));
+    subject.reopen();
+    assert_eq!((get(subject.store.mark("herald")), get(subject.store.mark("other"))), (9, 1));
+}
 
 fn whole(subject: &mut Subject) {
     let full = Case { assignee: Some(text("mina")), resolve_by: Some(8), ..case(1, Some(1)) };

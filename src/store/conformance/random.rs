@@ -116,6 +116,7 @@ fn transition() -> impl Strategy<Value = Transition> {
             cases,
             audit: audit.into_iter().map(record).collect(),
             blobs: blobs.into_iter().map(|name| (text(name), super::make::bytes(name))).collect(),
+            marks: Vec::new(),
             definitions: definitions.into_iter().map(define).collect(),
         }
     })

@@ -126,8 +126,9 @@ impl State {
         self.definitions.push(definition);
     }
 
-    /// Cases and the audit trail.
+    /// Cases, marks and the audit trail.
     fn note(&mut self, transition: &Transition) {
+        self.marks.extend(transition.marks.iter().cloned());
         for case in &transition.cases {
             self.last_case = self.last_case.max(case.number);
             self.cases.insert(case.number, case.clone());

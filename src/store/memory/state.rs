@@ -27,6 +27,7 @@ pub(super) struct State {
     pub last_event: u64,
     pub cases: BTreeMap<u64, Case>,
     pub last_case: u64,
+    pub marks: BTreeMap<Arc<str>, u64>,
     pub audit: Vec<Link>,
     pub blobs: BTreeMap<Arc<str>, Arc<[u8]>>,
     /// The newest of a flow stands after its others.

@@ -77,8 +77,9 @@ impl Sqlite {
     /// [`StoreError::Locked`]: a process has it. [`StoreError::Newer`]: a newer version wrote it.
     /// [`StoreError::Corrupt`]: it is no store. [`StoreError::Failed`]: the disk.
     pub fn open(dir: &Path, options: Options) -> Result<Sqlite, StoreError> {
-        std::fs::create_dir_all(dir).map_err(|error| error::of_file(dir, &error))?;
+        open::folder(dir)?;
         let lock = Lock::take(dir)?;
+        open::private(&dir.join(FILE))?;
         let written = Written::begin(open::writer(&dir.join(FILE))?)?;
         let (writer, readers) = (Mutex::new(written), Mutex::default());
         Ok(Sqlite { dir: dir.to_owned(), options, writer, readers, _lock: lock })
@@ -182,6 +183,10 @@ impl Store for Sqlite {
 
     fn next_case(&self) -> Result<u64, StoreError> {
         self.read(read::next_case)
+    }
+
+    fn mark(&self, name: &str) -> Result<u64, StoreError> {
+        self.read(|db| read::mark(db, name))
     }
 
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {

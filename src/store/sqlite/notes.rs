@@ -2,14 +2,19 @@
 
 use rusqlite::params;
 
-use super::bytes::pairs;
+use super::bytes::{int, pairs};
 use super::commit::{Head, Row, Session};
 use super::rows;
 use crate::store::{Definition, Transition, chain};
 
 impl Session<'_> {
-    /// Cases and the audit trail.
+    /// Cases, marks and the audit trail.
     pub(super) fn note(&mut self, transition: &Transition) -> rusqlite::Result<()> {
+        for (name, value) in &transition.marks {
+            let sql =
+                "INSERT INTO mark (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2";
+            self.db.prepare_cached(sql)?.execute(params![name, int(*value)])?;
+        }
         for case in &transition.cases {
             rows::put_case(self.db, case)?;
         }

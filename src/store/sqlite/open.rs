@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::migrate;
+use super::{error, migrate};
 use crate::store::StoreError;
 
 /// How long a connection waits for another: only a checkpoint can be in its way.
@@ -13,6 +13,20 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Statements that stay prepared on a connection.
 const STATEMENTS: usize = 128;
+
+/// Makes the store's folder, which nobody else may look into: payloads lie in it.
+pub(super) fn folder(dir: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.map_err(|error| error::of_file(dir, &error))
+}
+
+/// Makes the database's file, if it is not there, for its owner alone; the files beside it get the same rights.
+pub(super) fn private(path: &Path) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let made = std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path);
+    made.map(drop).map_err(|error| error::of_file(path, &error))
+}
 
 /// Opens for writing, and brings the form up to date. Each connection is used by one thread at a time.
 pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {

@@ -110,6 +110,12 @@ pub(super) fn next_case(db: &Connection) -> rusqlite::Result<u64> {
     db.prepare_cached(sql)?.query_row([], |row| rows::number(row, 0))
 }
 
+pub(super) fn mark(db: &Connection, name: &str) -> rusqlite::Result<u64> {
+    let mut statement = db.prepare_cached("SELECT value FROM mark WHERE name = ?1")?;
+    let found = statement.query_row([name], |row| rows::number(row, 0)).optional()?;
+    Ok(found.unwrap_or(0))
+}
+
 pub(super) fn definition(db: &Connection, digest: &str) -> rusqlite::Result<Option<Definition>> {
     let sql = "SELECT digest, flow, files FROM definition WHERE digest = ?1";
     let definition = |row: &rusqlite::Row<'_>| {

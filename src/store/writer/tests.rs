@@ -92,6 +92,10 @@ impl Store for Strange {
     fn next_case(&self) -> Result<u64, StoreError> {
         self.memory.next_case()
     }
+    fn mark(&self, name: &str) -> Result<u64, StoreError> {
+        self.memory.mark(name)
+    }
+
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {
         self.memory.definition(digest)
     }

@@ -57,6 +57,7 @@ pub(super) fn compile(
         name: name.value.as_str().into(),
         takes,
         gives_name: declared.gives.as_ref().map(|name| name.value.as_str().into()),
+        contract: contract(declared),
         method,
         effect: declared.effect.value,
         behind: declared.behind.as_ref().map(|guard| guard.value.as_str().into()),
@@ -84,6 +85,13 @@ pub(super) fn compile(
         rules,
         gives,
     })
+}
+
+fn contract(declared: &Declared) -> Arc<str> {
+    let takes = declared.takes.iter().map(|(name, ty)| format!("{}: {}", name.value, ty.value));
+    let takes = takes.collect::<Vec<_>>().join(", ");
+    let gives = declared.gives.as_ref().map_or("nothing", |gives| gives.value.as_str());
+    format!("({takes}) -> {gives}").into()
 }
 
 impl Operation {

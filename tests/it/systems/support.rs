@@ -143,6 +143,7 @@ pub fn live(clock: Arc<dyn Clock>) -> Arc<Live> {
 
 pub fn context(clock: &dyn Clock) -> CallContext {
     CallContext {
+        contract: None,
         trusted: false,
         account: Some("ACME".into()),
         client: Some("portal".into()),

@@ -25,6 +25,7 @@ impl Runner {
             Ok(transition) => transition,
             Err(why) => return self.cannot_be_kept(&why).await,
         };
+        let recorded = !transition.events.is_empty();
         let written = self.written();
         transition.change = Some(Change::Continue {
             id: self.id,
@@ -39,6 +40,9 @@ impl Runner {
         match commit(&self.engine, self.id, transition).await {
             Committed::Done { matched, reached } => {
                 self.seq += 1;
+                if recorded {
+                    self.engine.was_recorded();
+                }
                 self.is_written(matched, reached);
                 true
             }

@@ -170,6 +170,7 @@ impl Builder<'_> {
                     timeout: Duration::from_secs(1),
                 };
                 Node::Call(CallNode {
+                    contract: "() -> nothing".into(),
                     proven: false,
                     operation: OperationName {
                         system: "test".into(),

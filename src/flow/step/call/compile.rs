@@ -1,6 +1,7 @@
 //! A `call` as written: its operation, what it gets, and what is said beside it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CallNode, OnExhausted, WhenUnknown, undo};
@@ -39,6 +40,7 @@ pub(super) fn compile(compiler: &mut Compiler<'_>, body: &StepBody) -> Made {
     let compensate = undo::compile(compiler, body, signature, result.as_ref());
     let node = CallNode {
         operation: operation.clone(),
+        contract: Arc::clone(&signature.contract),
         inputs,
         fresh: body.fresh,
         proven,
@@ -60,6 +62,7 @@ pub(super) fn gets(
     with: &BTreeMap<Name, Data>,
     name: &Name,
 ) -> (Vec<Formula>, bool) {
+    compiler.feed(&signature.contract);
     let takes: Vec<Taken<'_>> = signature
         .takes
         .iter()

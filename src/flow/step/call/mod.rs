@@ -30,6 +30,8 @@ pub(in crate::flow) use turn::{fired, outcome, recover};
 #[derive(Debug)]
 pub(in crate::flow) struct CallNode {
     pub operation: OperationName,
+    /// What the operation took and gave when this was compiled.
+    pub contract: Arc<str>,
     /// In the order of the operation's `takes`.
     pub inputs: Vec<Formula>,
     pub fresh: bool,

@@ -104,6 +104,7 @@ impl Turn {
         run.send(self.id, |id| Call {
             id,
             operation: &node.operation,
+            contract: &node.contract,
             path,
             lineage: thread.lineage.clone(),
             undo: self.pending.undo,

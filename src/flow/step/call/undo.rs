@@ -58,9 +58,11 @@ fn call(
     compiler.restore(mark);
     let retry = undo.retry.as_ref().map_or(signature.retry, |retry| overridden(retry, &signature.retry));
     compiler.feed(&format!("{:?}", undo.retry.is_some().then_some(retry)));
+    compiler.feed(&signature.contract);
     compiler.calls.insert(operation.clone());
     Some(CallNode {
         operation: operation.clone(),
+        contract: signature.contract.clone(),
         inputs,
         fresh: false,
         proven,

@@ -216,3 +216,6 @@ CREATE INDEX blob_use_instance ON blob_use (n);
 
 -- Blobs that perhaps nothing refers to any more.
 CREATE TABLE loose (digest TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+
+-- How far readers of the event log, schedules and the like have come.
+CREATE TABLE mark (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
