@@ -208,8 +208,12 @@ impl Step {
 /// does so for ever.
 async fn settle(gateway: &Gateway, clock: &VirtualClock) {
     let until = clock.monotonic() + SETTLES;
-    while gateway.engine().active() > 0 && clock.monotonic() < until {
+    loop {
+        // Before time goes on, everybody has had a turn: also who starts flows for events.
         clock.sleep(Duration::from_millis(10)).await;
+        if gateway.engine().active() == 0 || clock.monotonic() >= until {
+            return;
+        }
     }
 }
 
