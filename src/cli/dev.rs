@@ -16,7 +16,7 @@ use crate::gateway::{self, Started};
 use crate::plan::{Checked, Plan};
 use crate::simulator::Simulator;
 use crate::system::{System, Transport};
-use crate::testing::{Exchange, Suite};
+use crate::testing::{Exchange, Happens, Suite};
 
 /// So many requests are proposed.
 const PROPOSED: usize = 8;
@@ -131,8 +131,9 @@ fn check(dir: &std::path::Path, stage: &Mutex<Stage>) -> Checked {
 fn proposals(suite: &Suite, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> Vec<Proposal> {
     let mut proposals: Vec<Proposal> = Vec::new();
     for story in &suite.stories {
-        for exchange in story.exchanges.iter().filter(|_| story.answers.is_empty()) {
-            let succeeds = exchange.expect.status.is_some_and(|status| (200..300).contains(&status));
+        for step in story.steps.iter().filter(|_| story.answers.is_empty()) {
+            let Happens::Asked(exchange) = &step.happens else { continue };
+            let succeeds = step.expect.status.is_some_and(|status| (200..300).contains(&status));
             let key = |proposal: &Proposal| {
                 proposal.method == exchange.method.as_str() && proposal.path == exchange.uri.path()
             };

@@ -25,6 +25,10 @@ pub struct EventType {
     /// Every field that a listen may correlate by, the key first; each a text or a number, all but the
     /// key perhaps absent.
     pub correlates: Vec<FieldPath>,
+    /// What says which event it is; empty: each emit is one.
+    pub id: Vec<FieldPath>,
+    /// What names the account that an event belongs to, when a flow of no account emits it.
+    pub account: Option<FieldPath>,
     pub visibility: Visibility,
     /// How long an event is kept; not shorter than `buffer`.
     pub retain: Duration,
@@ -67,6 +71,17 @@ impl EventType {
     pub fn correlates_of(&self, payload: &Value) -> Vec<(Arc<str>, Arc<str>)> {
         let fields = self.correlates.iter();
         fields.filter_map(|field| Some((field.0.clone(), field.text_of(payload)?))).collect()
+    }
+
+    /// Which event it is, when its type says so: the same texts are the same event.
+    pub fn id_of(&self, payload: &Value) -> Option<Arc<str>> {
+        let texts: Option<Vec<Arc<str>>> = self.id.iter().map(|field| field.text_of(payload)).collect();
+        texts.filter(|texts| !texts.is_empty()).map(|texts| texts.join("|").into())
+    }
+
+    /// The account that it belongs to, when it says so.
+    pub fn account_of(&self, payload: &Value) -> Option<Arc<str>> {
+        self.account.as_ref()?.text_of(payload)
     }
 
     /// The field called `name`, if a listen may correlate by it.

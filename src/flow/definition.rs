@@ -267,6 +267,12 @@ impl Definition {
         self.steps.iter().map(|step| &step.path)
     }
 
+    /// It and every flow that it runs, however deep.
+    pub fn with_children<'a>(self: &'a Arc<Self>) -> Box<dyn Iterator<Item = &'a Arc<Definition>> + 'a> {
+        let below = self.children.iter().flat_map(|child| child.with_children());
+        Box::new(std::iter::once(self).chain(below))
+    }
+
     /// `over-budget` when a caller that waits `budget` (declared at `route`) may not see the end.
     pub fn over_budget(&self, budget: Duration, route: Span) -> Option<Diagnostic> {
         // Whoever starts a flow that waits gets a 202.

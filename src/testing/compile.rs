@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::compare::merge_patch;
-use super::{CallExpectation, Exchange, Expectation, Story, Suite, routed};
+use super::{CallExpectation, Exchange, Expectation, Happens, Step, Story, Suite, routed};
 use crate::clock::Moment;
 use crate::codec::json;
-use crate::config::declarations::test::{Expect, ExpectedCall, TestAnswer, TestCase, TestFile, TestRequest};
+use crate::config::declarations::test::{
+    Expect, ExpectedCall, TestAnswer, TestCase, TestFile, TestRequest, TestStep,
+};
 use crate::config::declarations::{Data, Name};
 use crate::config::{Project, Spanned};
 use crate::diagnostic::{Diagnostic, Span, codes, short};
@@ -40,6 +42,7 @@ pub(super) struct Compiling<'a> {
 }
 
 type Bodies = BTreeMap<Arc<str>, Value>;
+type Answers = BTreeMap<OperationName, Vec<Scripted>>;
 
 impl Compiling<'_> {
     fn file(&mut self, file: &TestFile) -> Vec<Story> {
@@ -74,23 +77,28 @@ impl Compiling<'_> {
         if let (None, Some(name)) = (&case.map, case.inputs.keys().next()) {
             self.bad(name.span, "`inputs` is for tests of a mapping").help("name the mapping: `map: ...`");
         }
-        let exchanges = if case.map.is_some() { Vec::new() } else { self.exchanges(case, bodies) };
-        let mut answers = BTreeMap::new();
-        for (name, declared) in &case.systems {
-            let operation = self.operation(name);
-            let scripted = declared.iter().map(|answer| self.scripted(answer)).collect();
-            answers.extend(operation.map(|name| (name, scripted)));
-        }
+        let steps = if case.map.is_some() { Vec::new() } else { self.steps(case, bodies) };
+        let answers = self.answers(&case.systems);
         let source = self.project.sources.get(case.test.span.source)?;
         let story = Story {
             file: Arc::clone(&source.path),
             name: Arc::from(crate::diagnostic::plain(&case.test.value)),
             line: source.position(case.test.span.start).0,
             answers,
-            exchanges,
+            steps,
             mapped,
         };
         (self.findings.len() == before).then_some(story)
+    }
+
+    fn answers(&mut self, declared: &BTreeMap<Name, Vec<Spanned<TestAnswer>>>) -> Answers {
+        let mut answers = Answers::new();
+        for (name, declared) in declared {
+            let operation = self.operation(name);
+            let scripted = declared.iter().map(|answer| self.scripted(answer)).collect();
+            answers.extend(operation.map(|name| (name, scripted)));
+        }
+        answers
     }
 
     fn scripted(&mut self, answer: &Spanned<TestAnswer>) -> Scripted {
@@ -114,18 +122,15 @@ impl Compiling<'_> {
         Some(format!("{}:{}", source.path, source.position(span.start).0).into())
     }
 
-    fn exchanges(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Vec<Exchange> {
+    fn steps(&mut self, case: &Spanned<TestCase>, bodies: &Bodies) -> Vec<Step> {
         match (&case.request, &case.expect, &case.steps) {
             (Some(request), Some(expect), None) => {
-                let exchange = self.exchange(case.client.as_ref(), request, expect, case.test.span, bodies);
-                exchange.into_iter().collect()
+                let span = case.test.span;
+                self.asked(case.client.as_ref(), request, expect, span, bodies).into_iter().collect()
             }
-            (None, None, Some(steps)) if !steps.is_empty() && case.client.is_none() => steps
-                .iter()
-                .filter_map(|step| {
-                    self.exchange(step.client.as_ref(), &step.request, &step.expect, step.span, bodies)
-                })
-                .collect(),
+            (None, None, Some(steps)) if !steps.is_empty() && case.client.is_none() => {
+                steps.iter().filter_map(|step| self.step(step, bodies)).collect()
+            }
             _ => {
                 self.bad(case.test.span, "a test has either `request` and `expect`, or `steps` that each have both, or `map`")
                     .help("write `request: { get: /path }` and `expect: { status: 200 }`, or put several such pairs under `steps:`");
@@ -134,23 +139,83 @@ impl Compiling<'_> {
         }
     }
 
-    fn exchange(
+    fn step(&mut self, step: &Spanned<TestStep>, bodies: &Bodies) -> Option<Step> {
+        let made = match (&step.request, &step.wait, &step.act, &step.expect) {
+            (Some(request), None, None, Some(expect)) => {
+                self.asked(step.client.as_ref(), request, expect, step.span, bodies)
+            }
+            (None, Some(lapse), None, expect) => {
+                self.by_itself(step, expect.as_ref(), Some(Happens::Passed(lapse.value.0)))
+            }
+            (None, None, Some(act), expect) => {
+                let act = self.act(act).map(Happens::Acted);
+                self.by_itself(step, expect.as_ref(), act)
+            }
+            _ => {
+                self.bad(step.span, "a step has either `request` and `expect`, or `wait`, or `act`").help(
+                    "write `wait: 2h` to let time pass, `act: { case: ..., action: retry }` for what an operator does",
+                );
+                None
+            }
+        };
+        let answers = self.answers(&step.systems);
+        made.map(|made| Step { answers, ..made })
+    }
+
+    /// A step in which nobody asks.
+    fn by_itself(
+        &mut self,
+        step: &TestStep,
+        expect: Option<&Expect>,
+        happens: Option<Happens>,
+    ) -> Option<Step> {
+        if let Some(client) = &step.client {
+            self.bad(client.span, "`client` says who asks, and this step has no `request`")
+                .help("take it out");
+        }
+        if let Some(expect) = expect {
+            self.no_answer(expect);
+        }
+        let expect = expect.map(|expect| self.expectation(expect)).unwrap_or_default();
+        Some(Step { happens: happens?, answers: Answers::new(), expect })
+    }
+
+    /// What only an answer has.
+    fn no_answer(&mut self, expect: &Expect) {
+        let headers = expect.headers.keys().next().map(|name| name.span);
+        let of_an_answer = [
+            ("status", expect.status.as_ref().map(|status| status.span)),
+            ("headers", headers),
+            ("body", expect.body.as_ref().map(|body| body.span())),
+            ("problem", expect.problem.as_ref().map(|problem| problem.span)),
+            ("pointers", expect.pointers.as_ref().and_then(|all| all.first()).map(|first| first.span)),
+            ("within", expect.within.as_ref().map(|within| within.span)),
+        ];
+        for (key, span) in of_an_answer {
+            if let Some(span) = span {
+                self.bad(span, format!("`{key}` is of an answer, and nobody asks in this step"))
+                    .help("put it into the step that has the `request`");
+            }
+        }
+    }
+
+    fn asked(
         &mut self,
         client: Option<&Name>,
         request: &TestRequest,
         expect: &Expect,
         span: Span,
         bodies: &Bodies,
-    ) -> Option<Exchange> {
+    ) -> Option<Step> {
         let client = client.map(|name| self.client(name));
-        let asked = self.asked(request, span);
+        let target = self.target(request, span);
         let headers = self.headers(&request.headers);
         let body = self.body(request, span, bodies);
         let expected = self.expectation(expect);
-        let (method, uri) = asked?;
+        let (method, uri) = target?;
         self.findings.extend(routed::check(self.plan, request, &method, &uri, expect));
-        let expect = expected;
-        Some(Exchange { client: client.flatten(), method, uri, headers, body, expect })
+        let exchange = Exchange { client: client.flatten(), method, uri, headers, body };
+        Some(Step { happens: Happens::Asked(exchange), answers: Answers::new(), expect: expected })
     }
 
     fn client(&mut self, name: &Name) -> Option<Arc<str>> {
@@ -168,7 +233,7 @@ impl Compiling<'_> {
         None
     }
 
-    fn asked(&mut self, request: &TestRequest, span: Span) -> Option<(Method, Uri)> {
+    fn target(&mut self, request: &TestRequest, span: Span) -> Option<(Method, Uri)> {
         let methods = [
             (Method::GET, &request.get),
             (Method::POST, &request.post),
@@ -252,6 +317,7 @@ impl Compiling<'_> {
                 .map(|calls| calls.iter().filter_map(|call| self.call(call)).collect()),
             no_calls: expect.no_calls.iter().filter_map(|name| self.operation(name)).collect(),
             within: expect.within.as_ref().map(|lapse| lapse.value.0),
+            life: self.life(expect),
         }
     }
 

@@ -8,6 +8,7 @@ use super::{CallExpectation, Exchange, Expectation};
 use crate::codec::json;
 use crate::http::{HeaderMap, HeaderValue, Request, Response, header};
 use crate::simulator::Recorded;
+use crate::store::Store;
 use crate::value::Value;
 
 impl Exchange {
@@ -32,14 +33,39 @@ impl Exchange {
     }
 }
 
+/// What came of a step.
+pub(super) struct Came<'a> {
+    /// `None`: nobody asked.
+    pub response: Option<&'a Response>,
+    /// Calls since the step before.
+    pub calls: &'a [Recorded],
+    pub lasted: Duration,
+    /// What flows have done.
+    pub store: &'a dyn Store,
+    /// The number of the last event before this step.
+    pub since: u64,
+}
+
 impl Expectation {
     /// Every way in which what came out is not what was expected.
-    pub(super) fn unmet(&self, response: &Response, calls: &[Recorded], lasted: Duration) -> Vec<String> {
-        let body = json::decode(&response.body, &json::Limits::default()).ok();
+    pub(super) fn unmet(&self, came: &Came<'_>) -> Vec<String> {
         let mut unmet = Vec::new();
-        self.status(response, body.as_ref(), &mut unmet);
+        if let Some(response) = came.response {
+            self.answer(response, &mut unmet);
+        }
+        self.calls(came.calls, &mut unmet);
+        if let Some(limit) = self.within.filter(|limit| came.lasted > *limit) {
+            unmet.push(format!("expected an answer within {limit:?}, it took {:?}", came.lasted));
+        }
+        unmet.extend(self.life.unmet(came.store, came.since));
+        unmet
+    }
+
+    fn answer(&self, response: &Response, unmet: &mut Vec<String>) {
+        let body = json::decode(&response.body, &json::Limits::default()).ok();
+        self.status(response, body.as_ref(), unmet);
         for (name, value) in &self.headers {
-            header_is(name.as_str(), value, &response.headers, &mut unmet);
+            header_is(name.as_str(), value, &response.headers, unmet);
         }
         let other = self.status.is_some_and(|expected| expected != response.status.as_u16());
         // A problem in place of the answer has none of its fields: saying so for each says nothing.
@@ -47,12 +73,7 @@ impl Expectation {
         if let Some(expected) = self.body.as_ref().filter(|_| !problem) {
             unmet.extend(differences(expected, body.as_ref()));
         }
-        self.problem(body.as_ref(), &mut unmet);
-        self.calls(calls, &mut unmet);
-        if let Some(limit) = self.within.filter(|limit| lasted > *limit) {
-            unmet.push(format!("expected an answer within {limit:?}, it took {lasted:?}"));
-        }
-        unmet
+        self.problem(body.as_ref(), unmet);
     }
 
     fn status(&self, response: &Response, body: Option<&Value>, unmet: &mut Vec<String>) {

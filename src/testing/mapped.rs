@@ -143,15 +143,19 @@ impl Compiling<'_> {
             calls,
             no_calls,
             within,
+            events,
+            cases,
+            instances,
             result: _,
             rejection: _,
         } = expect;
+        let life = events.is_some() || cases.is_some() || !instances.is_empty();
         let other = status.is_some()
             || !headers.is_empty()
             || body.is_some()
             || problem.is_some()
             || pointers.is_some();
-        if other || calls.is_some() || !no_calls.is_empty() || within.is_some() {
+        if other || life || calls.is_some() || !no_calls.is_empty() || within.is_some() {
             self.bad(name.span, "of a mapping, `expect` says `result` or `rejection`")
                 .help("write `expect: { result: { ... } }`, or `expect: { rejection: code }`");
         }

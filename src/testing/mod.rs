@@ -10,9 +10,11 @@ mod coverage_report;
 mod exchange;
 mod generated;
 mod generated_report;
+mod life;
 mod mapped;
 mod reasons;
 mod report;
+mod resolve_life;
 mod routed;
 mod run;
 mod shrink;
@@ -28,6 +30,7 @@ pub use coverage::{Coverage, Covered, Missed, Rows, Share, Watcher};
 pub use coverage_report::percent_text;
 pub use generated::{Counter, Generated, generate};
 pub use generated_report::{generated_text, generated_value};
+pub use life::{Act, Life};
 pub use mapped::Mapped;
 pub use report::{junit, text, value};
 pub use run::Ended;
@@ -43,7 +46,7 @@ pub struct Suite {
     pub stories: Vec<Story>,
 }
 
-/// One test: exchanges one after the other, on systems that remember.
+/// One test: steps one after the other, on systems that remember.
 #[derive(Debug)]
 pub struct Story {
     /// `tests/booking.yaml`
@@ -54,12 +57,33 @@ pub struct Story {
     pub line: usize,
     /// What operations answer before their stubs do, one answer a call.
     pub answers: BTreeMap<OperationName, Vec<Scripted>>,
-    pub exchanges: Vec<Exchange>,
-    /// In place of exchanges: one mapping by itself.
+    /// What happens, one after the other.
+    pub steps: Vec<Step>,
+    /// In place of steps: one mapping by itself.
     pub mapped: Option<Mapped>,
 }
 
-/// A request, and what must come of it.
+/// Something happens, and what must come of it.
+#[derive(Debug)]
+pub struct Step {
+    pub happens: Happens,
+    /// From here on, what operations answer before their stubs do.
+    pub answers: BTreeMap<OperationName, Vec<Scripted>>,
+    pub expect: Expectation,
+}
+
+/// What happens in a step.
+#[derive(Debug)]
+pub enum Happens {
+    /// Somebody asks.
+    Asked(Exchange),
+    /// Time passes.
+    Passed(Duration),
+    /// An operator does something about a case.
+    Acted(Act),
+}
+
+/// A request.
 #[derive(Debug)]
 pub struct Exchange {
     pub client: Option<Arc<str>>,
@@ -68,7 +92,6 @@ pub struct Exchange {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// `None`: no body, and no media type.
     pub body: Option<Vec<u8>>,
-    pub expect: Expectation,
 }
 
 /// What must come out; what is `None` or empty is not looked at.
@@ -83,6 +106,8 @@ pub struct Expectation {
     pub calls: Option<Vec<CallExpectation>>,
     pub no_calls: Vec<OperationName>,
     pub within: Option<Duration>,
+    /// What flows have done.
+    pub life: Life,
 }
 
 /// A call that a system must see.

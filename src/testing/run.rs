@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::exchange::Came;
 use super::reasons::Reasons;
 use super::witness::Witness;
-use super::{Story, Suite};
+use super::{Happens, Step, Story, Suite};
 use crate::clock::{Clock, Moment, VirtualClock};
 use crate::gateway::{Connected, Fresh, Gateway};
+use crate::http::Response;
 use crate::plan::{Plan, Secrets};
 use crate::simulator::{Simulator, Stub};
+use crate::store::EventFilter;
 use crate::system::{Live, Observer, System, Transport};
 use crate::telemetry::Metrics;
 
@@ -86,7 +89,7 @@ impl Story {
         match self.stage(plan, stubs, clock) {
             Ok(stage) => tracing::subscriber::with_default(stage.reasons.clone(), || {
                 clock
-                    .run(self.exchanges(&stage, clock, keys))
+                    .run(self.told(&stage, clock, keys))
                     .unwrap_or_else(|error| vec![format!("the test could not be run: {error}")])
             }),
             Err(why) => why,
@@ -119,36 +122,85 @@ impl Story {
         })
     }
 
-    async fn exchanges(
+    async fn told(
         &self,
-        Stage { gateway, simulator, witness, reasons }: &Stage,
+        stage: &Stage,
         clock: &VirtualClock,
         keys: &BTreeMap<Arc<str>, String>,
     ) -> Vec<String> {
-        let (mut failures, mut seen) = (Vec::new(), 0);
-        for (at, exchange) in self.exchanges.iter().enumerate() {
-            let header = header_of(&gateway.generation().plan);
-            let key = exchange.client.as_ref().and_then(|client| keys.get(client));
-            let request = exchange.request(key.map(|key| (&*header, key.as_str())));
-            let sent = clock.monotonic();
-            let response = gateway.answer(request).await;
-            let lasted = clock.monotonic().saturating_sub(sent);
-            // What goes on after the answer belongs to the story too.
-            settle(gateway, clock).await;
-            let calls = simulator.calls();
-            // A login is how a system is called, not what is asked of it.
-            let fresh = calls.iter().skip(seen).filter(|call| &*call.operation.operation != "login").cloned();
-            let fresh = fresh.collect::<Vec<_>>();
-            let mut unmet = exchange.expect.unmet(&response, &fresh, lasted);
-            let why = witness.told(&fresh, reasons.take());
-            if !unmet.is_empty() {
-                unmet.extend(why);
-            }
-            seen = calls.len();
-            let step = if self.exchanges.len() > 1 { format!("step {}: ", at + 1) } else { String::new() };
-            failures.extend(unmet.into_iter().map(|what| format!("{step}{what}")));
+        let (mut failures, mut seen) = (Vec::new(), Seen::default());
+        stage.gateway.engine().watch_over();
+        for (at, step) in self.steps.iter().enumerate() {
+            let unmet = step.play(stage, clock, keys, &mut seen).await;
+            let name = if self.steps.len() > 1 { format!("step {}: ", at + 1) } else { String::new() };
+            failures.extend(unmet.into_iter().map(|what| format!("{name}{what}")));
         }
         failures
+    }
+}
+
+/// What was there before a step.
+#[derive(Default)]
+struct Seen {
+    calls: usize,
+    /// The number of the last event.
+    event: u64,
+}
+
+impl Step {
+    async fn play(
+        &self,
+        stage: &Stage,
+        clock: &VirtualClock,
+        keys: &BTreeMap<Arc<str>, String>,
+        seen: &mut Seen,
+    ) -> Vec<String> {
+        let Stage { gateway, simulator, witness, reasons } = stage;
+        for (operation, answers) in &self.answers {
+            simulator.script(operation.clone(), answers.iter().cloned());
+        }
+        let sent = clock.monotonic();
+        let (response, refused) = self.happen(gateway, clock, keys).await;
+        let lasted = clock.monotonic().saturating_sub(sent);
+        // What goes on after the answer belongs to the step too.
+        settle(gateway, clock).await;
+        let calls = simulator.calls();
+        // A login is how a system is called, not what is asked of it.
+        let asked = calls.iter().skip(seen.calls).filter(|call| &*call.operation.operation != "login");
+        let fresh = asked.cloned().collect::<Vec<_>>();
+        let store = &**gateway.engine().writer().store();
+        let came = Came { response: response.as_ref(), calls: &fresh, lasted, store, since: seen.event };
+        let mut unmet: Vec<String> = refused.into_iter().chain(self.expect.unmet(&came)).collect();
+        let why = witness.told(&fresh, reasons.take());
+        if !unmet.is_empty() {
+            unmet.extend(why);
+        }
+        let filter = EventFilter { after: seen.event, ..EventFilter::default() };
+        let events = store.events(&filter, usize::MAX).unwrap_or_default();
+        *seen = Seen { calls: calls.len(), event: events.last().map_or(seen.event, |event| event.number) };
+        unmet
+    }
+
+    /// What was answered, if anybody asked, and why what an operator wanted was not done.
+    async fn happen(
+        &self,
+        gateway: &Gateway,
+        clock: &VirtualClock,
+        keys: &BTreeMap<Arc<str>, String>,
+    ) -> (Option<Response>, Option<String>) {
+        match &self.happens {
+            Happens::Asked(exchange) => {
+                let header = header_of(&gateway.generation().plan);
+                let key = exchange.client.as_ref().and_then(|client| keys.get(client));
+                let request = exchange.request(key.map(|key| (&*header, key.as_str())));
+                (Some(gateway.answer(request).await), None)
+            }
+            Happens::Passed(lapse) => {
+                clock.sleep(*lapse).await;
+                (None, None)
+            }
+            Happens::Acted(act) => (None, act.act(gateway.engine()).await.err()),
+        }
     }
 }
 
@@ -156,8 +208,12 @@ impl Story {
 /// does so for ever.
 async fn settle(gateway: &Gateway, clock: &VirtualClock) {
     let until = clock.monotonic() + SETTLES;
-    while gateway.engine().active() > 0 && clock.monotonic() < until {
+    loop {
+        // Before time goes on, everybody has had a turn: also who starts flows for events.
         clock.sleep(Duration::from_millis(10)).await;
+        if gateway.engine().active() == 0 || clock.monotonic() >= until {
+            return;
+        }
     }
 }
 

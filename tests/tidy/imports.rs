@@ -45,7 +45,22 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &[]),
     ("system", &["auth", "codec", "config", "http", "mapping", "schema"]),
     ("telemetry", &[]),
-    ("testing", &["codec", "config", "gateway", "http", "mapping", "plan", "schema", "simulator", "system"]),
+    (
+        "testing",
+        &[
+            "codec",
+            "config",
+            "flow",
+            "gateway",
+            "http",
+            "mapping",
+            "plan",
+            "schema",
+            "simulator",
+            "store",
+            "system",
+        ],
+    ),
     ("value", &[]),
 ];
 

@@ -28,6 +28,11 @@ pub struct EventType {
     /// Further fields that a listen may correlate by.
     #[serde(default)]
     pub correlates: Vec<Name>,
+    /// Fields that say which event it is: told again, it counts once. Without them, each emit is one.
+    #[serde(default)]
+    pub id: Vec<Name>,
+    /// The field that names the account that an event belongs to, when a flow of no account emits it.
+    pub account: Option<Name>,
     /// Who may see it: customer | internal | finance; internal unless said.
     pub visibility: Option<Spanned<Visibility>>,
     /// How long it is kept: 30d unless said.

@@ -16,6 +16,7 @@ pub(super) mod scalars;
 pub mod stub;
 pub mod system;
 pub mod test;
+pub mod test_life;
 pub mod waiting;
 
 pub use common::*;

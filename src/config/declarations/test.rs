@@ -1,4 +1,5 @@
-//! `tests/*.yaml`: cases for `crossdock test`: a request in, what systems answer, what must come out.
+//! `tests/*.yaml`: cases for `crossdock test`: a request in, what systems answer, what must come out; time that
+//! passes, and what operators do.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,7 @@ use serde::Deserialize;
 
 use super::common::*;
 use super::stub::Fault;
+pub use super::test_life::*;
 use crate::config::Spanned;
 
 /// One file of tests. All run offline, through the same code that serves, on a virtual clock.
@@ -67,14 +69,22 @@ pub struct TestAnswer {
     pub times: Option<Spanned<u32>>,
 }
 
-/// One exchange of a story.
+/// One step of a story: exactly one of `request`, `wait`, `act`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TestStep {
     /// Who asks; nobody unless said.
     pub client: Option<Name>,
-    pub request: TestRequest,
-    pub expect: Expect,
+    pub request: Option<TestRequest>,
+    /// Time passes: `2h`, `14d`.
+    pub wait: Option<Spanned<Lapse>>,
+    /// What an operator does about a case.
+    pub act: Option<Spanned<TestAct>>,
+    /// Needed beside `request`.
+    pub expect: Option<Expect>,
+    /// From here on, what operations answer before their stubs do, one answer a call.
+    #[serde(default)]
+    pub systems: BTreeMap<Name, Vec<Spanned<TestAnswer>>>,
 }
 
 /// What is asked. Exactly one method stands in it.
@@ -123,6 +133,13 @@ pub struct Expect {
     pub rejection: Option<Name>,
     /// The longest it may take, on the virtual clock.
     pub within: Option<Spanned<Lapse>>,
+    /// Events that happened since the step before, in this order and no others.
+    pub events: Option<Vec<Spanned<ExpectedEvent>>>,
+    /// Cases that are open now, the oldest first, and no others.
+    pub cases: Option<Vec<Spanned<ExpectedCase>>>,
+    /// Instances of flows and where they stand now.
+    #[serde(default)]
+    pub instances: Vec<Spanned<ExpectedInstance>>,
 }
 
 /// One call that a system must see.

@@ -27,6 +27,19 @@ pub struct Sheet {
     pub resolve: Option<Duration>,
 }
 
+/// Codes of cases that no exception declares, sorted.
+pub const CODES: &[&str] = &[
+    "bad_data",
+    "definition_lost",
+    "out_of_time",
+    "outage",
+    "refused_by_system",
+    "retries_exhausted",
+    "state_lost",
+    "too_much",
+    "unknown_outcome",
+];
+
 /// Systems that are away, each with its case.
 #[derive(Debug, Default)]
 pub struct Outages {

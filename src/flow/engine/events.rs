@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use uuid::Uuid;
-
 use super::runner::Runner;
 use super::told::Told;
 use super::{Engine, journal, millis};
@@ -34,7 +32,10 @@ impl From<Listen<'_>> for Opens {
 #[derive(Debug, Clone)]
 pub(super) struct Emits {
     pub name: Arc<str>,
-    pub id: Uuid,
+    /// Its own id, or one that the same step of the same run always gives it.
+    pub id: Arc<str>,
+    /// Whose it is, when the instance is nobody's.
+    pub account: Option<Arc<str>>,
     pub key: Arc<str>,
     pub correlates: Vec<(Arc<str>, Arc<str>)>,
     pub payload: Value,
@@ -44,7 +45,8 @@ impl From<Emission<'_>> for Emits {
     fn from(emission: Emission<'_>) -> Emits {
         Emits {
             name: Arc::clone(emission.event),
-            id: emission.id,
+            id: emission.own_id.unwrap_or_else(|| emission.id.to_string().into()),
+            account: emission.account,
             key: emission.key,
             correlates: emission.correlates,
             payload: emission.payload,
@@ -100,9 +102,9 @@ impl Runner {
             declared.map(|declared| (declared.buffer, declared.retain)).unwrap_or_default();
         Event {
             number: 0,
-            account: Arc::clone(&self.whose.account),
+            account: self.account_of(emits.account),
             source: format!("flow:{}", self.definition.name()).into(),
-            id: emits.id.to_string().into(),
+            id: emits.id,
             name: emits.name,
             key: emits.key,
             occurred_at: millis(at),
@@ -114,6 +116,12 @@ impl Runner {
             correlates: emits.correlates,
             body: json::encode(&emits.payload).into(),
         }
+    }
+
+    /// Whose an event is: nobody speaks for another account, and what is nobody's own says whose it is.
+    fn account_of(&self, said: Option<Arc<str>>) -> Arc<str> {
+        let own = &self.whose.account;
+        if own.is_empty() { said.unwrap_or_else(|| Arc::clone(own)) } else { Arc::clone(own) }
     }
 
     /// An event is for this instance: the machine is told, and the store that it was.

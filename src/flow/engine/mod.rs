@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 pub use begin::{Begin, Begun, client};
 pub use care::{Care, Tending};
-pub use cases::{Outages, Sheet};
+pub use cases::{CODES, Outages, Sheet};
 pub use told::{Action, Done, Order, Refused};
 
 use super::direct::{Caller, Observer};

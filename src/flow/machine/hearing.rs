@@ -22,6 +22,10 @@ pub struct Emission<'d> {
     pub event: &'d Arc<str>,
     /// The same whenever the same step of the same run emits it.
     pub id: uuid::Uuid,
+    /// Which event it is, when its type says so by what it says.
+    pub own_id: Option<Arc<str>>,
+    /// Whose it is, when the run belongs to nobody.
+    pub account: Option<Arc<str>>,
     /// What it is about.
     pub key: Arc<str>,
     /// What listens may find it by: fields and canonical texts.

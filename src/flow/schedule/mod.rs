@@ -1,4 +1,4 @@
-//! When a flow starts by itself: five fields of a crontab, on the clock of a zone.
+//! When a flow starts by itself: five fields of a crontab on the clock of a zone, or every so often.
 //!
 //! Where the clock is put forward, a time that does not exist is taken as much later; where it is put back,
 //! a time that comes twice is taken the first time, and each time by schedules of every hour.
@@ -6,6 +6,7 @@
 mod parse;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -20,8 +21,14 @@ pub struct Schedule {
     pub text: Arc<str>,
     /// The zone's name: `Europe/Oslo`.
     pub zone: Arc<str>,
-    fields: Fields,
-    clock: TimeZone,
+    rule: Rule,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Rule {
+    Times(Fields, TimeZone),
+    /// Counted from the epoch, so that a restart changes nothing.
+    Every(Duration),
 }
 
 /// Which minutes, hours, days, months: a bit for each.
@@ -45,14 +52,19 @@ const AROUND: i64 = 4;
 const DAYS: u32 = 9 * 366;
 
 impl Schedule {
-    /// A schedule of its five fields and a zone's name.
+    /// A schedule of its five fields, or `every 10s`, and a zone's name.
     ///
     /// # Errors
     /// What is wrong with it and what to write instead.
     pub fn parse(text: &str, zone: &str) -> Result<Schedule, Wrong> {
-        let fields = parse::fields(text)?;
-        let clock = parse::zone(zone)?;
-        let schedule = Schedule { text: text.into(), zone: zone.into(), fields, clock };
+        let rule = match text.strip_prefix("every ") {
+            Some(lapse) => Rule::Every(parse::every(lapse)?),
+            None => {
+                let fields = parse::fields(text)?;
+                Rule::Times(fields, parse::zone(zone)?)
+            }
+        };
+        let schedule = Schedule { text: text.into(), zone: zone.into(), rule };
         match schedule.next_after(Moment(0)) {
             Some(_) => Ok(schedule),
             None => Err(Wrong::new(format!("`{text}` never comes"), "no such month has so many days")),
@@ -61,6 +73,24 @@ impl Schedule {
 
     /// The first time after a moment; `None` only at the end of the calendar.
     pub fn next_after(&self, moment: Moment) -> Option<Moment> {
+        match &self.rule {
+            Rule::Times(fields, clock) => Calendar { fields, clock }.next_after(moment),
+            Rule::Every(lapse) => {
+                let step = lapse.as_nanos() as i128;
+                Some(Moment((moment.0.div_euclid(step) + 1) * step))
+            }
+        }
+    }
+}
+
+/// Times on the clock of a zone.
+struct Calendar<'a> {
+    fields: &'a Fields,
+    clock: &'a TimeZone,
+}
+
+impl Calendar<'_> {
+    fn next_after(&self, moment: Moment) -> Option<Moment> {
         let after = Timestamp::from_nanosecond(moment.0).ok()?;
         let from = self.clock.to_datetime(after).checked_sub(AROUND.hours()).ok()?;
         let mut date = from.date();

@@ -1,9 +1,15 @@
-//! The five fields, strictly: no seconds, no words that crontabs disagree about.
+//! Schedules, strictly: no seconds, no words that crontabs disagree about.
+
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 
 use super::{Fields, Wrong};
+use crate::config::declarations::Lapse;
 use crate::diagnostic::{nearest, short};
+
+/// Shortest time between two starts.
+const LEAST: Duration = Duration::from_secs(1);
 
 /// One field.
 struct Field {
@@ -49,6 +55,15 @@ pub fn fields(text: &str) -> Result<Fields, Wrong> {
         weekdays: (weekdays | weekdays >> 7) & 0x7f,
         every_hour: hour.starts_with('*'),
         either_day: !day.starts_with('*') && !weekday.starts_with('*'),
+    })
+}
+
+/// Reads the `10s` of `every 10s`.
+pub fn every(text: &str) -> Result<Duration, Wrong> {
+    let lapse = Lapse::parse(text.trim()).map(|lapse| lapse.0);
+    lapse.filter(|lapse| *lapse >= LEAST && lapse.subsec_nanos() == 0).ok_or_else(|| {
+        let message = format!("`every {}` is no schedule", short(text));
+        Wrong::new(message, "write whole seconds or more, `every 10s`, `every 5m`")
     })
 }
 

@@ -80,8 +80,15 @@ fn rare_days_come() {
 }
 
 #[test]
+fn every_so_often_goes_by_the_time_and_not_by_when_it_was_read() {
+    let seconds = times("every 10s", "UTC", "2026-05-06T08:00:03Z", 2);
+    assert_eq!(seconds, ["2026-05-06T08:00:10Z", "2026-05-06T08:00:20Z"]);
+    assert_eq!(times("every 2h", "Europe/Oslo", "2026-05-06T08:00:00Z", 1), ["2026-05-06T10:00:00Z"]);
+}
+
+#[test]
 fn words_and_ranges_are_read() {
-    let fields = |text: &str| Schedule::parse(text, "UTC").map(|schedule| schedule.fields);
+    let fields = |text: &str| Schedule::parse(text, "UTC").map(|schedule| schedule.rule);
     assert_eq!(fields("0 0 * JAN-mar *"), fields("0 0 * 1,2,3 *"));
     assert_eq!(fields("0 0 * * 7"), fields("0 0 * * SUN"));
     assert_eq!(fields("0 0 * * FRI-SUN"), fields("0 0 * * 0,5,6"));
@@ -103,6 +110,8 @@ fn what_is_refused_says_what_to_write() {
         ("0 0 31 2 *", "never comes", "no such month"),
         ("+1 * * * *", "`+1` is no minute", "0 to 59"),
         ("1, * * * *", "`` is no minute", "0 to 59"),
+        ("every 10", "no schedule", "`every 10s`"),
+        ("every 500ms", "no schedule", "`every 10s`"),
         ("0 0 L * *", "`L` is no day of the month", "1 to 31"),
     ] {
         let wrong = wrong(text);

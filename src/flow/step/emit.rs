@@ -36,6 +36,8 @@ impl EmitNode {
         run.act(Action::Emit(Emission {
             event: &self.event.name,
             id: event_id(run.state, run.definition(thread), thread, index),
+            own_id: self.event.id_of(&payload),
+            account: self.event.account_of(&payload),
             key,
             correlates: self.event.correlates_of(&payload),
             payload,

@@ -60,13 +60,17 @@ fn one(
     let key = field(&declared.key, &schema, true, findings);
     let others = declared.correlates.iter().filter(|name| name.value != declared.key.value);
     let others: Vec<Option<FieldPath>> = others.map(|name| field(name, &schema, false, findings)).collect();
-    let key = key?;
+    let id = declared.id.iter().map(|name| field(name, &schema, true, findings)).collect::<Option<Vec<_>>>();
+    let account = declared.account.as_ref().map(|name| field(name, &schema, false, findings));
+    let (key, id) = (key?, id?);
     let correlates = [key.clone()].into_iter().chain(others.into_iter().flatten()).collect();
     Some(EventType {
         name: name.value.as_str().into(),
         owner: declared.owner.as_ref().map(|owner| owner.value.as_str().into()),
         key,
         correlates,
+        id,
+        account: account.flatten(),
         visibility: declared.visibility.as_ref().map_or(Visibility::Internal, |said| said.value),
         retain,
         buffer,
@@ -117,7 +121,7 @@ fn field(name: &Name, schema: &Schema, key: bool, findings: &mut Findings) -> Op
     }
     let message = match comparable {
         false => format!("events cannot be found by `{}`: it is `{}`", name.value, found.ty),
-        true => format!("`{}` may be absent or null, and every event has a key", name.value),
+        true => format!("`{}` may be absent or null, and every event has it", name.value),
     };
     let help = match comparable {
         false => "name a field that is a text or a number",

@@ -26,6 +26,8 @@ fn event_types() -> (Schemas, EventTypes) {
             owner: None,
             key: FieldPath("job".into()),
             correlates: vec![FieldPath("job".into()), FieldPath("leg".into())],
+            id: Vec::new(),
+            account: None,
             visibility: Visibility::Internal,
             retain: Duration::from_secs(60),
             buffer: Duration::from_secs(60),

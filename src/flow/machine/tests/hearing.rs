@@ -124,6 +124,8 @@ fn event_type() -> Arc<EventType> {
             owner: None,
             key: FieldPath("about".into()),
             correlates: vec![FieldPath("about".into())],
+            id: Vec::new(),
+            account: None,
             visibility: Visibility::Internal,
             retain: Duration::from_secs(1),
             buffer: Duration::from_secs(1),
