@@ -53,10 +53,10 @@ kinds! {
     MALFORMED_BODY = "malformed-body", 400, "The body cannot be read";
     MALFORMED_REQUEST = "malformed-request", 400, "The request cannot be understood";
     METHOD_NOT_ALLOWED = "method-not-allowed", 405, "This method is not offered here";
+    NO_ROOM = "no-room", 503, "There is no room for more work at present";
     NOT_ACCEPTABLE = "not-acceptable", 406, "None of the accepted media types can be given";
     NOT_FOUND = "not-found", 404, "There is nothing here";
     NOT_IMPLEMENTED = "not-implemented", 501, "The request asks for something that is not done here";
-    NO_ROOM = "no-room", 503, "There is no room for more work at present";
     QUOTA_EXCEEDED = "quota-exceeded", 429, "Too many requests";
     REJECTED = "rejected", 422, "The request was refused";
     STORE_UNAVAILABLE = "store-unavailable", 503, "What is kept cannot be read at present";
