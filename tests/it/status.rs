@@ -34,6 +34,15 @@ fn a_202_says_where_to_look_and_shows_what_is_there() {
 }
 
 #[test]
+fn nobody_waits_for_a_flow_that_says_nothing() {
+    let shop = Shop::start();
+    let accepted = shop.ask("acme", "POST /v1/quiet/A-1500ms", &[], "");
+    assert_eq!((accepted.status, &accepted.json()["status"]), (202, &"accepted".into()), "{accepted:?}");
+    assert_eq!(accepted.header("location"), format!("/v1/quiet/{}", accepted.json()["id"].as_str().unwrap()));
+    shop.until(accepted.header("location"), "completed");
+}
+
+#[test]
 fn a_reference_may_have_any_signs() {
     let shop = Shop::start();
     let accepted = shop.order("A/1 ü?#", "wait");
