@@ -1,6 +1,6 @@
 //! What a caller of a durable flow sees: a 202 with an address, and behind it where the work stands.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
 use super::shop::{Reply, Shop, order};
@@ -169,6 +169,21 @@ fn a_stream_tells_each_change_and_ends_with_the_work() {
     let last = ids.last().unwrap().to_string();
     let again = shop.ask("", &line, &[("accept", "text/event-stream"), ("last-event-id", &last)], "");
     assert_eq!(again.status, 204);
+}
+
+#[test]
+fn the_end_of_the_gateway_ends_its_streams_in_order() {
+    let shop = Shop::start();
+    shop.order("A-1", "wait");
+    let headers = [("x-api-key", "acme"), ("accept", "text/event-stream")];
+    let mut stream = BufReader::new(shop.send("GET /v1/orders/A-1", &headers, ""));
+    let mut said = String::new();
+    while !said.contains("event: status") {
+        assert_ne!(stream.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    assert_eq!(shop.stop(), Some(0));
+    stream.read_to_string(&mut said).unwrap();
+    assert!(said.ends_with("\r\n0\r\n\r\n"), "{said:?}");
 }
 
 #[test]
