@@ -153,6 +153,13 @@ impl Definition {
         &self.answers
     }
 
+    /// Whether a caller who waits may get anything of it: a `respond`, an `output` or a `reject` can be
+    /// reached, if only in a flow that it runs.
+    pub fn may_answer(&self) -> bool {
+        let says = |step: &Step| matches!(step.node, Node::Reject(_) | Node::Run(_));
+        self.output.is_some() || !self.answers.is_empty() || self.steps.iter().any(says)
+    }
+
     /// Whether every way through the steps ends in `respond`, `reject` or `raise`, so that
     /// `output` is never reached.
     pub fn always_ends(&self) -> bool {

@@ -101,6 +101,11 @@ impl Shop {
         Shop { running: Running::start("serve", project.path(), "json"), erp, project }
     }
 
+    /// The process is told to end; gives its exit code.
+    pub fn stop(self) -> Option<i32> {
+        self.running.stop()
+    }
+
     /// Sends a request and gives the stream that its answer comes on. A header `x-api-key` says who.
     pub fn send(&self, line: &str, headers: &[(&str, &str)], body: &str) -> TcpStream {
         let mut stream = TcpStream::connect(&self.running.public).expect("it listens");

@@ -1,6 +1,6 @@
 //! What a caller of a durable flow sees: a 202 with an address, and behind it where the work stands.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::time::Duration;
 
 use super::shop::{Reply, Shop, order};
@@ -31,6 +31,15 @@ fn a_202_says_where_to_look_and_shows_what_is_there() {
     assert_eq!(accepted.json()["id"], shown.json()["id"]);
     let by_id = format!("GET /v1/orders/{}", shown.json()["id"].as_str().unwrap());
     assert_eq!(shop.ask("acme", &by_id, &[], "").json()["reference"], "A-1");
+}
+
+#[test]
+fn nobody_waits_for_a_flow_that_says_nothing() {
+    let shop = Shop::start();
+    let accepted = shop.ask("acme", "POST /v1/quiet/A-1500ms", &[], "");
+    assert_eq!((accepted.status, &accepted.json()["status"]), (202, &"accepted".into()), "{accepted:?}");
+    assert_eq!(accepted.header("location"), format!("/v1/quiet/{}", accepted.json()["id"].as_str().unwrap()));
+    shop.until(accepted.header("location"), "completed");
 }
 
 #[test]
@@ -160,6 +169,21 @@ fn a_stream_tells_each_change_and_ends_with_the_work() {
     let last = ids.last().unwrap().to_string();
     let again = shop.ask("", &line, &[("accept", "text/event-stream"), ("last-event-id", &last)], "");
     assert_eq!(again.status, 204);
+}
+
+#[test]
+fn the_end_of_the_gateway_ends_its_streams_in_order() {
+    let shop = Shop::start();
+    shop.order("A-1", "wait");
+    let headers = [("x-api-key", "acme"), ("accept", "text/event-stream")];
+    let mut stream = BufReader::new(shop.send("GET /v1/orders/A-1", &headers, ""));
+    let mut said = String::new();
+    while !said.contains("event: status") {
+        assert_ne!(stream.read_line(&mut said).unwrap(), 0, "{said}");
+    }
+    assert_eq!(shop.stop(), Some(0));
+    stream.read_to_string(&mut said).unwrap();
+    assert!(said.ends_with("\r\n0\r\n\r\n"), "{said:?}");
 }
 
 #[test]

@@ -442,7 +442,10 @@ impl<'d, 'a> Run<'d, 'a> {
         // last would reach whichever join its parent has opened meanwhile.
         self.ready
             .retain(|(to, signal)| *to != id && !matches!(signal, Signal::Joined(from, _, _) if *from == id));
-        self.state.free.push(id);
+        // The outermost one's place is nobody else's: whoever ends there ends the run.
+        if id != 0 {
+            self.state.free.push(id);
+        }
         thread.is_some_and(|mut thread| self.unwind(&mut thread, 0, "cancelled"))
     }
 

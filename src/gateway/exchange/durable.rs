@@ -21,7 +21,7 @@ use crate::value::Value;
 /// What is left of the caller's time for saying how it is.
 const GRACE: Duration = Duration::from_millis(20);
 
-/// Accepts the work and waits for its answer.
+/// Accepts the work and waits for its answer, if there can be one.
 pub(super) async fn run(
     exchange: &Exchange<'_>,
     flow: &Arc<Definition>,
@@ -49,7 +49,9 @@ pub(super) async fn run(
     match exchange.gateway.engine.begin(begin).await {
         Ok(Begun::Taken(held)) => second::meets(exchange, flow, asked.as_ref(), held).await,
         Ok(Begun::Fresh { id, at, standing }) => {
-            if let Some(end) = came(exchange, standing.clone()).await {
+            if flow.may_answer()
+                && let Some(end) = came(exchange, standing.clone()).await
+            {
                 return Ok(told(flow, end));
             }
             let now = standing.borrow().clone();

@@ -142,7 +142,7 @@ fn add(hash: &mut Sha256, value: &Value) {
         Value::Object(members) => {
             count(hash, b'o', members.len());
             let mut sorted: Vec<_> = members.iter().collect();
-            sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
+            sorted.sort_by_key(|&(name, _)| name);
             for (name, value) in sorted {
                 text(hash, b'k', name);
                 add(hash, value);
