@@ -3,6 +3,7 @@
 
 mod certificates;
 mod http;
+mod operate;
 mod outlive;
 mod proven;
 mod refused_reload;

@@ -268,7 +268,8 @@ fn cases(found: &Json) -> String {
                 (Some("none" | "met") | None, _) | (_, None) => word(&case["sla"], "state"),
                 (Some(_), Some(left)) => format!("{} left", span(left)),
             };
-            let reference = ["reference", "system"].into_iter().find(|name| !case[*name].is_null());
+            let reference =
+                ["reference", "correlation_id", "system"].into_iter().find(|name| !case[*name].is_null());
             vec![
                 word(case, "case"),
                 word(case, reference.unwrap_or("reference")),
