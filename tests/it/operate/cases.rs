@@ -85,7 +85,14 @@ fn a_case_has_a_life_of_its_own() {
     let (_, rest) = stage.ask("eye", "GET /cases?open=true&snoozed=false", "");
     assert_eq!(rest["cases"], json!([]));
     // What was written on it stays when the work goes on.
-    act(&["case", "skip", "1", "--result", "-"]);
+    let result = stage.project.path().join("result.json");
+    std::fs::write(&result, "\"SO-9\"").unwrap();
+    act(&["case", "skip", "1", "--result", result.to_str().unwrap()]);
+    stage.until(&["trace", "BK-1"], "completed");
+    let (_, case) = stage.ask("eye", "GET /cases/1", "");
+    let said: Vec<_> = case["history"].as_array().unwrap().iter().map(|line| &line["action"]).collect();
+    assert_eq!(said, ["acknowledge", "assign", "annotate", "snooze", "skip"]);
+    assert_eq!(stage.erp.asked(), 0);
 }
 
 #[test]
