@@ -56,7 +56,7 @@ enum Command {
     Explain(explain::Options),
     Schema(schema::Options),
     Key(key::Options),
-    Case(operate::case::Options),
+    Case(Box<operate::case::Options>),
     Trace(operate::trace::Options),
     System(operate::system::Options),
     Audit(operate::audit::Options),

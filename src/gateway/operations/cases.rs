@@ -100,7 +100,11 @@ fn failing(seen: &Seen, case: &Case) -> Option<Scene> {
         .map(|scene| {
             let mut scene = scene.clone();
             // What was sent stands with the sending.
-            let sent = seen.scenes.iter().rev().find(|own| *own.kind == *"sent" && own.path == scene.path);
+            let sent = seen
+                .scenes
+                .iter()
+                .rev()
+                .find(|own| *own.kind == *"sent" && own.path == scene.path && own.number < scene.number);
             if let (Some(inputs), Value::Object(body)) =
                 (sent.and_then(|sent| sent.body.get("inputs")), &mut scene.body)
             {
