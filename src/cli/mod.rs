@@ -56,7 +56,7 @@ enum Command {
     Explain(explain::Options),
     Schema(schema::Options),
     Key(key::Options),
-    Case(operate::case::Options),
+    Case(Box<operate::case::Options>),
     Trace(operate::trace::Options),
     System(operate::system::Options),
     Audit(operate::audit::Options),
@@ -98,4 +98,46 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Config(options) => operate::config::run(&options),
     };
     ExitCode::from(output::unwritten().unwrap_or(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Words as a shell makes them: single quotes hold them together.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut quoted) = (vec![String::new()], false);
+        for sign in line.trim().chars() {
+            match sign {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                other => words.last_mut().expect("a word").push(other),
+            }
+        }
+        words
+    }
+
+    fn examples(command: &clap::Command) -> Vec<String> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let own = help.lines().filter(|line| line.starts_with("  crossdock ")).map(str::to_owned);
+        own.chain(command.get_subcommands().flat_map(examples)).collect()
+    }
+
+    #[test]
+    fn examples_of_operators_are_commands() {
+        let page = include_str!("../../docs/operations.md");
+        let shown = page.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned);
+        let names = ["case", "trace", "system", "audit", "store", "config"];
+        let line = CommandLine::command();
+        let helps = names.iter().flat_map(|name| examples(line.find_subcommand(name).expect("a command")));
+        let all: Vec<String> = shown.chain(helps).collect();
+        assert!(all.len() > 20, "{all:?}");
+        for line in all {
+            if let Err(error) = CommandLine::try_parse_from(words(&line)) {
+                panic!("`{line}`: {error}");
+            }
+        }
+    }
 }

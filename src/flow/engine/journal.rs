@@ -85,7 +85,8 @@ pub(super) fn outcome(at: Millis, send: &Send, outcome: &Outcome, took: Duration
     let mut body = called(send);
     body.insert("ms", whole(took.as_millis()));
     body.insert("outcome", text(outcome.name()));
-    if send.key.is_none() {
+    // What was not sent has no payload: work that is held says so again and again.
+    if send.key.is_none() && !matches!(outcome, Outcome::Held(_)) {
         body.insert("inputs", list(&send.inputs));
     }
     match outcome {

@@ -238,6 +238,7 @@ impl Runner {
         let mut actions = Vec::new();
         machine::apply(&self.definition, &mut self.state, event, &now, &mut actions);
         self.turn.take(actions, millis(at));
+        self.turn.hold_back(|system| self.engine.is_paused(system).is_some());
         self.dirty = true;
     }
 

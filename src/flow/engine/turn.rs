@@ -97,6 +97,17 @@ impl Turn {
         }
     }
 
+    /// Takes back the word that something is sent, where it will not be: its system is paused.
+    pub fn hold_back(&mut self, is_paused: impl Fn(&str) -> bool) {
+        for send in self.sends.iter().filter(|send| send.key.is_some() && is_paused(&send.operation.system)) {
+            let place = journal::place(&send.path, &send.lineage);
+            let own = |entry: &Entry| *entry.kind == *"sent" && *entry.path == *place;
+            if let Some(at) = self.entries.iter().rposition(own) {
+                self.entries.remove(at);
+            }
+        }
+    }
+
     fn send(&mut self, send: Send, at: Millis) {
         // What changes nothing may be asked again: nobody needs to know that it was about to be.
         if send.key.is_some() {

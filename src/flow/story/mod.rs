@@ -86,11 +86,25 @@ impl Story {
 }
 
 /// Tells the story of an instance that began at `began` from all entries of its journal, as it is at `now`.
-pub fn tell(scenes: Vec<Scene>, began: Millis, now: Millis) -> Story {
+pub fn tell(mut scenes: Vec<Scene>, began: Millis, now: Millis) -> Story {
+    place_resumed(&mut scenes);
     let ended = scenes.iter().rev().find(|scene| *scene.kind == *"ended").map(|scene| scene.at);
     let shares = shares(&scenes, began, ended.unwrap_or(now));
     let took: Vec<_> = (0..scenes.len()).map(|at| words::took(&scenes[..=at])).collect();
     let lines = scenes.into_iter().zip(took);
     let lines = lines.map(|(scene, took)| Line { words: words::of(&scene), took, scene }).collect();
     Story { began, ended, lines, shares }
+}
+
+/// What goes on says only where it was parked: it gets the step's path.
+fn place_resumed(scenes: &mut [Scene]) {
+    for at in 0..scenes.len() {
+        let (before, rest) = scenes.split_at_mut(at);
+        let Some(scene) = rest.first_mut().filter(|scene| *scene.kind == *"resumed") else { continue };
+        let park = scene.whole("park");
+        let parked = before.iter().rev().find(|own| *own.kind == *"parked" && own.whole("park") == park);
+        if let Some(parked) = parked {
+            scene.path = Arc::clone(&parked.path);
+        }
+    }
 }

@@ -35,7 +35,10 @@ pub fn text(story: &Story, head: &Head, payloads: bool) -> String {
     }
     let _ = writeln!(out, "  {:<12} {began}\n", "began");
     let wide = story.lines.iter().map(|line| line.scene.path.chars().count()).max().unwrap_or(0).min(32);
-    for line in &story.lines {
+    for (at, line) in story.lines.iter().enumerate() {
+        if is_held_again(&story.lines[..at], line) {
+            continue;
+        }
         one(&mut out, story, line, wide);
         if payloads {
             shown(&mut out, &line.scene);
@@ -43,6 +46,13 @@ pub fn text(story: &Story, head: &Head, payloads: bool) -> String {
     }
     let _ = writeln!(out, "\n{}", ending(story));
     out
+}
+
+/// Whether a step that was held is held once more: that is told once.
+fn is_held_again(before: &[Line], line: &Line) -> bool {
+    let is_held = |own: &Line| *own.scene.kind == *"holding" || own.scene.text("outcome") == Some("held");
+    let mut own = before.iter().rev().filter(|own| own.scene.path == line.scene.path);
+    is_held(line) && own.nth(1).is_some_and(is_held)
 }
 
 fn one(out: &mut String, story: &Story, line: &Line, wide: usize) {

@@ -58,13 +58,16 @@ fn outcome(scene: &Scene) -> String {
     }
     let mut words =
         format!("{}{}: {}", undoing(scene), operation(scene), scene.text("outcome").unwrap_or_default());
+    let said = scene.text("message").unwrap_or_default();
+    // What a system said begins with its status.
     let status = scene.whole("status").map(|status| status.to_string());
+    let status = status.filter(|_| !said.starts_with("status "));
     let why = scene.text("failure").or(scene.text("code")).map(str::to_owned).or(status);
     if let Some(why) = why {
         words += &format!(" ({why})");
     }
-    if let Some(message) = scene.text("message") {
-        words += &format!(", {message}");
+    if !said.is_empty() {
+        words += &format!(", {said}");
     }
     words + &attempt(scene)
 }

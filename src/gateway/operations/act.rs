@@ -5,14 +5,14 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::select::{self, Seen, Wanted};
+use super::amend::amended;
+use super::deed::{Deed, What};
+use super::select::{self, Wanted};
 use super::shape::{count, object, some, text};
-use super::{Answer, Ask, Refusal, Reply, batch, cases, table};
+use super::{Answer, Ask, Refusal, Reply, batch, table};
 use crate::flow::engine::{Action, Care, Order, Tending};
-use crate::flow::story::Scene;
 use crate::http::StatusCode;
-use crate::plan::Role;
-use crate::store::{Case, Store};
+use crate::store::Case;
 use crate::value::{Map, Value};
 
 /// Cases in one batch.
@@ -20,126 +20,11 @@ pub(super) const BATCH: usize = 500;
 /// Items of a batch that are done at the same time.
 const AT_ONCE: usize = 16;
 
-/// What is done, and why.
-#[derive(Debug, Clone)]
-struct Deed {
-    name: Arc<str>,
-    what: What,
-    reason: Arc<str>,
-}
-
-#[derive(Debug, Clone)]
-enum What {
-    Retry,
-    Skip(Option<Value>),
-    /// The input's name, unless the flow has one only; a value, or places in it with new values.
-    Amend(Option<Arc<str>>, Option<Value>, Map),
-    Rerun(Arc<str>),
-    Compensate,
-    Cancel,
-    Care(Care),
-}
-
-/// Every action, and what it says of itself in a preview.
-const ACTIONS: [(&str, &str); 12] = [
-    ("retry", "the step is tried again"),
-    ("resume", "the step is tried again"),
-    ("skip", "the flow goes on behind the step"),
-    ("amend", "the input is changed, and every step that waits is tried again"),
-    ("rerun", "the flow goes on from the step; what was sent is not sent again"),
-    ("compensate", "what was done is undone, and the flow ends"),
-    ("cancel", "the flow ends where it stands; nothing is undone"),
-    ("acknowledge", "the case is acknowledged"),
-    ("assign", "the case is given to somebody"),
-    ("snooze", "the case is put off"),
-    ("annotate", "a note is added"),
-    ("resolve", "the case is closed"),
-];
-
 /// What is acted on.
 #[derive(Debug, Clone)]
 enum Target {
     Case(u64),
     Instance(Uuid),
-}
-
-impl Deed {
-    fn read(ask: &Ask) -> Result<Deed, Refusal> {
-        let name = ask.shared("action").unwrap_or_else(|| "".into());
-        let known = || {
-            let names: Vec<_> = ACTIONS.iter().map(|(name, _)| format!("`{name}`")).collect();
-            Refusal::bad(format!("`action` is one of {}", names.join(", ")))
-        };
-        let reason = ask.shared("reason").ok_or_else(|| Refusal::bad("`reason` must say why"))?;
-        let needs =
-            |field: &str| ask.shared(field).ok_or_else(|| Refusal::bad(format!("`{name}` needs `{field}`")));
-        let what = match &*name {
-            "retry" | "resume" => What::Retry,
-            "skip" => What::Skip(ask.given.get("result").cloned()),
-            "amend" => {
-                let set = ask.given.get("set").and_then(Value::as_object).cloned().unwrap_or_default();
-                let value = ask.given.get("value").cloned();
-                if value.is_some() != set.is_empty() {
-                    return Err(Refusal::bad("`amend` needs either `value` or `set`"));
-                }
-                What::Amend(ask.shared("input"), value, set)
-            }
-            "rerun" => What::Rerun(needs("step")?),
-            "compensate" => What::Compensate,
-            "cancel" if ask.role < Role::Admin => {
-                let why = "only an admin ends work without undoing what it did; `compensate` undoes it";
-                return Err(Refusal::new(StatusCode::FORBIDDEN, why));
-            }
-            "cancel" => What::Cancel,
-            "acknowledge" => What::Care(Care::Acknowledge),
-            "assign" => What::Care(Care::Assign(needs("to")?)),
-            "snooze" => {
-                let until = ask.moment("until")?.ok_or_else(|| Refusal::bad("`snooze` needs `until`"))?;
-                What::Care(Care::Snooze(until))
-            }
-            "annotate" => What::Care(Care::Annotate(needs("note")?)),
-            "resolve" => What::Care(Care::Resolve(needs("resolution")?)),
-            _ => return Err(known()),
-        };
-        Ok(Deed { name, what, reason })
-    }
-
-    fn would(&self) -> &'static str {
-        ACTIONS.iter().find(|(name, _)| **name == *self.name).map_or("", |(_, would)| would)
-    }
-}
-
-/// What can be done to a case.
-pub(super) fn allowed(case: &Case) -> Value {
-    let names: &[&str] = match (case.state.is_open(), case.instance, case.park) {
-        (false, _, _) => &["annotate"],
-        (true, Some(_), Some(_)) => &[
-            "retry",
-            "skip",
-            "amend",
-            "rerun",
-            "compensate",
-            "cancel",
-            "acknowledge",
-            "assign",
-            "snooze",
-            "annotate",
-        ],
-        (true, Some(_), None) => &["retry", "acknowledge", "assign", "snooze", "annotate", "resolve"],
-        (true, None, _) if *case.code == *"paused_system" => &["acknowledge", "assign", "snooze", "annotate"],
-        (true, None, _) => &["acknowledge", "assign", "snooze", "annotate", "resolve"],
-    };
-    Value::array(names.iter().map(|name| Value::from(*name)).collect())
-}
-
-/// What can be done to an instance.
-pub(super) fn allowed_on(seen: &Seen) -> Value {
-    let names: &[&str] = match (seen.instance.status.is_open(), seen.open.is_empty()) {
-        (false, _) => &[],
-        (true, true) => &["rerun", "compensate", "cancel"],
-        (true, false) => &["retry", "skip", "amend", "rerun", "compensate", "cancel"],
-    };
-    Value::array(names.iter().map(|name| Value::from(*name)).collect())
 }
 
 /// `POST /instances/{id}/actions`
@@ -363,75 +248,4 @@ async fn action(ask: &Ask, id: Uuid, case: Option<&Case>, what: &What) -> Result
         What::Amend(input, value, set) => amended(ask, id, input.as_ref(), value.as_ref(), set).await?,
         What::Care(_) => return Err(Refusal::bad("name the `case`")),
     })
-}
-
-/// The input as it is to be: given whole, or as it is now with some places changed.
-async fn amended(
-    ask: &Ask,
-    id: Uuid,
-    input: Option<&Arc<str>>,
-    value: Option<&Value>,
-    set: &Map,
-) -> Result<Action, Refusal> {
-    let read = move |store: &dyn Store| store.journal(id, 0, select::ENTRIES);
-    let entries = ask.gateway.engine().writer().read(read).await?;
-    let scenes: Vec<Scene> = entries.iter().map(Scene::read).collect();
-    let now = cases::current_inputs(&scenes);
-    let input = match (input, now.len()) {
-        (Some(input), _) => Arc::clone(input),
-        (None, 1) => now.keys().next().map(Arc::clone).unwrap_or_else(|| "".into()),
-        (None, _) => {
-            let names: Vec<_> = now.keys().map(|name| format!("`{name}`")).collect();
-            return Err(Refusal::bad(format!("name the `input`: one of {}", names.join(", "))));
-        }
-    };
-    if let Some(value) = value {
-        return Ok(Action::Amend { input, value: value.clone() });
-    }
-    let mut value = now.get(&input).cloned().ok_or_else(|| {
-        Refusal::new(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            format!("the input `{input}` is not kept: give a whole `value`"),
-        )
-    })?;
-    for (pointer, new) in set.iter() {
-        value = put(&value, &names_of(pointer)?, new).map_err(|why| {
-            Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, format!("`{pointer}` of `{input}`: {why}"))
-        })?;
-    }
-    Ok(Action::Amend { input, value })
-}
-
-/// The names in a JSON Pointer (RFC 6901).
-fn names_of(pointer: &str) -> Result<Vec<String>, Refusal> {
-    let Some(rest) = pointer.strip_prefix('/') else {
-        return Err(Refusal::bad(format!("`{pointer}` is no JSON Pointer: write `/packages/0/type`")));
-    };
-    Ok(rest.split('/').map(|name| name.replace("~1", "/").replace("~0", "~")).collect())
-}
-
-/// A value with another one at a place. A member that is not there is added; an item must be.
-fn put(value: &Value, names: &[String], new: &Value) -> Result<Value, String> {
-    let Some((name, rest)) = names.split_first() else { return Ok(new.clone()) };
-    match value {
-        Value::Object(map) => {
-            let mut map = Map::clone(map);
-            let member = match map.get(name) {
-                Some(member) => put(member, rest, new)?,
-                None if rest.is_empty() => new.clone(),
-                None => return Err(format!("there is no `{name}`")),
-            };
-            map.insert(name.as_str(), member);
-            Ok(Value::object(map))
-        }
-        Value::Array(items) => {
-            let mut items = Vec::clone(items);
-            let at: usize = name.parse().map_err(|_| format!("`{name}` is no place in a list"))?;
-            let count = items.len();
-            let item = items.get_mut(at).ok_or_else(|| format!("the list has {count} items"))?;
-            *item = put(item, rest, new)?;
-            Ok(Value::array(items))
-        }
-        other => Err(format!("a {} has no `{name}`", other.kind().name())),
-    }
 }

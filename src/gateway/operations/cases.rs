@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::act;
+use super::deed;
 use super::select::{self, Seen, Wanted};
 use super::shape::{self, body_of, clean, count, moment, object, text};
 use super::{Answer, Ask, Refusal, Reply};
@@ -76,7 +76,7 @@ pub(super) async fn show(ask: Ask) -> Reply {
         ("inputs", seen.as_ref().map(|seen| inputs(seen, &generation))),
         ("instance", seen.as_ref().map(|seen| seen.row(&ask))),
         ("history", Some(history(&mut body))),
-        ("actions", Some(act::allowed(&case))),
+        ("actions", Some(deed::allowed(&case))),
     ])))
 }
 
@@ -100,7 +100,11 @@ fn failing(seen: &Seen, case: &Case) -> Option<Scene> {
         .map(|scene| {
             let mut scene = scene.clone();
             // What was sent stands with the sending.
-            let sent = seen.scenes.iter().rev().find(|own| *own.kind == *"sent" && own.path == scene.path);
+            let sent = seen
+                .scenes
+                .iter()
+                .rev()
+                .find(|own| *own.kind == *"sent" && own.path == scene.path && own.number < scene.number);
             if let (Some(inputs), Value::Object(body)) =
                 (sent.and_then(|sent| sent.body.get("inputs")), &mut scene.body)
             {

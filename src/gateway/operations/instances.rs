@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::act;
+use super::deed;
 use super::select::{self, Seen};
 use super::shape::{self, moment, object};
 use super::{Answer, Ask, Refusal, Reply};
@@ -65,7 +65,7 @@ pub(super) async fn show(ask: Ask) -> Reply {
         ("instance", Some(row)),
         ("open_cases", Some(Value::array(open))),
         ("last", Some(Value::array(last.iter().map(entry).collect()))),
-        ("actions", Some(act::allowed_on(&seen))),
+        ("actions", Some(deed::allowed_on(&seen))),
     ])))
 }
 

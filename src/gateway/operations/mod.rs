@@ -2,11 +2,13 @@
 //! the OpenAPI document.
 
 mod act;
+mod amend;
 mod ask;
 mod audit;
 mod batch;
 mod cases;
 mod config;
+mod deed;
 mod instances;
 mod openapi;
 mod select;

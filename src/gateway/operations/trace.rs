@@ -57,11 +57,14 @@ fn head(seen: &Seen, row: &Value) -> Head {
         let name = next.get("name").and_then(Value::as_str);
         let kind = next.get("kind").and_then(Value::as_str)?;
         let owner = next.get("owner").and_then(Value::as_str).unwrap_or("nobody");
-        Some(format!(", waits for {}, next to act: {owner}", name.unwrap_or(kind)))
+        Some(match kind {
+            "operators" => format!(", next to act: {owner}"),
+            _ => format!(", waits for {} ({owner})", name.unwrap_or(kind)),
+        })
     });
     let stage = if own.status.is_open() { format!(" at `{}`", own.stage) } else { String::new() };
     Head {
-        reference: own.business_key.as_deref().unwrap_or("(no reference)").to_owned(),
+        reference: own.business_key.as_ref().unwrap_or(&own.correlation_id).to_string(),
         flow: own.flow.to_string(),
         account: own.account.to_string(),
         standing: format!("{}{stage}{}", own.status.name(), waits.unwrap_or_default()),

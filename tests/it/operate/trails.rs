@@ -1,0 +1,93 @@
+//! Whom a booking waited for, systems that are paused, the audit trail, and the store.
+
+use std::process::Command;
+
+use super::stage::Stage;
+
+#[test]
+fn a_paused_system_holds_work_across_a_restart() {
+    let mut stage = Stage::start();
+    let (code, said) = stage.crossdock("secret", &["system", "pause", "erp", "--reason", "month-end"]);
+    assert!(code == 0 && said.contains("erp is paused"), "{said}");
+    stage.book("BK-1", "PX");
+    let story = stage.until(&["trace", "BK-1"], "the work is held");
+    assert!(
+        story.contains("paused by ann") && story.contains("running at `order`, waits for erp"),
+        "{story}"
+    );
+    stage.kill();
+    stage.serve();
+    let list = stage.until(&["case", "list"], "erp: paused");
+    assert!(!list.contains("unavailable"), "a pause is no outage:\n{list}");
+    assert!(stage.crossdock("secret", &["system", "list"]).1.contains("ann"));
+    assert_eq!(stage.erp.asked(), 0);
+    let (code, said) = stage.crossdock("secret", &["system", "resume", "erp", "--reason", "closed"]);
+    assert!(code == 0 && said.contains("erp is resumed"), "{said}");
+    stage.until(&["trace", "BK-1"], "completed");
+    assert_eq!(
+        (stage.erp.asked(), stage.crossdock("secret", &["case", "list"]).1.as_str()),
+        (1, "no cases\n")
+    );
+}
+
+#[test]
+fn a_story_says_whom_it_waited_for() {
+    let stage = Stage::start();
+    stage.book("BK-1", "XX");
+    stage.until(&["case", "list"], "erp.create_order: rejected");
+    let (_, one) = stage.ask("eye", "GET /instances?reference=BK-1", "");
+    let instance = &one["instances"][0];
+    assert_eq!((&instance["status"], &instance["stage"]), (&"paused".into(), &"order".into()), "{one}");
+    assert_eq!(
+        (&instance["next"]["owner"], &instance["next"]["case"]),
+        (&"order_management".into(), &1.into())
+    );
+    stage.crossdock("secret", &["case", "amend", "1", "--set", "/unit=PX", "--reason", "typo"]);
+    stage.until(&["trace", "BK-1"], "completed");
+    let (_, told) = stage.ask("eye", "GET /trace/BK-1", "");
+    let story = &told["stories"][0];
+    let shares = story["waited_for"].as_array().unwrap();
+    let sum: i64 = shares.iter().map(|share| share["ms"].as_i64().unwrap()).sum();
+    assert_eq!(Some(sum), story["took_ms"].as_i64(), "{story}");
+    let parties: Vec<&str> = shares.iter().map(|share| share["party"].as_str().unwrap()).collect();
+    assert!(["operators", "erp", "portal"].iter().all(|party| parties.contains(party)), "{parties:?}");
+    let text = stage.crossdock("secret", &["trace", "BK-1", "--payloads"]).1;
+    assert!(text.contains(r#"result: "SO-BK-1""#) && !text.contains("555-0199"), "{text}");
+    assert!(stage.crossdock("secret", &["trace", "BK-9"]).1.contains("nothing is known of `BK-9`"));
+}
+
+#[test]
+fn a_changed_record_is_found() {
+    let mut stage = Stage::start();
+    stage.book("BK-1", "PX");
+    stage.until(&["trace", "BK-1"], "completed");
+    let (code, said) = stage.crossdock("secret", &["audit", "verify"]);
+    assert!(code == 0 && said.contains("the audit trail holds"), "{said}");
+    let (code, said) = stage.crossdock("secret", &["store", "verify"]);
+    assert!(code == 0 && said.contains("1 instances"), "{said}");
+    assert!(stage.crossdock("secret", &["store", "status"]).1.contains("1 completed"));
+
+    let copy = stage.project.path().join("copy");
+    let (code, said) = stage.crossdock("root", &["store", "backup", copy.to_str().unwrap()]);
+    assert_eq!(code, 0, "{said}");
+    assert_eq!(offline(&["store", "verify"], &copy).0, 0);
+    let store = stage.project.path().join(".crossdock");
+    assert!(offline(&["store", "verify"], &store).1.contains("ask the running gateway"));
+    stage.kill();
+
+    assert_eq!(offline(&["audit", "verify"], &store).0, 0);
+    let database = rusqlite::Connection::open(store.join("store.db")).unwrap();
+    let changed = database.execute("UPDATE audit SET who = 'nobody' WHERE number = 2", []).unwrap();
+    assert_eq!(changed, 1);
+    drop(database);
+    let (code, said) = offline(&["audit", "verify"], &store);
+    assert!(code == 1 && said.contains("link 2 of the audit trail was changed"), "{said}");
+}
+
+/// Runs a command over a store's directory.
+fn offline(words: &[&str], store: &std::path::Path) -> (i32, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
+    let ran = command.args(words).arg("--store").arg(store).output().unwrap();
+    let said = [ran.stdout, ran.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    (ran.status.code().unwrap_or(-1), said)
+}
