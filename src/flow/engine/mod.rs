@@ -9,6 +9,8 @@ mod journal;
 mod load;
 mod runner;
 mod sent;
+#[cfg(test)]
+mod tests;
 mod told;
 mod turn;
 

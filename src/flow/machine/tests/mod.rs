@@ -12,7 +12,7 @@ mod world;
 
 use std::time::Duration;
 
-pub(in crate::flow) use spec::{Spec, definition};
+pub(in crate::flow) use spec::{Hearing, Spec, definition};
 use world::{Told, Trace, World};
 
 use crate::flow::{FailureKind, FlowEnd};
