@@ -73,8 +73,7 @@ impl Runner {
         self.bytes = bytes.into();
         // Opened and closed in the order in which they are written.
         let back = std::mem::take(&mut self.turn.back);
-        let mut cases: Vec<_> =
-            back.into_iter().filter_map(|system| self.engine.recovered(&system)).collect();
+        let mut cases: Vec<_> = back.into_iter().flat_map(|system| self.engine.recovered(&system)).collect();
         let away = std::mem::take(&mut self.turn.away).into_iter();
         cases.extend(away.filter_map(|(operation, kind)| self.engine.outage(&operation, kind)));
         for park in std::mem::take(&mut self.turn.unparks) {
