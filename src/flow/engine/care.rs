@@ -173,24 +173,22 @@ impl Engine {
         tending: &Tending,
     ) -> Result<BoxFuture<'static, Result<(), StoreError>>, Refused> {
         let system = case.system.clone().filter(|_| case.instance.is_none()).unwrap_or_else(|| "".into());
-        let mut kept = match &*case.code {
-            "outage" => Some(self.outages.lock()),
-            "paused_system" => Some(self.paused.lock()),
-            _ => None,
-        };
-        if let Some(own) = kept.as_ref().and_then(|kept| kept.get(&system))
-            && own.number == case.number
-        {
-            *case = own.clone();
+        let mut away = (*case.code == *"outage").then(|| self.outages.lock());
+        let mut paused = (*case.code == *"paused_system").then(|| self.paused.lock());
+        let is_own = |own: &&mut Case| own.number == case.number;
+        let outage = away.as_mut().and_then(|away| away.get_mut(&system)?.iter_mut().find(is_own));
+        let own =
+            outage.or_else(|| paused.as_mut().and_then(|paused| paused.get_mut(&system)).filter(is_own));
+        if let Some(own) = &own {
+            *case = Case::clone(own);
         }
         tend(case, self.now(), tending)?;
         let written = self.write_case(case, &tending.who, tending.care.name(), &tending.reason);
-        if let Some(kept) = &mut kept
-            && kept.get(&system).is_some_and(|own| own.number == case.number)
-        {
-            match case.state.is_open() {
-                true => _ = kept.insert(system, case.clone()),
-                false => _ = kept.remove(&system),
+        if let Some(own) = own {
+            *own = case.clone();
+            if !case.state.is_open() {
+                away.as_mut().map(|away| away.remove(&system));
+                paused.as_mut().map(|paused| paused.remove(&system));
             }
         }
         Ok(written)

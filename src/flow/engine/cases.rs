@@ -40,14 +40,15 @@ pub const CODES: &[&str] = &[
     "unknown_outcome",
 ];
 
-/// Systems that are away, each with its case.
+/// Systems that are away, each with its case; with several where the process ended before an earlier one was
+/// closed.
 #[derive(Debug, Default)]
 pub struct Outages {
-    open: Mutex<BTreeMap<Arc<str>, Case>>,
+    open: Mutex<BTreeMap<Arc<str>, Vec<Case>>>,
 }
 
 impl Outages {
-    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Case>> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Vec<Case>>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -147,7 +148,7 @@ impl Engine {
             ..blank(self.case_number(), code, cause, self.now())
         };
         let case = sheeted(case, &sheet, body);
-        open.insert(Arc::clone(&operation.system), case.clone());
+        open.insert(Arc::clone(&operation.system), vec![case.clone()]);
         Some(case)
     }
 
@@ -157,10 +158,10 @@ impl Engine {
     }
 
     /// A system answered: the case of its outage closes.
-    pub(super) fn recovered(&self, system: &str) -> Option<Case> {
-        let mut case = self.outages.lock().remove(system)?;
-        close(&mut case, CaseState::AutoResolved, self.now());
-        Some(case)
+    pub(super) fn recovered(&self, system: &str) -> Vec<Case> {
+        let mut cases = self.outages.lock().remove(system).unwrap_or_default();
+        cases.iter_mut().for_each(|case| close(case, CaseState::AutoResolved, self.now()));
+        cases
     }
 
     /// Opens a case about the gateway as a whole, unless one with this code is open.
@@ -205,8 +206,11 @@ impl Outages {
     pub(super) fn again(store: &dyn Store) -> Result<Outages, StoreError> {
         let filter = CaseFilter { open: true, code: Some("outage".into()), ..CaseFilter::default() };
         let cases = store.cases(&filter, 1000)?;
-        let by_system = cases.into_iter().filter_map(|case| Some((case.system.clone()?, case)));
-        Ok(Outages { open: Mutex::new(by_system.collect()) })
+        let mut open = BTreeMap::<Arc<str>, Vec<Case>>::new();
+        for (system, case) in cases.into_iter().filter_map(|case| Some((case.system.clone()?, case))) {
+            open.entry(system).or_default().push(case);
+        }
+        Ok(Outages { open: Mutex::new(open) })
     }
 }
 

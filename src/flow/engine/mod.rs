@@ -13,6 +13,8 @@ mod paused;
 mod runner;
 mod schedules;
 mod sent;
+#[cfg(test)]
+mod tests;
 mod told;
 mod turn;
 

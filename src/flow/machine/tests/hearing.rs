@@ -106,7 +106,7 @@ pub(super) fn emit(about: i64) -> Node {
 }
 
 /// `test.happened`.
-fn event_type() -> Arc<EventType> {
+pub(in crate::flow) fn event_type() -> Arc<EventType> {
     static TYPE: OnceLock<Arc<EventType>> = OnceLock::new();
     let make = || {
         let text = r#"{

@@ -13,7 +13,8 @@ mod world;
 
 use std::time::Duration;
 
-pub(in crate::flow) use spec::{Spec, definition};
+pub(in crate::flow) use hearing::event_type;
+pub(in crate::flow) use spec::{Hearing, Spec, definition};
 use world::{Told, Trace, World};
 
 use crate::flow::{FailureKind, FlowEnd};
