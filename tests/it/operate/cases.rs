@@ -36,7 +36,7 @@ fn a_refused_booking_is_amended_and_goes_on() {
 
 #[test]
 fn many_of_one_cause_are_shown_and_then_tried_again_once() {
-    let stage = Stage::start();
+    let mut stage = Stage::start();
     stage.erp.breaks(true);
     (1..=3).for_each(|number| _ = stage.book(&format!("BK-{number}"), "PX"));
     let groups = stage.until(&["case", "list", "--group"], "3      erp.create_order");
@@ -55,6 +55,9 @@ fn many_of_one_cause_are_shown_and_then_tried_again_once() {
     let (status, done) = stage.ask("secret", line, &body.to_string());
     assert_eq!((status, &done["ok"], &done["refused"]), (200, &3.into(), &0.into()), "{done}");
     stage.until(&["case", "list"], "no cases");
+    // Asked again, after a crash too, it is what it was.
+    stage.kill();
+    stage.serve();
     let (status, again) = stage.ask("secret", line, &body.to_string());
     assert_eq!((status, &again), (200, &done));
     let other = json!({ "action": "retry", "reason": "mended", "cases": [1] });
