@@ -7,11 +7,11 @@ mod fmt;
 mod init;
 mod key;
 mod map;
+mod operate;
 mod output;
 mod project;
 mod schema;
 mod serve;
-mod store;
 mod test;
 
 use std::ffi::OsString;
@@ -37,6 +37,8 @@ const AFTER: &str = "Try:
   crossdock test my-project         runs its tests, offline
   crossdock dev my-project          runs it with stand-ins for its systems
   crossdock serve my-project        runs it
+  crossdock case list               shows what waits for people
+  crossdock trace BK-1001           tells the story of a booking
   crossdock check --explain unknown-field
 
 Exit codes: 0 all is well, 1 there are findings, 2 the command could not run.";
@@ -54,7 +56,12 @@ enum Command {
     Explain(explain::Options),
     Schema(schema::Options),
     Key(key::Options),
-    Store(store::Options),
+    Case(operate::case::Options),
+    Trace(operate::trace::Options),
+    System(operate::system::Options),
+    Audit(operate::audit::Options),
+    Store(operate::store::Options),
+    Config(operate::config::Options),
 }
 
 /// Reads and checks a project with its stubs and its tests: what `crossdock check` reports.
@@ -83,7 +90,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Explain(options) => explain::run(&options),
         Command::Schema(options) => schema::run(&options),
         Command::Key(options) => key::run(&options),
-        Command::Store(options) => store::run(&options),
+        Command::Case(options) => operate::case::run(&options),
+        Command::Trace(options) => operate::trace::run(&options),
+        Command::System(options) => operate::system::run(&options),
+        Command::Audit(options) => operate::audit::run(&options),
+        Command::Store(options) => operate::store::run(&options),
+        Command::Config(options) => operate::config::run(&options),
     };
     ExitCode::from(output::unwritten().unwrap_or(code))
 }

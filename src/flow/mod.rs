@@ -18,6 +18,7 @@ mod promise;
 mod run_key;
 mod schedule;
 mod step;
+pub mod story;
 
 pub use compile::{compile, compile_all};
 pub use definition::{Answers, Definition, Input};

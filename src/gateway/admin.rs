@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::Gateway;
+use super::operations::{self, Answer, Ask, Busy, Found, Refusal};
 use super::reload::Reloader;
 use crate::auth::inbound::{BEARER, bearer};
 use crate::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
@@ -15,12 +16,13 @@ use crate::plan::{Role, Settings};
 pub struct Admin {
     gateway: Arc<Gateway>,
     reloader: Arc<Reloader>,
+    busy: Busy,
 }
 
 impl Admin {
     /// The operators' side of a gateway.
     pub fn new(gateway: Arc<Gateway>, reloader: Arc<Reloader>) -> Admin {
-        Admin { gateway, reloader }
+        Admin { gateway, reloader, busy: Busy::default() }
     }
 
     /// Answers one request.
@@ -37,12 +39,47 @@ impl Admin {
                 self.allowed(&request, Role::Viewer).map_or_else(|refused| refused, |_| self.config())
             }
             (&Method::POST, "/reload") => match self.allowed(&request, Role::Operator) {
-                Ok(who) => self.reload(&who).await,
+                Ok((who, _)) => self.reload(&who).await,
                 Err(refused) => refused,
             },
             (_, "/healthz" | "/readyz" | "/metrics" | "/config") => wrong_method("GET, HEAD"),
             (_, "/reload") => wrong_method("POST"),
-            _ => text(StatusCode::NOT_FOUND, "there is nothing here\n"),
+            (&Method::GET, "/openapi.json") => {
+                let document = operations::document(env!("CARGO_PKG_VERSION"));
+                self.allowed(&request, Role::Viewer)
+                    .map_or_else(|refused| refused, |_| json_answer(StatusCode::OK, &document))
+            }
+            (_, "/openapi.json") => wrong_method("GET, HEAD"),
+            _ => self.operate(method.clone(), request).await,
+        }
+    }
+
+    /// An endpoint of the operations API.
+    async fn operate(&self, method: Method, request: Request) -> Response {
+        let (endpoint, parameters) = match operations::find(&method, request.uri.path()) {
+            Found::Endpoint(endpoint, parameters) => (endpoint, parameters),
+            Found::OtherMethod(methods) => return wrong_method(&methods.join(", ")),
+            Found::Nothing => return text(StatusCode::NOT_FOUND, "there is nothing here\n"),
+        };
+        let (who, role) = match self.allowed(&request, endpoint.role) {
+            Ok(known) => known,
+            Err(refused) => return refused,
+        };
+        let key = request.headers.get("idempotency-key").and_then(|key| key.to_str().ok()).map(Arc::from);
+        let given = match operations::given(endpoint, request).await {
+            Ok(given) => given,
+            Err(refusal) => return problem(&refusal),
+        };
+        let (gateway, reloader) = (Arc::clone(&self.gateway), Arc::clone(&self.reloader));
+        let busy = self.busy.clone();
+        match (endpoint.run)(Ask { gateway, reloader, busy, who, role, parameters, given, key }).await {
+            Ok(Answer::Json(value)) => {
+                let body = String::from_utf8_lossy(&crate::codec::json::encode_pretty(&value)).into_owned();
+                typed(StatusCode::OK, "application/json", &format!("{body}\n"))
+            }
+            Ok(Answer::Raw(body)) => typed(StatusCode::OK, "application/json", &body),
+            Ok(Answer::Text(body)) => text(StatusCode::OK, &body),
+            Err(refusal) => problem(&refusal),
         }
     }
 
@@ -55,10 +92,10 @@ impl Admin {
     }
 
     /// Who it is, when a request's bearer token (RFC 6750) has `role`; else the refusal.
-    fn allowed(&self, request: &Request, role: Role) -> Result<Arc<str>, Response> {
+    fn allowed(&self, request: &Request, role: Role) -> Result<(Arc<str>, Role), Response> {
         let generation = self.gateway.generation();
         match bearer(&request.headers).and_then(|token| generation.tokens.owner(token)) {
-            Some((who, own)) if *own >= role => Ok(Arc::clone(who)),
+            Some((who, own)) if *own >= role => Ok((Arc::clone(who), *own)),
             Some(_) => Err(text(StatusCode::FORBIDDEN, "your role may not do this\n")),
             None => {
                 let mut refused = text(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer <token>`\n");
@@ -88,6 +125,7 @@ impl Admin {
                 "flow": &**flow.name(), "owner": flow.owner().map(|owner| &**owner), "digest": &**flow.digest(),
             })).collect::<Vec<Json>>(),
             "last_reload": self.reloader.last().json(),
+            "kept_generation_serves": self.reloader.history().is_some_and(|history| history.is_instead()),
         });
         json_answer(StatusCode::OK, &body)
     }
@@ -101,7 +139,7 @@ impl Admin {
     }
 
     async fn reload(&self, who: &str) -> Response {
-        let report = self.reloader.reload(&format!("asked for by {who}")).await;
+        let report = self.reloader.reload_for(who, &format!("asked for by {who}")).await;
         let status = if report.applied { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
         json_answer(status, &report.json())
     }
@@ -124,17 +162,32 @@ fn text(status: StatusCode, body: &str) -> Response {
     headers.insert("content-type", HeaderValue::from_static("text/plain; charset=utf-8"));
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
-    Response { status, headers, body: body.to_owned().into() }
+    Response { status, headers, body: body.to_owned().into(), feed: None }
 }
 
 fn json_answer(status: StatusCode, body: &Json) -> Response {
-    let mut answer = text(status, &format!("{body:#}\n"));
-    answer.headers.insert("content-type", HeaderValue::from_static("application/json"));
+    typed(status, "application/json", &format!("{body:#}\n"))
+}
+
+fn typed(status: StatusCode, media_type: &'static str, body: &str) -> Response {
+    let mut answer = text(status, body);
+    answer.headers.insert("content-type", HeaderValue::from_static(media_type));
     answer
 }
 
-fn wrong_method(allowed: &'static str) -> Response {
+/// A refusal as a problem document (RFC 9457).
+fn problem(refusal: &Refusal) -> Response {
+    let title = refusal.status.canonical_reason().unwrap_or("refused");
+    let body = json!({
+        "type": "about:blank", "title": title, "status": refusal.status.as_u16(), "detail": refusal.why,
+    });
+    typed(refusal.status, "application/problem+json", &format!("{body:#}\n"))
+}
+
+fn wrong_method(allowed: &str) -> Response {
     let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "this method is not offered here\n");
-    answer.headers.insert("allow", HeaderValue::from_static(allowed));
+    if let Ok(allowed) = HeaderValue::from_str(allowed) {
+        answer.headers.insert("allow", allowed);
+    }
     answer
 }

@@ -35,6 +35,7 @@ macro_rules! kinds {
 
 // One line a kind, sorted by name.
 kinds! {
+    ALREADY_UNDER_WAY = "already-under-way", 409, "This is under way already";
     ANSWER_INVALID = "answer-invalid", 500, "The answer broke its own contract and was withheld";
     BODY_TIMEOUT = "body-timeout", 408, "The body did not arrive in time";
     BODY_TOO_LARGE = "body-too-large", 413, "The body is larger than allowed here";
@@ -43,6 +44,11 @@ kinds! {
     FORBIDDEN = "forbidden", 403, "You may not do this";
     HEAD_TIMEOUT = "head-timeout", 408, "The head of the request did not arrive in time";
     HEAD_TOO_LARGE = "head-too-large", 431, "The head of the request is larger than allowed";
+    IDEMPOTENCY_KEY_INVALID = "idempotency-key-invalid", 400, "The `Idempotency-Key` cannot be read";
+    IDEMPOTENCY_KEY_MISSING = "idempotency-key-missing", 400, "This needs an `Idempotency-Key`";
+    IDEMPOTENCY_KEY_REUSED = "idempotency-key-reused", 422, "This `Idempotency-Key` was sent with another request";
+    IDEMPOTENCY_KEY_USED = "idempotency-key-used", 409, "This was done already, and its answer is not kept any more";
+    IN_FLIGHT = "in-flight", 409, "The same request is still being answered";
     INTERNAL = "internal", 500, "Something went wrong on our side";
     MALFORMED_BODY = "malformed-body", 400, "The body cannot be read";
     MALFORMED_REQUEST = "malformed-request", 400, "The request cannot be understood";
@@ -53,10 +59,12 @@ kinds! {
     NOT_IMPLEMENTED = "not-implemented", 501, "The request asks for something that is not done here";
     QUOTA_EXCEEDED = "quota-exceeded", 429, "Too many requests";
     REJECTED = "rejected", 422, "The request was refused";
+    STORE_UNAVAILABLE = "store-unavailable", 503, "What is kept cannot be read at present";
     SYSTEM_FAILED = "system-failed", 502, "A system behind the gateway gave no usable answer";
     SYSTEM_UNAVAILABLE = "system-unavailable", 503, "A system behind the gateway is not available";
     TARGET_TOO_LONG = "target-too-long", 414, "The target of the request is longer than allowed";
     TIMEOUT = "timeout", 504, "There was no answer in time";
+    TOO_LATE = "too-late", 409, "It is too late to take this back";
     UNAUTHENTICATED = "unauthenticated", 401, "You must say who you are";
     UNSUPPORTED_MEDIA_TYPE = "unsupported-media-type", 415, "The body is in a form that is not taken here";
     VALIDATION = "validation", 422, "The request breaks its contract";

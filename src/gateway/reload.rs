@@ -1,11 +1,12 @@
 //! A reload: read the project off the path, then swap one pointer, or keep what serves.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use serde_json::{Value as Json, json};
 
+use super::history::History;
 use super::{Fresh, Gateway};
 use crate::diagnostic::{Diagnostic, Severity, Sources, render};
 use crate::http::ServerTls;
@@ -79,6 +80,7 @@ pub struct Reloader {
     one: tokio::sync::Mutex<()>,
     last: Mutex<Arc<Report>>,
     certificate: Mutex<Option<Certificate>>,
+    history: OnceLock<History>,
 }
 
 impl std::fmt::Debug for Reloader {
@@ -96,12 +98,22 @@ impl Reloader {
         let started = gateway.generation().plan.settings.clone();
         let last = Mutex::new(Arc::new(first));
         let (one, certificate) = (tokio::sync::Mutex::new(()), Mutex::default());
-        Reloader { gateway, reader, started, one, last, certificate }
+        Reloader { gateway, reader, started, one, last, certificate, history: OnceLock::new() }
     }
 
     /// Reads this certificate again with every reload.
     pub fn keeps(&self, certificate: Option<Certificate>) {
         *self.certificate.lock().unwrap_or_else(PoisonError::into_inner) = certificate;
+    }
+
+    /// Keeps every generation from now on. Once.
+    pub fn remembers(&self, history: History) {
+        let _ = self.history.set(history);
+    }
+
+    /// What is kept of generations; nothing, unless told to.
+    pub fn history(&self) -> Option<&History> {
+        self.history.get()
     }
 
     /// How the last reload ended.
@@ -112,11 +124,17 @@ impl Reloader {
     /// Reads the project and, when it is good and not what serves already, serves it. Waits for a
     /// reload that is under way. `why` goes into the log.
     pub async fn reload(&self, why: &str) -> Arc<Report> {
+        self.reload_for("gateway", why).await
+    }
+
+    /// As [`Reloader::reload`], for somebody whose name goes into the audit trail.
+    pub async fn reload_for(&self, who: &str, why: &str) -> Arc<Report> {
         let _one = self.one.lock().await;
         let before = Arc::clone(&self.gateway.generation().plan.digest);
         let reader = Arc::clone(&self.reader);
         let read = tokio::task::spawn_blocking(move || reader()).await;
         let report = match read {
+            Ok(read) if why == FILES_CHANGED && self.sets_aside(&read.digest) => return self.last(),
             Ok(read) => {
                 let read = self.fit_for_work(read).await;
                 self.apply(read)
@@ -129,6 +147,9 @@ impl Reloader {
             tracing::debug!(target: "crossdock::reload", "files changed, and the project says the same");
         } else {
             self.tell(&report, why);
+            if let Some(history) = self.history.get() {
+                history.reloaded(&self.gateway, &report.digest, report.applied, who, why).await;
+            }
         }
         let report = Arc::new(report);
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&report);
@@ -148,6 +169,30 @@ impl Reloader {
             Ok(unmet) => Read { fresh: Err(unmet), ..read },
             Err(error) => Read { fresh: Err(vec![error.to_string()]), ..read },
         }
+    }
+
+    /// Serves a generation again that served before, until the project's files change or are loaded again.
+    /// `digest` is its digest, or how it begins.
+    ///
+    /// # Errors
+    /// In words, when there is none; then nothing changes.
+    pub async fn go_back(&self, digest: &str, who: &str, why: &str) -> Result<Arc<Report>, String> {
+        let history = self.history.get().ok_or("generations are not kept")?;
+        let _one = self.one.lock().await;
+        let read = self.fit_for_work(history.read(digest).await?).await;
+        let report = self.apply(read);
+        self.tell(&report, &format!("{who} went back: {why}"));
+        if !report.applied {
+            return Err(report.reasons.first().cloned().unwrap_or_else(|| "it has errors now".to_owned()));
+        }
+        history.went_back(&self.gateway, who, why).await;
+        let report = Arc::new(report);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&report);
+        Ok(report)
+    }
+
+    fn sets_aside(&self, folder: &str) -> bool {
+        self.history.get().is_some_and(|history| history.sets_aside(folder))
     }
 
     fn apply(&self, read: Read) -> Report {

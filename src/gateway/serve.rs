@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::admin::Admin;
+use super::history::{self, Again, Begun, History};
 use super::reload::{Certificate, Read, Reader, Reloader, Report, report_of};
 use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
-use crate::plan::{Checked, Plan, Secrets, Settings};
+use crate::plan::{self, Checked, Plan, Secrets, Settings, StoreSettings};
 use crate::store::{self, Sqlite, Writer};
 use crate::system::{Live, System, Transport};
 use crate::telemetry::Metrics;
@@ -70,18 +71,29 @@ pub fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), Se
     let clock = SystemClock::shared();
     let metrics = Metrics::shared();
     let live = Live::new(Arc::clone(&clock), Arc::new(Watch::new(Arc::clone(&metrics))));
-    let reader = reader(options, live);
+    let (again, reader) = (again(options, &live), reader(options, live));
     let mut first = reader();
     let mut report = report_of(&first, 1);
     let refused = |reasons, report: Report| ServeError::Refused(Box::new(Report { reasons, ..report }));
-    let fresh = match std::mem::replace(&mut first.fresh, Err(Vec::new())) {
-        Ok(fresh) => fresh,
-        Err(reasons) => return Err(refused(reasons, report)),
+    let asked = std::mem::replace(&mut first.fresh, Err(Vec::new()));
+    let broken = asked.as_ref().err().cloned();
+    let settings = match &asked {
+        Ok(fresh) => fresh.plan.settings.store.clone(),
+        Err(_) => {
+            kept_store(options).ok_or_else(|| refused(broken.clone().unwrap_or_default(), report.clone()))?
+        }
     };
-    let writer = open_store(options, &fresh.plan.settings)?;
+    let writer = open_store(options, &settings)?;
+    let begun = match options.stand_ins {
+        true => asked.map(|fresh| Begun { fresh, kept: None }),
+        false => history::start(&**writer.store(), asked, &report.digest, &again),
+    };
+    let Begun { fresh, kept } = begun.map_err(|reasons| refused(reasons, report.clone()))?;
+    let history = History::new(writer.clone(), again, &report.digest, kept.is_some());
     let gateway =
         Gateway::over(writer, fresh, clock, metrics).map_err(|reasons| refused(reasons, report.clone()))?;
-    report.applied = true;
+    report.applied = kept.is_none();
+    report.reasons = broken.clone().unwrap_or_default();
     let reloader = Arc::new(Reloader::new(Arc::clone(&gateway), reader, report));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -89,7 +101,13 @@ pub fn serve(options: &Options, started: impl FnOnce(&Started)) -> Result<(), Se
         .enable_all()
         .build()
         .map_err(|error| ServeError::Start(format!("the control threads cannot start: {error}")))?;
-    let ended = runtime.block_on(run(options, gateway, reloader, started));
+    let ended = runtime.block_on(async {
+        if !options.stand_ins {
+            history.started(&gateway, kept.as_ref(), broken.is_some()).await;
+            reloader.remembers(history);
+        }
+        run(options, gateway, reloader, started).await
+    });
     runtime.shutdown_timeout(Duration::from_millis(500));
     ended
 }
@@ -139,12 +157,12 @@ async fn run(
 const IN_LINE: usize = 8_192;
 
 /// Opens the store, which no other process may have open.
-fn open_store(options: &Options, settings: &Settings) -> Result<Writer, ServeError> {
-    let dir = options.project.join(&settings.store.dir);
+fn open_store(options: &Options, settings: &StoreSettings) -> Result<Writer, ServeError> {
+    let dir = options.project.join(&settings.dir);
     let why = |error: &dyn std::fmt::Display| {
         ServeError::Start(format!("the store in `{}` cannot be opened: {error}", dir.display()))
     };
-    let store = Sqlite::open(&dir, store::Options { reserve: settings.store.reserve });
+    let store = Sqlite::open(&dir, store::Options { reserve: settings.reserve });
     let store = store.map_err(|error| why(&error))?;
     Writer::start(Arc::new(store), IN_LINE).map_err(|error| why(&error))
 }
@@ -217,6 +235,29 @@ fn reader(options: &Options, live: Arc<Live>) -> Reader {
         };
         Read { digest, fresh, findings: checked.diagnostics, sources: checked.project.sources }
     })
+}
+
+/// Makes a generation of kept files, as it was when they served.
+fn again(options: &Options, live: &Arc<Live>) -> Again {
+    let (options, live) = (options.clone(), Arc::clone(live));
+    Arc::new(move |files, digest: Arc<str>| {
+        let checked = plan::check_kept(files);
+        let fresh = match checked.plan {
+            Some(plan) => {
+                let plan = Plan { digest: Arc::clone(&digest), ..plan };
+                fresh(&options, placed(plan, &options), &live)
+            }
+            None => Err(vec!["this version does not take it any more".to_owned()]),
+        };
+        Read { digest, fresh, findings: checked.diagnostics, sources: checked.project.sources }
+    })
+}
+
+/// Where a broken project's store is, if it has one that a kept generation may be in.
+fn kept_store(options: &Options) -> Option<StoreSettings> {
+    let settings = plan::store_settings(&(options.check)().project);
+    let there = options.project.join(&settings.dir).join(store::FILE).exists();
+    (there && !options.stand_ins).then_some(settings)
 }
 
 /// A plan that listens where the options say: what the file says then changes nothing, and asks for nothing.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 
 use super::exchange::{Answer, Exchange, Head};
 use super::faults::Quiet;
@@ -18,6 +19,9 @@ use crate::http::{Request, Response};
 use crate::store::{Memory, Writer};
 use crate::telemetry::Metrics;
 
+/// Status streams that may be open at once.
+const STREAMS: usize = 1024;
+
 /// A running gateway: its generation, and the counts and limits that survive reloads.
 #[derive(Debug)]
 pub struct Gateway {
@@ -29,6 +33,8 @@ pub struct Gateway {
     /// Runs flows that must not be lost.
     pub(super) engine: Arc<Engine>,
     draining: AtomicBool,
+    /// Status streams that may still be opened.
+    pub(super) streams: Arc<Semaphore>,
     /// Where callers and operators come in, once they can.
     pub(super) listening: OnceLock<(SocketAddr, SocketAddr)>,
     /// How often the log is told of requests that were not read.
@@ -68,6 +74,7 @@ impl Gateway {
             in_flight: AtomicU64::new(0),
             engine,
             draining: AtomicBool::new(false),
+            streams: Arc::new(Semaphore::new(STREAMS)),
             listening: OnceLock::new(),
             quiet: Quiet::default(),
         });
@@ -152,7 +159,7 @@ impl Gateway {
         let answer = exchange.finish(answer);
         exchange.is_told = true;
         log(&exchange, answer.status.as_u16(), reason.as_deref());
-        Response { status: answer.status, headers: answer.headers, body: answer.body }
+        Response { status: answer.status, headers: answer.headers, body: answer.body, feed: answer.feed }
     }
 
     /// Whether one more request may be answered at the same time.

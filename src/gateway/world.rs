@@ -83,6 +83,10 @@ impl Live for Generation {
         self.plan.schedules().map(|(flow, schedule)| (Arc::clone(flow), schedule.clone())).collect()
     }
 
+    fn keep(&self) -> Duration {
+        self.plan.settings.store.keep
+    }
+
     fn definition(&self, digest: &str) -> Option<Arc<Definition>> {
         self.flows.get(digest).cloned()
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 use bytes::Bytes;
 
-use super::{Body, Holder};
+use super::{Body, Feed, Holder};
 
 /// A request whose head is read and whose body is not.
 #[derive(Debug)]
@@ -57,14 +57,16 @@ impl Request {
     }
 }
 
-/// A response, whole. `Content-Length`, `Date` and, where worthwhile, `Content-Encoding` and `Vary` are
+/// A response, whole unless it is fed. `Content-Length`, `Date` and, where worthwhile, `Content-Encoding` and `Vary` are
 /// added on the way; a body that already has a `Content-Encoding` goes out as it is. To `HEAD` only
 /// the head is sent.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Response {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// What comes instead of `body`, bit by bit and without a `Content-Length`.
+    pub feed: Option<Feed>,
 }
 
 impl Response {
@@ -76,7 +78,7 @@ impl Response {
     /// A response with a body of a media type.
     pub fn new(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Response {
         let body = body.into();
-        Response { status, headers: HeaderMap::new(), body }
+        Response { status, headers: HeaderMap::new(), body, feed: None }
             .with(header::CONTENT_TYPE, HeaderValue::from_static(media_type))
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Plan, check_texts};
+use super::{Checked, Plan, check_texts};
 use crate::config::{Environment, Project};
 use crate::flow::Definition;
 
@@ -11,17 +11,20 @@ use crate::flow::Definition;
 /// # Errors
 /// In words, when they are no project (any more), or have no such flow.
 pub fn flow_of(files: Vec<(Arc<str>, Vec<u8>)>, name: &str) -> Result<Arc<Definition>, String> {
-    let text = |(path, bytes): (Arc<str>, Vec<u8>)| {
-        let text = String::from_utf8(bytes).map_err(|_| format!("`{path}` is not UTF-8"))?;
-        Ok((path.to_string(), text))
-    };
-    let texts = files.into_iter().map(text).collect::<Result<Vec<_>, String>>()?;
-    let checked = check_texts(texts, &Environment::of_process());
+    let checked = check_kept(files);
     let first =
         || checked.diagnostics.first().map_or_else(String::new, |finding| format!(": {}", finding.message));
     let plan: &Plan =
         checked.plan.as_ref().ok_or_else(|| format!("its project has errors now{}", first()))?;
     plan.flows.get(name).cloned().ok_or_else(|| format!("its project has no flow `{name}`"))
+}
+
+/// Checks the files of a project that was served before ([`Plan::files`]). They were UTF-8 then; what is not any
+/// more is read as well as can be.
+pub fn check_kept(files: Vec<(Arc<str>, Vec<u8>)>) -> Checked {
+    let text =
+        |(path, bytes): (Arc<str>, Vec<u8>)| (path.to_string(), String::from_utf8_lossy(&bytes).into_owned());
+    check_texts(files.into_iter().map(text).collect(), &Environment::of_process())
 }
 
 /// What is kept of a project.

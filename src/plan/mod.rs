@@ -13,9 +13,9 @@ mod stand_in;
 pub mod texts;
 
 pub use checked::{Checked, check, check_texts};
-pub use earlier::flow_of;
+pub use earlier::{check_kept, flow_of};
 pub use link::shown_text;
-pub use link::{build, schema_sources};
+pub use link::{build, schema_sources, store_settings};
 pub use route::*;
 pub use secrets::Secrets;
 pub use settings::*;

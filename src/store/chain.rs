@@ -44,7 +44,7 @@ impl std::error::Error for AuditBreak {}
 ///
 /// # Errors
 /// The first link that does not hold.
-pub fn verify(store: &dyn Store) -> Result<u64, AuditBreak> {
+pub fn verify<S: Store + ?Sized>(store: &S) -> Result<u64, AuditBreak> {
     let (mut number, mut before) = (0, first());
     loop {
         let links = store.audit(number, PAGE).map_err(AuditBreak::Unread)?;

@@ -94,7 +94,7 @@ pub struct InstanceFilter {
 
 impl InstanceFilter {
     /// Whether it asks for this one.
-    pub(super) fn asks_for(&self, instance: &Instance) -> bool {
+    pub fn asks_for(&self, instance: &Instance) -> bool {
         fits(&self.account, &instance.account)
             && fits(&self.flow, &instance.flow)
             && fits(&self.digest, &instance.digest)

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use self::state::{State, claim_key};
 use super::{
     Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held, Instance,
-    InstanceFilter, Link, Matched, Millis, Room, Store, StoreError, Transition,
+    InstanceFilter, Link, Matched, Millis, Numbers, Room, Status, Store, StoreError, Transition,
 };
 
 /// Keeps everything in memory: gone with the process. It never fails and is never full.
@@ -143,5 +143,22 @@ impl Store for Memory {
 
     fn room(&self) -> Result<Room, StoreError> {
         Ok(Room { used: 0, free: u64::MAX, open: self.state().needed().values().sum() })
+    }
+
+    fn numbers(&self) -> Result<Numbers, StoreError> {
+        let state = self.state();
+        let instances = || state.instances.values().map(|kept| &kept.instance);
+        let count = |status| instances().filter(|instance| instance.status == status).count() as u64;
+        let open = instances().filter(|instance| instance.status.is_open());
+        Ok(Numbers {
+            instances: Status::ALL.iter().map(|(status, _)| (*status, count(*status))).collect(),
+            open_cases: state.cases.values().filter(|case| case.state.is_open()).count() as u64,
+            oldest_open: open.map(|instance| instance.created_at).min(),
+            entries: state.instances.values().map(|kept| kept.entries.len() as u64).sum(),
+            events: state.events.len() as u64,
+            links: state.audit.len() as u64,
+            used: 0,
+            free: u64::MAX,
+        })
     }
 }

@@ -13,10 +13,12 @@ mod conformance;
 mod event;
 mod instance;
 mod memory;
+mod numbers;
 mod sqlite;
 mod transition;
 mod writer;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -27,7 +29,8 @@ pub use chain::{AuditBreak, verify};
 pub use event::{Event, EventFilter, Matched, Reached, Subscription};
 pub use instance::{Entry, Found, Instance, InstanceFilter, Status};
 pub use memory::Memory;
-pub use sqlite::{FILE, Numbers, Options, Sqlite, Verified};
+pub use numbers::{Numbers, Verified};
+pub use sqlite::{FILE, Options, Sqlite};
 pub use transition::{Change, Claim, ClaimKind, Committed, Definition, Held, Transition};
 pub use writer::{Pending, Writer};
 
@@ -154,10 +157,50 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Forgets what nobody needs any more by `now`: instances that ended, with their closed cases (each
     /// keeps its own `keep_until`; paused ones are never forgotten, nor those with an open case), expired
     /// claims and events that nobody is still to be told, blobs and definitions that nothing refers to (the
-    /// newest of each flow stays); gives the space back bit by bit. At most `limit` instances. Gives how
+    /// newest of each flow stays, and the newest [`GENERATIONS`] of no flow); gives the space back bit by bit. At most `limit` instances. Gives how
     /// many went.
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError>;
 
     /// How big it is and how much room there is.
     fn room(&self) -> Result<Room, StoreError>;
+
+    /// Counts what is in it. It reads much of the store: for people who ask, not for every second.
+    ///
+    /// # Errors
+    /// As every read; [`StoreError::Failed`] where a store does not count.
+    fn numbers(&self) -> Result<Numbers, StoreError> {
+        Err(not_offered())
+    }
+
+    /// Copies it, as it is at one moment, into a directory that is empty or not there yet, while work goes on.
+    ///
+    /// # Errors
+    /// There is a store already, or the disk fails; [`StoreError::Failed`] where a store has its own way.
+    fn backup(&self, _to: &Path) -> Result<(), StoreError> {
+        Err(not_offered())
+    }
+
+    /// Looks at everything in it. It reads the whole store.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] with the first thing that is wrong.
+    fn verify(&self) -> Result<Verified, StoreError> {
+        Err(not_offered())
+    }
+
+    /// Looks at every link of the audit trail, and gives how many there are.
+    ///
+    /// # Errors
+    /// The first link that does not hold, is missing or was moved.
+    fn verify_audit(&self) -> Result<u64, AuditBreak> {
+        chain::verify(self)
+    }
+}
+
+/// Definitions of no flow, whole projects that is, which are kept to go back to.
+pub const GENERATIONS: usize = 100;
+
+/// What a store says that has its own way, or none.
+fn not_offered() -> StoreError {
+    StoreError::Failed("it does not offer this".to_owned())
 }

@@ -1,6 +1,7 @@
 //! Suites that speak over real sockets, in one binary.
 #![forbid(unsafe_code)]
 
+mod again;
 mod certificates;
 mod http;
 mod outlive;
@@ -9,6 +10,8 @@ mod refused_reload;
 mod routes;
 mod running;
 mod serving;
+mod shop;
+mod status;
 mod stores;
 mod swap;
 mod systems;

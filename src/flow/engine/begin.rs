@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::runner::Runner;
@@ -14,7 +14,7 @@ use crate::flow::Definition;
 use crate::flow::machine::{self, Now, Saver, Start};
 use crate::mapping;
 use crate::store::{
-    self, AuditRecord, Change, Claim, Committed, Held, Instance, Status, StoreError, Transition,
+    self, AuditRecord, Change, Claim, Committed, Held, Instance, Pending, Status, StoreError, Transition,
 };
 use crate::value::{Map, Value};
 
@@ -30,6 +30,8 @@ pub struct Begin {
     pub correlation_id: Arc<str>,
     pub traceparent: Option<Arc<str>>,
     pub business_key: Option<Arc<str>>,
+    /// The name of the route that it came by; empty: none.
+    pub route: Arc<str>,
     /// Names that must be free.
     pub claims: Vec<Claim>,
     /// Whether every input is certainly of its type.
@@ -41,14 +43,15 @@ pub struct Begin {
 /// What came of it.
 #[derive(Debug)]
 pub enum Begun {
-    /// It is on disk and runs.
-    Fresh { id: Uuid, standing: watch::Receiver<Standing> },
+    /// It is on disk and runs, since `at`.
+    Fresh { id: Uuid, at: store::Millis, standing: watch::Receiver<Standing> },
     /// A name is held by another instance.
     Taken(Held),
 }
 
 impl Engine {
-    /// Accepts work. When it returns, the instance is on disk, with everything up to its first wait.
+    /// Accepts work. When it returns, the instance is on disk, with everything up to its first wait. A caller
+    /// who goes away meanwhile changes nothing: what is in line to be written runs once it is written.
     ///
     /// # Errors
     /// [`StoreError::Full`] where there is no room, in the store or in memory; nothing was accepted.
@@ -65,17 +68,44 @@ impl Engine {
         transition.change = Some(Change::Begin(Box::new(runner.instance(key, millis(at)))));
         transition.audit.push(runner.audit("accepted", &runner.whose.client.clone(), Map::new()));
         self.with_definition(&mut transition, &definition);
-        let matched = match self.writer.try_commit(transition)?.await? {
-            Committed::Done { matched, reached } => (matched, reached),
-            Committed::Taken(held) => return Ok(Begun::Taken(held)),
-            Committed::Stale => return Err(StoreError::Failed("an id was given twice".to_owned())),
-        };
-        self.kept(&definition);
-        self.was_recorded();
-        runner.began(keep, matched);
+        // Known before it is on disk, so that nobody takes it up a second time.
         self.lock().insert(id, Active { mailbox, standing: standing.clone(), backlog: false });
-        self.spawn(runner.run());
-        Ok(Begun::Fresh { id, standing })
+        let pending = match self.writer.try_commit(transition) {
+            Ok(pending) => pending,
+            Err(error) => {
+                runner.never_was();
+                return Err(error);
+            }
+        };
+        let (say, said) = oneshot::channel();
+        let fresh = Begun::Fresh { id, at: millis(at), standing };
+        self.spawn(Arc::clone(self).accept(pending, runner, (definition, keep), fresh, say));
+        said.await.unwrap_or_else(|_| Err(StoreError::Failed("the program is ending".to_owned())))
+    }
+
+    /// Runs an instance once it is written; says so first.
+    async fn accept(
+        self: Arc<Engine>,
+        pending: Pending,
+        mut runner: Runner,
+        (definition, keep): (Arc<Definition>, Duration),
+        fresh: Begun,
+        say: oneshot::Sender<Result<Begun, StoreError>>,
+    ) {
+        let refused = match pending.await {
+            Ok(Committed::Done { matched, reached }) => {
+                self.kept(&definition);
+                self.was_recorded();
+                runner.began(keep, (matched, reached));
+                let _ = say.send(Ok(fresh));
+                return runner.run().await;
+            }
+            Ok(Committed::Taken(held)) => Ok(Begun::Taken(held)),
+            Ok(Committed::Stale) => Err(StoreError::Failed("an id was given twice".to_owned())),
+            Err(error) => Err(error),
+        };
+        runner.never_was();
+        let _ = say.send(refused);
     }
 
     fn runner_of(
@@ -87,7 +117,7 @@ impl Engine {
         let definition = begin.definition;
         let names: Vec<Arc<str>> = definition.inputs().iter().map(|input| Arc::clone(&input.name)).collect();
         let mut turn = Turn { weighty: true, ..Turn::default() };
-        turn.entries.push(journal::accepted(millis(at), &names, &begin.inputs));
+        turn.entries.push(journal::accepted(millis(at), &begin.route, &names, &begin.inputs));
         let start = Start {
             instance: id,
             seed: id.as_u64_pair().1,
@@ -146,8 +176,8 @@ impl Engine {
     }
 }
 
-/// `client` in expressions: `{ name, account }`; nobody, when nobody is known.
-fn client(name: &Arc<str>, account: &Arc<str>) -> Option<Value> {
+/// `client` in the expressions of a durable flow: `{ name, account }`; nobody, when nobody is known.
+pub fn client(name: &Arc<str>, account: &Arc<str>) -> Option<Value> {
     if name.is_empty() {
         return None;
     }

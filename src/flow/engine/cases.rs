@@ -47,7 +47,7 @@ pub struct Outages {
 }
 
 impl Outages {
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Case>> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Case>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -126,6 +126,10 @@ impl Engine {
 
     /// A system is away: the case that stands for all who wait, if there is none yet.
     pub(super) fn outage(&self, operation: &OperationName, kind: &str) -> Option<Case> {
+        // Who paused it knows, and has a case for it.
+        if self.is_paused(&operation.system).is_some() {
+            return None;
+        }
         let mut open = self.outages.lock();
         if open.contains_key(&operation.system) {
             return None;
@@ -152,6 +156,38 @@ impl Engine {
         let mut case = self.outages.lock().remove(system)?;
         close(&mut case, CaseState::AutoResolved, self.now());
         Some(case)
+    }
+
+    /// Opens a case about the gateway as a whole, unless one with this code is open.
+    pub async fn open_case(&self, code: &str, cause: &str, detail: &str) {
+        if self.open_with(code).await.is_none_or(|open| !open.is_empty()) {
+            return;
+        }
+        let sheet = self.live().sheet(code, "", None);
+        let mut body = Map::new();
+        body.insert("detail", Value::from(detail));
+        let case =
+            sheeted(blank(self.case_number(), code.into(), cause.to_owned(), self.now()), &sheet, body);
+        self.write_or_say(&case, "open", cause).await;
+    }
+
+    /// The cause of cases with this code is gone.
+    pub async fn clear_case(&self, code: &str) {
+        for mut case in self.open_with(code).await.unwrap_or_default() {
+            close(&mut case, CaseState::AutoResolved, self.now());
+            self.write_or_say(&case, "close", "its cause is gone").await;
+        }
+    }
+
+    async fn write_or_say(&self, case: &Case, action: &str, why: &str) {
+        if let Err(error) = self.write_case(case, &"gateway".into(), action, why).await {
+            tracing::error!(target: "crossdock::store", case = case.number, %error, "a case was not written");
+        }
+    }
+
+    async fn open_with(&self, code: &str) -> Option<Vec<Case>> {
+        let filter = CaseFilter { open: true, code: Some(code.into()), ..CaseFilter::default() };
+        self.writer.read(move |store| store.cases(&filter, 100)).await.ok()
     }
 
     /// Takes up the outages that were open when the process ended.
@@ -191,7 +227,8 @@ pub(super) fn close(case: &mut Case, state: CaseState, at: Millis) {
     case.closed_at = Some(at);
 }
 
-fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
+/// A case of which only the cause is known.
+pub(super) fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
     Case {
         number,
         code,
@@ -218,7 +255,8 @@ fn blank(number: u64, code: Arc<str>, cause: String, at: Millis) -> Case {
     }
 }
 
-fn sheeted(case: Case, sheet: &Sheet, mut body: Map) -> Case {
+/// A case with who must act on it.
+pub(super) fn sheeted(case: Case, sheet: &Sheet, mut body: Map) -> Case {
     if let Some(runbook) = &sheet.runbook {
         body.insert("runbook", Value::String(Arc::clone(runbook)));
     }

@@ -129,7 +129,7 @@ impl Runner {
         let Matched { subscription, event } = matched;
         let Ok(payload) = json::decode(&event.body, &json::Limits::default()) else { return };
         self.takes.push((subscription, event.number));
-        let entry = journal::heard(self.engine.now(), &event.name, &event.key, event.number);
+        let entry = journal::heard(self.engine.now(), &event);
         self.turn_mut().entries.push(entry);
         let (listen, number) = (listen_of(subscription), event.number);
         self.apply(machine::Event::Occurred { listen, event: event.name, number, payload });

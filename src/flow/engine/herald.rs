@@ -110,6 +110,7 @@ impl Engine {
             inputs,
             account: Arc::clone(&event.account),
             client: "".into(),
+            route: "".into(),
             correlation_id: Arc::clone(&event.correlation_id),
             traceparent: None,
             business_key: None,

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use super::sent::Send;
 use crate::codec::json;
-use crate::flow::machine::{Cause, Emission, Listen, Parked};
+use crate::flow::machine::{Cause, Emission, Listen, ParkId, Parked};
 use crate::flow::{FailureKind, FlowEnd};
-use crate::store::{Entry, Millis};
+use crate::http::{HeaderName, HeaderValue};
+use crate::store::{Entry, Event, Millis};
 use crate::system::{OperationName, Outcome};
 use crate::value::{Map, Value, View};
 
@@ -45,10 +46,13 @@ fn list(inputs: &[Option<Value>]) -> Value {
 }
 
 /// An instance begins.
-pub(super) fn accepted(at: Millis, names: &[Arc<str>], inputs: &[Option<Value>]) -> Entry {
+pub(super) fn accepted(at: Millis, route: &Arc<str>, names: &[Arc<str>], inputs: &[Option<Value>]) -> Entry {
     let given = names.iter().zip(inputs).filter_map(|(name, value)| Some((Arc::clone(name), value.clone()?)));
     let mut body = Map::new();
     body.insert("inputs", Value::object(given.collect()));
+    if !route.is_empty() {
+        body.insert("route", text(Arc::clone(route)));
+    }
     entry(at, "accepted", "", body)
 }
 
@@ -182,21 +186,41 @@ pub(super) fn emits(at: Millis, emission: &Emission<'_>) -> Entry {
 }
 
 /// An event came.
-pub(super) fn heard(at: Millis, name: &str, key: &str, number: u64) -> Entry {
+pub(super) fn heard(at: Millis, event: &Event) -> Entry {
     let mut body = Map::new();
-    body.insert("event", text(name));
-    body.insert("key", text(key));
-    body.insert("number", whole(number));
+    body.insert("event", text(Arc::clone(&event.name)));
+    body.insert("key", text(Arc::clone(&event.key)));
+    body.insert("number", whole(event.number));
+    body.insert("occurred_at", Value::from(event.occurred_at));
+    body.insert("recorded_at", Value::from(event.recorded_at));
     entry(at, "heard", "", body)
 }
 
 /// Somebody acted.
-pub(super) fn acted(at: Millis, step: &str, action: &str, who: &str, reason: &str) -> Entry {
+pub(super) fn acted(
+    at: Millis,
+    step: &str,
+    action: &str,
+    who: &str,
+    reason: &str,
+    given: Option<(&str, &Value)>,
+) -> Entry {
     let mut body = Map::new();
     body.insert("action", text(action));
     body.insert("who", text(who));
     body.insert("reason", text(reason));
+    if let Some((name, value)) = given {
+        body.insert("name", text(name));
+        body.insert("value", value.clone());
+    }
     entry(at, "action", step, body)
+}
+
+/// Nobody must act there any more.
+pub(super) fn resumed(at: Millis, park: ParkId) -> Entry {
+    let mut body = Map::new();
+    body.insert("park", whole(park.0));
+    entry(at, "resumed", "", body)
 }
 
 /// The caller is answered, and the flow goes on.
@@ -212,8 +236,14 @@ pub(super) fn ended(at: Millis, end: &FlowEnd) -> Entry {
 fn how(end: &FlowEnd) -> Map {
     let mut body = Map::new();
     let (word, detail) = match end {
-        FlowEnd::Responded { status, body: answer, .. } => {
+        FlowEnd::Responded { status, headers, body: answer } => {
             body.insert("status", whole(*status));
+            if !headers.is_empty() {
+                let named = |(name, value): &(HeaderName, HeaderValue)| {
+                    Some((Arc::from(name.as_str()), text(value.to_str().ok()?)))
+                };
+                body.insert("headers", Value::object(headers.iter().filter_map(named).collect()));
+            }
             answer.clone().map(|answer| body.insert("body", answer));
             ("responded", None)
         }

@@ -24,6 +24,15 @@ enum Lost {
     Broken(&'static str, String),
 }
 
+impl Lost {
+    fn refused(&self) -> Refused {
+        match self {
+            Lost::Store(error) => Refused::Failed(error.to_string()),
+            Lost::Broken(_, why) => Refused::Failed(format!("it cannot be taken up: {why}")),
+        }
+    }
+}
+
 impl Engine {
     /// Tells an instance something; it comes into memory for that, if need be.
     pub(super) fn tell(self: &Arc<Engine>, id: Uuid, told: Told) {
@@ -58,7 +67,14 @@ impl Engine {
                 }
             }
             Ok(None) => self.dismiss(id, &mut inbox),
-            Err(lost) => self.lost(id, lost).await,
+            Err(lost) => {
+                let refused = lost.refused();
+                self.lost(id, lost).await;
+                inbox.close();
+                while let Ok(told) = inbox.try_recv() {
+                    told.refuse(&refused);
+                }
+            }
         }
     }
 
@@ -184,9 +200,7 @@ impl Engine {
         active.remove(&id);
         inbox.close();
         while let Ok(told) = inbox.try_recv() {
-            if let Told::Act { reply, .. } = told {
-                let _ = reply.send(Err(Refused::Over));
-            }
+            told.refuse(&Refused::Over);
         }
     }
 
@@ -210,6 +224,12 @@ impl Engine {
     /// An instance that cannot be taken up stays as it is, with a case, until somebody has looked.
     pub(super) async fn set_aside(self: &Arc<Engine>, id: Uuid, code: &str, why: &str) {
         let Ok(Some(instance)) = self.writer.read(move |store| store.instance(id)).await else { return };
+        let open =
+            CaseFilter { open: true, code: Some(code.into()), instance: Some(id), ..CaseFilter::default() };
+        // Somebody tried again, and it is as it was.
+        if self.writer.read(move |store| store.cases(&open, 1)).await.is_ok_and(|open| !open.is_empty()) {
+            return;
+        }
         let case = self.case_of_broken(&instance, code, why);
         let transition = Transition {
             at: self.now(),

@@ -2,12 +2,14 @@
 //! up again after the process ended, and out of memory while it only waits.
 
 mod begin;
+mod care;
 mod cases;
 mod clerk;
 mod events;
 mod herald;
 mod journal;
 mod load;
+mod paused;
 mod runner;
 mod schedules;
 mod sent;
@@ -22,7 +24,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
-pub use begin::{Begin, Begun};
+pub use begin::{Begin, Begun, client};
+pub use care::{Care, Tending};
 pub use cases::{CODES, Outages, Sheet};
 pub use told::{Action, Done, Order, Refused};
 
@@ -31,7 +34,9 @@ use super::{Definition, FlowEnd, Schedule};
 use crate::clock::Clock;
 use crate::event::EventType;
 use crate::mapping::Tables;
-use crate::store::{Millis, Status, StoreError, Writer};
+use crate::store::{AuditRecord, Millis, Status, StoreError, Writer};
+use crate::value::{Map, Value};
+use paused::Paused;
 use told::Told;
 
 /// The world as it is now: systems and tables are never pinned to an instance.
@@ -51,6 +56,10 @@ pub trait Live: Send + Sync {
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)>;
     /// Flows that start by themselves, and when.
     fn schedules(&self) -> Vec<(Arc<Definition>, Schedule)>;
+    /// How long an instance is kept once it is over, where its flow does not say.
+    fn keep(&self) -> Duration {
+        Duration::from_secs(30 * 86_400)
+    }
     /// The definition with this digest, if the project has it now.
     fn definition(&self, digest: &str) -> Option<Arc<Definition>>;
     /// The project's files: paths in the project and their bytes.
@@ -96,6 +105,9 @@ pub struct Engine {
     earlier: Mutex<HashMap<Arc<str>, Arc<Definition>>>,
     next_case: AtomicU64,
     outages: Outages,
+    paused: Paused,
+    /// One person at a time changes a case that no instance holds.
+    tending: tokio::sync::Mutex<()>,
     runtime: OnceLock<tokio::runtime::Handle>,
     /// Wakes the clerk: an instance wants to be woken earlier than it thinks.
     nudge: tokio::sync::Notify,
@@ -138,7 +150,7 @@ pub struct Standing {
 impl Standing {
     /// Whether waiting longer brings no answer by itself.
     pub fn is_settled(&self) -> bool {
-        self.answer.is_some() || self.status != Status::Running
+        self.answer.is_some() || self.status == Status::Paused || !self.status.is_open()
     }
 }
 
@@ -149,6 +161,7 @@ impl Engine {
     /// When the store cannot be read.
     pub fn new(writer: Writer, clock: Arc<dyn Clock>, bounds: Bounds) -> Result<Arc<Engine>, StoreError> {
         let next_case = writer.store().next_case()?;
+        let paused = Paused::read(&**writer.store())?;
         Ok(Arc::new(Engine {
             writer,
             clock,
@@ -159,6 +172,8 @@ impl Engine {
             earlier: Mutex::default(),
             next_case: AtomicU64::new(next_case),
             outages: Outages::default(),
+            paused,
+            tending: tokio::sync::Mutex::default(),
             runtime: OnceLock::new(),
             nudge: tokio::sync::Notify::new(),
             earliest: AtomicU64::new(u64::MAX),
@@ -252,4 +267,22 @@ impl Engine {
 /// A time of the machine as the store writes it.
 pub(super) fn millis(at: Duration) -> Millis {
     Millis::try_from(at.as_millis()).unwrap_or(Millis::MAX)
+}
+
+/// A record of something that somebody did.
+pub(super) fn audit_of(
+    at: Millis,
+    who: &Arc<str>,
+    account: &Arc<str>,
+    about: &str,
+    body: Map,
+) -> AuditRecord {
+    AuditRecord {
+        at,
+        kind: "action".into(),
+        who: Arc::clone(who),
+        account: Arc::clone(account),
+        about: about.into(),
+        body: crate::codec::json::encode(&Value::object(body)).into(),
+    }
 }

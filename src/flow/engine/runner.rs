@@ -12,6 +12,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use super::cases::close;
 use super::sent::{Running, Send, Whose};
 use super::told::{Done, Refused, Told};
 use super::turn::Turn;
@@ -19,7 +20,7 @@ use super::{Engine, Live, Standing, journal, millis};
 use crate::flow::machine::{self, Event, Now, Saver, State};
 use crate::flow::{Definition, FlowEnd};
 use crate::mapping;
-use crate::store::{AuditRecord, Case, Matched, Millis, Reached, Status};
+use crate::store::{AuditRecord, Case, CaseState, Matched, Millis, Reached, Status};
 use crate::system::Outcome;
 
 /// Longest that one attempt may take, whatever its system declares.
@@ -84,6 +85,7 @@ impl Runner {
         (saver, turn): (Saver, Turn),
         (inbox, standing): Ends,
     ) -> Runner {
+        let keep = definition.keep().unwrap_or_else(|| engine.live().keep());
         Runner {
             engine,
             id,
@@ -106,7 +108,7 @@ impl Runner {
             replies: Vec::new(),
             inbox,
             standing,
-            keep: Duration::from_secs(30 * 86_400),
+            keep,
         }
     }
 
@@ -115,6 +117,11 @@ impl Runner {
         self.keep = keep;
         self.seq = 1;
         self.is_written(matched, reached);
+    }
+
+    /// It was not accepted.
+    pub fn never_was(mut self) {
+        self.engine.dismiss(self.id, &mut self.inbox);
     }
 
     /// It was loaded: what it was and how it was answered.
@@ -128,8 +135,14 @@ impl Runner {
     ) {
         self.given = given.into();
         (self.seq, self.stage, self.answer) = (seq, stage, answer.map(Arc::new));
-        self.cases = cases.into_iter().filter_map(|case| Some((case.park?, case))).collect();
-        self.turn.weighty = !self.turn.entries.is_empty();
+        let (parked, broken): (Vec<_>, Vec<_>) = cases.into_iter().partition(|case| case.park.is_some());
+        self.cases = parked.into_iter().filter_map(|case| Some((case.park?, case))).collect();
+        // It could not be taken up, and now it is.
+        self.closed.extend(broken.into_iter().map(|mut case| {
+            close(&mut case, CaseState::AutoResolved, self.engine.now());
+            case
+        }));
+        self.turn.weighty = !self.turn.entries.is_empty() || !self.closed.is_empty();
     }
 
     /// Runs until it is over, or only waits.
@@ -178,6 +191,9 @@ impl Runner {
     fn begin_attempt(&self, send: Send) -> Running {
         let since = self.engine.clock.monotonic();
         let context = self.whose.context(&send, since.saturating_add(LONGEST_ATTEMPT));
+        if let Some(held) = self.engine.held_back(&send.operation.system) {
+            return Running { send, since, future: Box::pin(std::future::ready(held)) };
+        }
         let live = self.engine.live();
         let (operation, inputs, probe) = (send.operation.clone(), Arc::clone(&send.inputs), send.probe);
         let counted = Counted::one(&self.engine);
@@ -200,6 +216,14 @@ impl Runner {
     /// The turn that is not written yet.
     pub fn turn_mut(&mut self) -> &mut Turn {
         &mut self.turn
+    }
+
+    /// A case was changed by somebody: it is written with the next turn, and then they are answered.
+    pub fn tended(&mut self, case: Case, record: AuditRecord, reply: oneshot::Sender<Result<Done, Refused>>) {
+        self.closed.push(case);
+        self.audit.push(record);
+        self.replies.push(reply);
+        self.turn.weighty = true;
     }
 
     /// Tells the machine.

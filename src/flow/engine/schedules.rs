@@ -85,6 +85,7 @@ impl Engine {
             inputs: vec![None; flow.inputs().len()],
             account: "".into(),
             client: "".into(),
+            route: "".into(),
             correlation_id: self.clock.id().simple().to_string().into(),
             traceparent: None,
             business_key: None,

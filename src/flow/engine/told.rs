@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::Engine;
+use super::care::Tending;
 use crate::store::{Matched, Status};
 use crate::value::Value;
 
@@ -17,7 +18,9 @@ pub(super) enum Told {
     /// An event is for it.
     Occurred(Box<Matched>),
     /// Somebody wants something done.
-    Act { order: Order, reply: oneshot::Sender<Result<Done, Refused>> },
+    Act { order: Order, preview: bool, reply: oneshot::Sender<Result<Done, Refused>> },
+    /// Somebody does something with one of its cases.
+    Tend { number: u64, tending: Tending, reply: oneshot::Sender<Result<Done, Refused>> },
 }
 
 /// What somebody wants done, and why: both go into the audit trail.
@@ -76,6 +79,7 @@ pub enum Refused {
     Over,
     /// Nothing is parked there (any more).
     NotParked,
+    NoSuchCase,
     NoSuchStep,
     NotThereYet,
     /// It ends already.
@@ -93,11 +97,21 @@ impl std::fmt::Display for Refused {
         match self {
             Refused::Over => f.write_str("there is no such instance, or it is over"),
             Refused::NotParked => f.write_str("nothing waits for anybody there any more"),
+            Refused::NoSuchCase => f.write_str("there is no such case"),
             Refused::NoSuchStep => f.write_str("the flow has no such outermost step"),
             Refused::NotThereYet => f.write_str("it has not come to that step yet"),
             Refused::Ending => f.write_str("it ends already"),
             Refused::TooLate => f.write_str("it is too far to be withdrawn"),
             Refused::Unfit(why) | Refused::Failed(why) => f.write_str(why),
+        }
+    }
+}
+
+impl Told {
+    /// Whoever waits for an answer gets this one.
+    pub(super) fn refuse(self, refused: &Refused) {
+        if let Told::Act { reply, .. } | Told::Tend { reply, .. } = self {
+            let _ = reply.send(Err(refused.clone()));
         }
     }
 }
@@ -109,7 +123,23 @@ impl Engine {
     /// Then nothing was done.
     pub async fn act(self: &Arc<Engine>, id: Uuid, order: Order) -> Result<Done, Refused> {
         let (reply, answer) = oneshot::channel();
-        self.tell(id, Told::Act { order, reply });
+        self.tell(id, Told::Act { order, preview: false, reply });
         answer.await.unwrap_or(Err(Refused::Over))
+    }
+
+    /// Whether something could be done to an instance. Gives where it stands, unchanged.
+    ///
+    /// # Errors
+    /// It could not.
+    pub async fn could_act(self: &Arc<Engine>, id: Uuid, order: Order) -> Result<Done, Refused> {
+        let (reply, answer) = oneshot::channel();
+        self.tell(id, Told::Act { order, preview: true, reply });
+        answer.await.unwrap_or(Err(Refused::Over))
+    }
+
+    /// Tries to take an instance up again that could not be: its definition may be there now. Its case closes
+    /// by itself when it can.
+    pub fn try_again(self: &Arc<Engine>, id: Uuid) {
+        self.tell(id, Told::Wake);
     }
 }

@@ -57,6 +57,7 @@ impl Turn {
                 self.parks.push(parked);
             }
             Action::Unparked(park) => {
+                self.entries.push(journal::resumed(at, park));
                 self.weighty = true;
                 self.unparks.push(park);
             }

@@ -5,7 +5,7 @@ use super::cors;
 use crate::gateway::limits::Verdict;
 use crate::gateway::problem::{self, Problem};
 use crate::gateway::trace::CORRELATION_ID;
-use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use crate::http::{Bytes, Feed, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 // Names as constants: reading one from its text for each answer costs more than writing it.
 const CORRELATION: HeaderName = HeaderName::from_static(CORRELATION_ID);
@@ -22,17 +22,20 @@ pub(in crate::gateway) struct Answer {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: Bytes,
+    /// What comes instead of `body`, bit by bit.
+    pub feed: Option<Feed>,
 }
 
 impl Answer {
     /// An answer without a body.
     pub fn empty(status: StatusCode) -> Answer {
-        Answer { status, headers: HeaderMap::new(), body: Bytes::new() }
+        Answer { status, headers: HeaderMap::new(), body: Bytes::new(), feed: None }
     }
 
     /// An answer in JSON.
     pub fn json(status: StatusCode, body: Vec<u8>) -> Answer {
-        let mut answer = Answer { status, headers: HeaderMap::with_capacity(HEADERS), body: body.into() };
+        let mut answer =
+            Answer { status, headers: HeaderMap::with_capacity(HEADERS), body: body.into(), feed: None };
         answer.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         answer
     }
@@ -53,7 +56,8 @@ impl Exchange<'_> {
     /// A problem as an answer.
     pub fn refuse(&self, problem: Problem) -> Answer {
         let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut answer = Answer { status, headers: HeaderMap::new(), body: problem.body(self.trace).into() };
+        let mut answer =
+            Answer { status, headers: HeaderMap::new(), body: problem.body(self.trace).into(), feed: None };
         answer.header("content-type", problem::MEDIA_TYPE);
         if let Some(language) = &problem.language {
             answer.header("content-language", language);
@@ -76,7 +80,14 @@ impl Exchange<'_> {
         }
         self.say_limits(&mut answer);
         if let Some(cors) = self.route().and_then(|route| route.cors.as_ref()) {
-            answer.headers.extend(cors::answer(cors, &self.head.headers));
+            for (name, value) in cors::answer(cors, &self.head.headers) {
+                // An answer may depend on more than on the origin.
+                if name == header::VARY {
+                    answer.headers.append(name, value);
+                } else {
+                    answer.headers.insert(name, value);
+                }
+            }
         }
         answer
     }

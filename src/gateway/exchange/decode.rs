@@ -1,12 +1,12 @@
 //! The body: its media type, charset, size, and what it says.
 
-use super::Exchange;
 use super::route::Found;
+use super::{Exchange, status};
 use crate::codec::{self, Codec, Limits, MediaType, accept};
 use crate::gateway::problem::*;
 use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName, RATIO};
 use crate::mapping::with_arena;
-use crate::plan::{Policy, Route};
+use crate::plan::{Policy, Route, Target};
 use crate::schema::Type;
 use crate::value::Value;
 
@@ -58,7 +58,7 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
 fn passes_unread(exchange: &Exchange<'_>, found: &Found) -> bool {
     let [only] = found.candidates.as_slice() else { return false };
     let Some(route) = exchange.generation.plan.routes.get(*only) else { return false };
-    let passes = matches!(route.target, crate::plan::Target::Forward { reads_body: false, .. });
+    let passes = matches!(route.target, Target::Forward { reads_body: false, .. });
     passes && route.matches.body.is_empty() && !exchange.shows_payloads()
 }
 
@@ -76,11 +76,18 @@ fn fits_unread(exchange: &Exchange<'_>, bytes: &Bytes, media_type: &MediaType, l
 
 /// Refuses a caller that does not take what the route gives: JSON, unless it forwards.
 fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Problem> {
-    let forwards = matches!(route.target, crate::plan::Target::Forward { .. });
-    if forwards || takes_json(headers, route.matches.version.unwrap_or(route.version)) {
+    let forwards = matches!(route.target, Target::Forward { .. });
+    let streams = matches!(route.target, Target::Status { .. }) && takes_events(headers);
+    if forwards || streams || takes_json(headers, route.matches.version.unwrap_or(route.version)) {
         return Ok(());
     }
     Err(Problem::new(&NOT_ACCEPTABLE).detail("answers are given as `application/json`"))
+}
+
+/// Whether an `Accept` takes server-sent events.
+fn takes_events(headers: &HeaderMap) -> bool {
+    let asked = headers.get("accept").and_then(|value| value.to_str().ok());
+    accept::choose(asked, &[status::EVENTS]).is_some()
 }
 
 /// Whether an `Accept` takes JSON; a version that it asks for must be this one.

@@ -5,13 +5,15 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::run::End;
-use super::{Answer, Exchange};
+use super::{Answer, Exchange, told};
+use crate::clock::Moment;
 use crate::codec::json;
 use crate::flow::{Failure, FailureKind, FlowEnd};
+use crate::gateway::Generation;
 use crate::gateway::problem::*;
 use crate::http::{HeaderName, HeaderValue, StatusCode};
 use crate::mapping::Context;
-use crate::plan::{Policy, Texts};
+use crate::plan::{Policy, Route, Texts};
 use crate::system;
 use crate::value::{Map, Value, View};
 
@@ -19,7 +21,7 @@ use crate::value::{Map, Value, View};
 pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Problem> {
     match end {
         End::Passed(answer) => Ok(answer),
-        End::Accepted { id, flow } => accepted(exchange, id, &flow),
+        End::Replayed(first) => replayed(encode(exchange, *first)),
         End::Flow(FlowEnd::Responded { status, headers, body }) => responded(exchange, status, headers, body),
         End::Flow(FlowEnd::Completed(Some(value))) => responded(exchange, 200, Vec::new(), Some(value)),
         // A flow that declares an output and has none found nothing.
@@ -38,16 +40,16 @@ pub(super) fn encode(exchange: &Exchange<'_>, end: End) -> Result<Answer, Proble
     }
 }
 
-/// Accepted for processing: it is on disk, and where it stands can be asked for.
-fn accepted(exchange: &Exchange<'_>, id: uuid::Uuid, flow: &str) -> Result<Answer, Problem> {
-    let mut body = Map::with_capacity(4);
-    body.insert("id", Value::from(id.to_string()));
-    body.insert("status", Value::from("accepted"));
-    body.insert("correlationId", Value::String(exchange.trace.correlation_id.clone()));
-    let _ = flow;
-    let mut answer = Answer::json(StatusCode::ACCEPTED, written(&Value::object(body))?);
-    answer.headers.insert(HeaderName::from_static("retry-after"), HeaderValue::from_static("2"));
-    Ok(answer)
+/// An answer that was given before says so.
+fn replayed(first: Result<Answer, Problem>) -> Result<Answer, Problem> {
+    let name = HeaderName::from_static("idempotency-replayed");
+    match first {
+        Ok(mut answer) => {
+            answer.headers.insert(name, HeaderValue::from_static("true"));
+            Ok(answer)
+        }
+        Err(problem) => Err(problem.header(name, "true")),
+    }
 }
 
 fn responded(
@@ -60,7 +62,10 @@ fn responded(
         StatusCode::from_u16(status).map_err(|_| Problem::new(&INTERNAL).reason("no such status"))?;
     let body = match body {
         // Errors that a flow answers have forms of their own.
-        Some(body) if status.is_success() => shaped(exchange, body)?,
+        Some(body) if status.is_success() => match exchange.route() {
+            Some(route) => shaped(Making::of(exchange), route, body, exchange.proven())?,
+            None => Some(body),
+        },
         body => body,
     };
     let mut answer = match body {
@@ -82,13 +87,36 @@ fn written(body: &Value) -> Result<Vec<u8>, Problem> {
     }
 }
 
-/// The answer in the caller's form, checked against its contract.
-fn shaped(exchange: &Exchange<'_>, body: Value) -> Result<Option<Value>, Problem> {
-    let Some(route) = exchange.route() else { return Ok(Some(body)) };
+/// What an answer is made with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Making<'a> {
+    pub generation: &'a Generation,
+    pub now: Moment,
+    /// For the log.
+    pub correlation_id: &'a str,
+}
+
+impl<'a> Making<'a> {
+    fn of(exchange: &Exchange<'a>) -> Making<'a> {
+        Making {
+            generation: exchange.generation,
+            now: exchange.gateway.clock.now(),
+            correlation_id: &exchange.trace.correlation_id,
+        }
+    }
+}
+
+/// An answer in the form of a route's callers, checked against its contract unless that is proven.
+pub(super) fn shaped(
+    making: Making<'_>,
+    route: &Route,
+    body: Value,
+    proven: bool,
+) -> Result<Option<Value>, Problem> {
     let shape = &route.answer;
     let body = match &shape.map {
         Some(map) => {
-            let context = Context::new(exchange.gateway.clock.now(), &exchange.generation.plan.tables);
+            let context = Context::new(making.now, &making.generation.plan.tables);
             map.program
                 .eval(&[Some(body)], &context)
                 .map_err(|error| withheld(format!("{}: {error:?}", map.name)))?
@@ -96,13 +124,14 @@ fn shaped(exchange: &Exchange<'_>, body: Value) -> Result<Option<Value>, Problem
         None => Some(body),
     };
     // What is proven of what was looked at needs no look.
-    let looks = shape.validate != Policy::Off && !exchange.proven();
+    let looks = shape.validate != Policy::Off && !proven;
     let Some((schema, value)) = shape.schema.as_ref().zip(body.as_ref()).filter(|_| looks) else {
         return Ok(body);
     };
     if !schema.is_valid(value) {
         let found = schema.violations(value, 20);
-        exchange.warn_of(&schema.name, found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str())));
+        let places = found.iter().map(|one| (one.pointer.as_str(), one.keyword.as_str()));
+        told::warn_of(&schema.name, &route.name, making.correlation_id, places);
         if shape.validate == Policy::Reject {
             return Err(withheld(format!("the answer breaks `{}`", schema.name)));
         }
@@ -120,7 +149,7 @@ pub(super) fn rejection(exchange: &Exchange<'_>, code: &str, facts: &Map, pointe
     problem.code = Some(code.into());
     let Some(declared) = exchange.generation.plan.rejections.get(code) else { return problem };
     problem.status = declared.status;
-    told(exchange, &mut problem, &declared.customer, facts);
+    say(exchange, &mut problem, &declared.customer, facts);
     if let Some(pointer) = pointer {
         let words = problem.detail.clone().unwrap_or_default();
         problem.errors.push(Violation::new(pointer, code, words));
@@ -132,19 +161,24 @@ fn raised(exchange: &Exchange<'_>, code: &str, facts: &Map) -> Problem {
     let mut problem = Problem::new(&EXCEPTION);
     problem.code = Some(code.into());
     if let Some(declared) = exchange.generation.plan.exceptions.get(code) {
-        told(exchange, &mut problem, &declared.customer, facts);
+        say(exchange, &mut problem, &declared.customer, facts);
     }
-    super::told::exception(exchange.generation, code, &exchange.trace.correlation_id);
+    told::exception(exchange.generation, code, &exchange.trace.correlation_id);
     problem
 }
 
 /// Puts the customer's text, with its facts, into a problem.
-fn told(exchange: &Exchange<'_>, problem: &mut Problem, texts: &Texts, facts: &Map) {
+fn say(exchange: &Exchange<'_>, problem: &mut Problem, texts: &Texts, facts: &Map) {
     let asked = exchange.head.headers.get("accept-language").and_then(|value| value.to_str().ok());
     if let Some((language, text)) = texts.pick(asked) {
-        problem.detail = Some(fill(text, |name| facts.get(name).map(fact)));
+        problem.detail = Some(told_with(text, facts));
         problem.language = Some(language.to_owned());
     }
+}
+
+/// A customer's text with its facts.
+pub(super) fn told_with(text: &str, facts: &Map) -> String {
+    fill(text, |name| facts.get(name).map(fact))
 }
 
 fn fact(value: &Value) -> Cow<'_, str> {

@@ -2,14 +2,18 @@
 
 mod answer;
 mod authenticate;
+mod cancel;
 mod cors;
 mod decode;
 mod durable;
 mod encode;
+mod idempotency;
 mod limit;
 mod parameters;
 mod route;
 mod run;
+mod second;
+mod status;
 mod told;
 mod validate;
 
@@ -65,6 +69,11 @@ impl<'a> Exchange<'a> {
     /// The route, once found.
     pub fn route(&self) -> Option<&'a Arc<Route>> {
         self.generation.plan.routes.get(self.route?)
+    }
+
+    /// Whose work this is; empty: a caller whom nobody knows.
+    pub fn account(&self) -> Arc<str> {
+        self.client.as_ref().map_or_else(|| "".into(), |client| Arc::clone(&client.account))
     }
 
     /// Whether the answer certainly keeps its contract.

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::durable;
 use super::validate::Input;
-use super::{Answer, Exchange};
+use super::{Answer, Exchange, cancel, durable, status};
 use crate::flow::direct::{self, FlowContext};
 use crate::flow::{Definition, FlowEnd};
-use crate::gateway::problem::{INTERNAL, NOT_IMPLEMENTED, Problem, REJECTED, TIMEOUT, VALIDATION, Violation};
+use crate::gateway::problem::{INTERNAL, Problem, REJECTED, TIMEOUT, VALIDATION, Violation};
 use crate::gateway::systems::{Forwarded, Payload};
 use crate::http::{HeaderMap, HeaderName};
 use crate::mapping::{self, Context};
@@ -22,12 +21,9 @@ pub(super) enum End {
     Flow(FlowEnd),
     /// What was asked for does not exist.
     Absent,
-    /// Accepted, and not answered yet.
-    Accepted {
-        id: uuid::Uuid,
-        flow: Arc<str>,
-    },
-    /// A forwarded answer.
+    /// The answer of a request that was sent before.
+    Replayed(Box<End>),
+    /// An answer that is whole already.
     Passed(Answer),
 }
 
@@ -44,38 +40,49 @@ const PASSED: [HeaderName; 6] = [
     HeaderName::from_static("link"),
 ];
 
-/// Does what the route says, and waits no longer than its budget.
-pub(super) async fn run(exchange: &Exchange<'_>, input: Input) -> Result<End, Problem> {
+/// Does what the route says, and waits no longer than its budget: only what must be on disk is waited for
+/// until it is, for nobody may be left in doubt about it.
+pub(super) async fn run(exchange: &Exchange<'_>, mut input: Input) -> Result<End, Problem> {
     let Some(route) = exchange.route() else { return Err(Problem::new(&INTERNAL)) };
     let trusted = route.trusted && (route.body.is_none() || input.body.is_some());
-    let (arguments, left) = match &route.target {
-        Target::Run { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left() + GRACE),
-        Target::Forward { inputs, .. } => (arguments(exchange, inputs, &input)?, exchange.left()),
-        Target::Status { .. } | Target::Cancel { .. } => return Err(Problem::new(&NOT_IMPLEMENTED)),
-    };
-    let work = async {
-        match &route.target {
-            Target::Run { flow, .. } => run_flow(exchange, flow, arguments, trusted).await,
-            Target::Forward { operation, .. } => forward(exchange, operation, arguments, input).await,
-            Target::Status { .. } | Target::Cancel { .. } => Err(Problem::new(&NOT_IMPLEMENTED)),
+    let named = input.path.first().and_then(Option::as_ref);
+    match &route.target {
+        Target::Status { flow, by } => status::show(exchange, (flow, *by), named).await.map(End::Passed),
+        Target::Cancel { flow, by } => cancel::cancel(exchange, (flow, *by), named).await.map(End::Passed),
+        Target::Run { flow, inputs } if flow.is_durable() => {
+            let arguments = arguments(exchange, inputs, &input)?;
+            durable::run(exchange, flow, arguments, input.asked.take(), trusted).await
         }
-    };
-    tokio::select! {
-        biased;
-        end = work => end,
-        () = exchange.gateway.clock.sleep(left) => Err(Problem::new(&TIMEOUT)),
+        Target::Run { flow, inputs } => {
+            let arguments = arguments(exchange, inputs, &input)?;
+            in_time(exchange, GRACE, read(exchange, flow, arguments, trusted)).await
+        }
+        Target::Forward { operation, inputs, .. } => {
+            let arguments = arguments(exchange, inputs, &input)?;
+            in_time(exchange, Duration::ZERO, forward(exchange, operation, arguments, input)).await
+        }
     }
 }
 
-async fn run_flow(
+async fn in_time(
     exchange: &Exchange<'_>,
-    flow: &Arc<Definition>,
+    grace: Duration,
+    work: impl Future<Output = Result<End, Problem>>,
+) -> Result<End, Problem> {
+    tokio::select! {
+        biased;
+        end = work => end,
+        () = exchange.gateway.clock.sleep(exchange.left() + grace) => Err(Problem::new(&TIMEOUT)),
+    }
+}
+
+/// A flow that changes nothing ends with the request: nobody else wants its answer.
+async fn read(
+    exchange: &Exchange<'_>,
+    flow: &Definition,
     inputs: Vec<Option<Value>>,
     trusted: bool,
 ) -> Result<End, Problem> {
-    if flow.is_durable() {
-        return durable::run(exchange, flow, inputs, trusted).await;
-    }
     let context = FlowContext {
         instance: exchange.gateway.clock.id(),
         account: exchange.client.as_ref().map(|client| Arc::clone(&client.account)),
@@ -85,19 +92,6 @@ async fn run_flow(
         deadline: exchange.deadline(),
         trusted,
     };
-    Ok(match read(exchange, flow, inputs, &context).await {
-        FlowEnd::Completed(None) if flow.output().is_some() => End::Absent,
-        end => End::Flow(end),
-    })
-}
-
-/// A flow that changes nothing ends with the request: nobody else wants its answer.
-async fn read(
-    exchange: &Exchange<'_>,
-    flow: &Definition,
-    inputs: Vec<Option<Value>>,
-    context: &FlowContext,
-) -> FlowEnd {
     let generation = exchange.generation;
     let tools = direct::Tools {
         caller: &*generation.systems,
@@ -105,7 +99,7 @@ async fn read(
         tables: &generation.plan.tables,
         observer: &**generation,
     };
-    direct::run(flow, inputs, context, tools).await
+    Ok(durable::told(flow, direct::run(flow, inputs, &context, tools).await))
 }
 
 async fn forward(
@@ -130,7 +124,7 @@ async fn forward(
     let systems = &exchange.generation.systems;
     match systems.forward(operation, inputs, payload, context).await {
         Forwarded::Answer { status, headers, body } => {
-            Ok(End::Passed(Answer { status, headers: passed(&headers), body }))
+            Ok(End::Passed(Answer { status, headers: passed(&headers), body, feed: None }))
         }
         Forwarded::Absent => Ok(End::Absent),
         Forwarded::Rejected { status, message } => {

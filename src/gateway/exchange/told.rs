@@ -28,11 +28,8 @@ impl Exchange<'_> {
 
     /// Says that a payload breaks a schema whose policy lets it pass: where and how, never with what.
     pub fn warn_of<'v>(&self, schema: &str, violations: impl Iterator<Item = (&'v str, &'v str)>) {
-        let places: Vec<String> =
-            violations.take(20).map(|(pointer, keyword)| format!("{pointer} {keyword}")).collect();
         let route = self.route().map(|route| &*route.name).unwrap_or_default();
-        tracing::warn!(target: "crossdock::contract", schema, route, violations = places.join(", "),
-            correlation_id = &*self.trace.correlation_id, "a payload breaks its contract");
+        warn_of(schema, route, &self.trace.correlation_id, violations);
     }
 
     /// Whether the log shows payloads.
@@ -51,6 +48,19 @@ impl Exchange<'_> {
         tracing::debug!(target: "crossdock::payload", body = &*String::from_utf8_lossy(&clean),
             correlation_id = &*self.trace.correlation_id, "request body");
     }
+}
+
+/// Says that a payload on a route breaks a schema: where and how, never with what.
+pub(super) fn warn_of<'v>(
+    schema: &str,
+    route: &str,
+    correlation_id: &str,
+    violations: impl Iterator<Item = (&'v str, &'v str)>,
+) {
+    let places: Vec<String> =
+        violations.take(20).map(|(pointer, keyword)| format!("{pointer} {keyword}")).collect();
+    tracing::warn!(target: "crossdock::contract", schema, route, violations = places.join(", "),
+        correlation_id, "a payload breaks its contract");
 }
 
 /// Says that somebody has to look at something: whose it is, and how bad.

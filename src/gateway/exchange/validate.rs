@@ -1,6 +1,7 @@
 //! Whether a request keeps its contract: every violation, all at once.
 
 use super::decode::Document;
+use super::idempotency::{self, Asked};
 use super::route::Found;
 use super::{Exchange, encode, parameters};
 use crate::gateway::problem::{INTERNAL, Problem, VALIDATION, VIOLATIONS, Violation};
@@ -22,6 +23,8 @@ pub(super) struct Input {
     pub query: Vec<Option<Value>>,
     /// In its canonical form.
     pub body: Option<Value>,
+    /// The key that the request was sent under.
+    pub asked: Option<Asked>,
     /// As it came.
     pub bytes: Bytes,
 }
@@ -43,11 +46,12 @@ pub(super) fn validate(
     if !violations.is_empty() {
         return Err(Problem::new(&VALIDATION).errors(violations).omitted(omitted));
     }
+    let asked = idempotency::asked(exchange, path.iter().chain(&query), document.value.as_ref())?;
     let body = match shape.and_then(|(shape, body)| Some((shape, shape.map.as_deref()?, body))) {
         Some((shape, map, body)) => held(exchange, shape, map, reshaped(exchange, map, body)?)?,
         None => document.value,
     };
-    Ok(Input { path, query, body, bytes: document.bytes })
+    Ok(Input { path, query, body, asked, bytes: document.bytes })
 }
 
 fn chosen(exchange: &Exchange<'_>, found: &Found, document: &Document) -> Result<usize, Problem> {

@@ -10,9 +10,9 @@ use std::task::{Context, Poll};
 
 use ::http::{HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 
+use super::outgoing::Outgoing;
 use super::rules::{self, Transfer};
 use super::{Holder, Shared};
 use crate::clock::BoxFuture;
@@ -41,7 +41,7 @@ pub(super) struct Bridge {
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
-    type Response = hyper::Response<Full<Bytes>>;
+    type Response = hyper::Response<Outgoing>;
     type Error = Infallible;
     type Future = Answering;
 
@@ -141,7 +141,7 @@ impl Answering {
         self.shared.service.fault(Fault::Panic)
     }
 
-    fn finish(&mut self, mut response: Response) -> hyper::Response<Full<Bytes>> {
+    fn finish(&mut self, mut response: Response) -> hyper::Response<Outgoing> {
         if let Some(from) = self.shared.options.compress_from {
             encoding::compress(&mut response, from, self.gzip);
         }
@@ -155,14 +155,21 @@ impl Answering {
             watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).wake();
         }
         let body = self.framed(&mut response);
-        let mut answer = hyper::Response::new(Full::new(body));
+        let mut answer = hyper::Response::new(body);
         *answer.status_mut() = response.status;
         *answer.headers_mut() = response.headers;
         answer
     }
 
     /// The body as it goes out, with a `Content-Length` that is true.
-    fn framed(&self, response: &mut Response) -> Bytes {
+    fn framed(&self, response: &mut Response) -> Outgoing {
+        if let Some(feed) = response.feed.take().filter(|_| !self.head_only) {
+            return Outgoing::fed(feed, &self.shared, &self.traffic);
+        }
+        Outgoing::whole(self.piece(response))
+    }
+
+    fn piece(&self, response: &mut Response) -> Bytes {
         let bodiless = matches!(response.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
         if self.head_only && !bodiless {
             if !response.body.is_empty() {
@@ -176,7 +183,7 @@ impl Answering {
 }
 
 impl Future for Answering {
-    type Output = Result<hyper::Response<Full<Bytes>>, Infallible>;
+    type Output = Result<hyper::Response<Outgoing>, Infallible>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;

@@ -2,6 +2,7 @@
 
 mod bridge;
 mod loops;
+mod outgoing;
 mod rules;
 mod shared;
 

@@ -43,6 +43,12 @@ pub fn build(project: &Project) -> (Option<Plan>, Vec<Diagnostic>) {
     (plan.filter(|_| !refused), findings.into_all())
 }
 
+/// Where a project's store is, also when the rest of the project has errors.
+pub fn store_settings(project: &Project) -> super::StoreSettings {
+    let file = project.gateway.as_ref();
+    file.map_or_else(Default::default, |file| store::link(&file.store, &mut Findings::default()))
+}
+
 fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let schemas = findings.take(Schemas::compile(&schema_sources(project)));
     let tables = Arc::new(findings.take(Tables::compile(&project.tables)));

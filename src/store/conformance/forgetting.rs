@@ -5,7 +5,9 @@ use super::make::{
     subscription, text,
 };
 use super::{Check, Subject, get};
-use crate::store::{Case, CaseState, ClaimKind, Definition, EventFilter, Instance, Status, Transition};
+use crate::store::{
+    Case, CaseState, ClaimKind, Definition, EventFilter, GENERATIONS, Instance, Status, Transition,
+};
 
 pub(super) const CHECKS: &[Check] = &[
     ("what ended goes at its time, with all that is its own", ended),
@@ -17,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     ("numbers of events and cases are not given twice", numbers),
     ("blobs go with the last that brought them", blobs),
     ("definitions go when nothing needs them, the newest of a flow stays", definitions),
+    ("of whole projects the newest stay, to go back to", generations),
 ];
 
 fn ended(subject: &mut Subject) {
@@ -164,4 +167,15 @@ fn definitions(subject: &mut Subject) {
     subject.done(end(1, 1));
     subject.reopen();
     assert_eq!(left(subject, 1000), ["d1", "other"]);
+}
+
+fn generations(subject: &mut Subject) {
+    for number in 0..GENERATIONS + 2 {
+        let definition =
+            Definition { digest: text(&format!("g{number}")), flow: text(""), files: Vec::new() };
+        subject.done(Transition { definitions: vec![definition], ..Transition::default() });
+    }
+    get(subject.store.forget(1, 9));
+    let there = |number: usize| get(subject.store.definition(&format!("g{number}"))).is_some();
+    assert_eq!([0, 1, 2, GENERATIONS + 1].map(there), [false, false, true, true]);
 }

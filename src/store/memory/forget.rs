@@ -1,12 +1,12 @@
 //! What the store in memory forgets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::state::{Kept, State};
-use crate::store::Millis;
+use crate::store::{GENERATIONS, Millis};
 
 impl State {
     /// Forgets what nobody needs by `now`. Gives how many instances went.
@@ -52,10 +52,14 @@ impl State {
     fn forget_definitions(&mut self) {
         let needed: BTreeSet<Arc<str>> =
             self.instances.values().map(|kept| kept.instance.digest.clone()).collect();
-        let mut newest = BTreeSet::new();
+        let mut newer: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         // From the newest on.
         self.definitions.reverse();
-        self.definitions.retain(|known| newest.insert(known.flow.clone()) || needed.contains(&known.digest));
+        self.definitions.retain(|known| {
+            let newer = newer.entry(known.flow.clone()).or_default();
+            *newer += 1;
+            *newer <= if known.flow.is_empty() { GENERATIONS } else { 1 } || needed.contains(&known.digest)
+        });
         self.definitions.reverse();
     }
 

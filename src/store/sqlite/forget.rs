@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::bytes::rows as bound;
 use super::claims;
 use super::commit::{ENTRY_BITS, Pins, Session, Written};
-use crate::store::{Millis, StoreError};
+use crate::store::{GENERATIONS, Millis, StoreError};
 
 /// Events and blobs that go at a time, so that nobody waits long for their turn to write.
 const SWEEP: i64 = 10_000;
@@ -89,14 +89,21 @@ fn events(db: &Connection, now: Millis) -> rusqlite::Result<usize> {
     Ok(old.len())
 }
 
-/// Definitions that no instance is pinned to and that are not the newest of their flow.
+/// Definitions that no instance is pinned to and that are not the newest of their flow; of no flow, not among
+/// the newest.
 fn definitions(db: &Connection) -> rusqlite::Result<()> {
     db.prepare_cached("DELETE FROM pinned WHERE kept <= 0")?.execute([])?;
-    let sql = "SELECT digest FROM definition d \
-               WHERE newest < (SELECT max(newest) FROM definition o WHERE o.flow = d.flow) \
-               AND NOT EXISTS (SELECT 1 FROM pinned p WHERE p.digest = d.digest)";
+    let sql = "SELECT digest FROM definition d WHERE newest <= \
+               (SELECT newest FROM definition o WHERE o.flow = d.flow ORDER BY newest DESC LIMIT 1 \
+                OFFSET iif(?1, 1, ?2)) \
+               AND (flow <> '') = ?1 AND NOT EXISTS (SELECT 1 FROM pinned p WHERE p.digest = d.digest)";
     let mut statement = db.prepare_cached(sql)?;
-    let old = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<Arc<str>>>>()?;
+    let mut old = Vec::new();
+    for of_flows in [true, false] {
+        let found =
+            statement.query_map(params![of_flows, bound(GENERATIONS)], |row| row.get::<_, Arc<str>>(0))?;
+        old.extend(found.collect::<rusqlite::Result<Vec<_>>>()?);
+    }
     for digest in &old {
         let sql =
             "INSERT OR IGNORE INTO loose (digest) SELECT blob FROM definition_file WHERE definition = ?1";

@@ -25,14 +25,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use uuid::Uuid;
 
-pub use self::status::Numbers;
-pub use self::verify::Verified;
-
 use self::commit::Written;
 use self::lock::Lock;
 use super::{
-    Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held, Instance,
-    InstanceFilter, Link, Matched, Millis, Room, Store, StoreError, Transition,
+    AuditBreak, Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held,
+    Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store, StoreError, Transition, Verified,
 };
 
 /// The database's file in the store's directory.
@@ -212,5 +209,21 @@ impl Store for Sqlite {
     fn room(&self) -> Result<Room, StoreError> {
         let open = self.read(read::open)?;
         Ok(Room { used: status::used(&self.dir)?, free: status::free(&self.dir)?, open })
+    }
+
+    fn numbers(&self) -> Result<Numbers, StoreError> {
+        Sqlite::numbers(self)
+    }
+
+    fn backup(&self, to: &Path) -> Result<(), StoreError> {
+        Sqlite::backup(self, to)
+    }
+
+    fn verify(&self) -> Result<Verified, StoreError> {
+        Sqlite::verify(self)
+    }
+
+    fn verify_audit(&self) -> Result<u64, AuditBreak> {
+        self.trail()
     }
 }

@@ -6,27 +6,7 @@ use rusqlite::Connection;
 
 use super::rows::number;
 use super::{FILE, Sqlite, error};
-use crate::store::{Millis, Status, StoreError};
-
-/// What is in a store.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Numbers {
-    /// Instances of every status, in the order of [`Status::ALL`].
-    pub instances: Vec<(Status, u64)>,
-    /// Cases that somebody must still deal with.
-    pub open_cases: u64,
-    /// When the oldest instance that is not over began.
-    pub oldest_open: Option<Millis>,
-    /// Entries of all journals.
-    pub entries: u64,
-    pub events: u64,
-    /// Links of the audit trail.
-    pub links: u64,
-    /// Bytes on disk.
-    pub used: u64,
-    /// Bytes free beside it.
-    pub free: u64,
-}
+use crate::store::{Numbers, Status, StoreError};
 
 impl Sqlite {
     /// Counts everything. It reads much of the store: for people who ask, not for every second.

@@ -5,17 +5,7 @@ use uuid::Uuid;
 
 use super::commit::ENTRY_BITS;
 use super::{Sqlite, read, rows};
-use crate::store::{StoreError, verify};
-
-/// What was looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verified {
-    pub instances: u64,
-    /// Entries of their journals.
-    pub entries: u64,
-    /// Links of the audit trail.
-    pub links: u64,
-}
+use crate::store::{AuditBreak, StoreError, Verified, verify};
 
 impl Sqlite {
     /// Looks at everything: the database itself, every link of the audit trail, and that no journal has a
@@ -28,10 +18,7 @@ impl Sqlite {
             "ok" => {}
             wrong => return Err(StoreError::Corrupt(wrong.to_owned())),
         }
-        let (links, head) = self.trail()?;
-        if head > links {
-            return Err(StoreError::Corrupt(format!("link {} of the audit trail is missing", links + 1)));
-        }
+        let links = self.trail().map_err(|broken| StoreError::Corrupt(broken.to_string()))?;
         if let Some(id) = self.read(gap)? {
             return Err(StoreError::Corrupt(format!("the journal of instance {id} has a gap")));
         }
@@ -42,12 +29,15 @@ impl Sqlite {
         Ok(Verified { instances, entries, links })
     }
 
-    /// The links of the audit trail, each of which holds, and how many stand beside it as its end. Beside
-    /// it is read first: more may come meanwhile, never fewer.
-    fn trail(&self) -> Result<(u64, u64), StoreError> {
-        let head = self.read(read::head)?;
-        let links = verify(self).map_err(|broken| StoreError::Corrupt(broken.to_string()))?;
-        Ok((links, head.map_or(0, |head| head.number)))
+    /// The links of the audit trail, each of which holds, and none of which is missing at the end. What stands
+    /// beside it as its end is read first: more may come meanwhile, never fewer.
+    pub(super) fn trail(&self) -> Result<u64, AuditBreak> {
+        let head = self.read(read::head).map_err(AuditBreak::Unread)?;
+        let links = verify(self)?;
+        match head {
+            Some(head) if head.number > links => Err(AuditBreak::Missing { number: links + 1 }),
+            _ => Ok(links),
+        }
     }
 }
 

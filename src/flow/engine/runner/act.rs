@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
+use super::super::care::{History, remember};
 use super::super::told::{Action, Done, Order, Refused, Told};
 use super::super::{Engine, journal};
 use super::Runner;
@@ -25,11 +26,12 @@ impl Runner {
         match told {
             Told::Wake => self.fire(),
             Told::Occurred(matched) => self.occurred(*matched),
-            Told::Act { order, reply } => self.order(order, reply).await,
+            Told::Act { order, preview, reply } => self.order(order, preview, reply).await,
+            Told::Tend { number, tending, reply } => self.tend(number, &tending, reply),
         }
     }
 
-    async fn order(&mut self, order: Order, reply: Reply) {
+    async fn order(&mut self, order: Order, preview: bool, reply: Reply) {
         let effects = match &order.action {
             Action::Retry { .. } | Action::Amend { .. } | Action::Rerun { .. } => {
                 let kept = effects(&self.engine, self.id).await;
@@ -41,6 +43,10 @@ impl Runner {
         let events = effects.and_then(|effects| self.events_of(&order.action, effects));
         match events {
             Err(refused) => _ = reply.send(Err(refused)),
+            Ok(_) if preview => {
+                let stage = self.stage.clone();
+                _ = reply.send(Ok(Done { status: self.status(), stage }));
+            }
             Ok((step, events)) => {
                 self.note(&order, &step);
                 events.into_iter().for_each(|event| self.apply(event));
@@ -53,18 +59,25 @@ impl Runner {
     /// The journal and the audit trail say who did what, and why.
     fn note(&mut self, order: &Order, step: &str) {
         let at = self.engine.now();
-        let entry = journal::acted(at, step, order.action.name(), &order.who, &order.reason);
+        let given = match &order.action {
+            Action::Amend { input, value } => Some((&**input, value)),
+            Action::Skip { result: Some(result), .. } => Some(("result", result)),
+            _ => None,
+        };
+        let entry = journal::acted(at, step, order.action.name(), &order.who, &order.reason, given);
         self.turn.entries.push(entry);
+        let park = match &order.action {
+            Action::Retry { park } | Action::Skip { park, .. } => Some(park),
+            _ => None,
+        };
+        let line = History { at, who: &order.who, action: order.action.name(), said: &order.reason };
+        let own = self.cases.iter_mut().filter(|(own, _)| park.is_none_or(|park| park == *own));
+        own.for_each(|(_, case)| remember(case, &line));
         let mut body = Map::new();
         body.insert("action", Value::from(order.action.name()));
         body.insert("step", Value::from(step));
         body.insert("reason", Value::String(Arc::clone(&order.reason)));
-        let given = match &order.action {
-            Action::Amend { value, .. } => Some(value),
-            Action::Skip { result, .. } => result.as_ref(),
-            _ => None,
-        };
-        if let Some(given) = given {
+        if let Some((_, given)) = given {
             body.insert("sha256", Value::from(machine::digest(&json::encode(given))));
         }
         let record = self.audit("action", &order.who, body);

@@ -132,7 +132,7 @@ impl Runner {
         }
     }
 
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         if self.state.is_over() {
             return match self.answer.as_deref() {
                 Some(FlowEnd::Rejected { .. }) => Status::Rejected,

@@ -1,0 +1,96 @@
+//! The story of an instance, told from its journal: what happened, how long each thing took, and who was waited
+//! for. Pure: entries in, words and numbers out.
+
+#[cfg(test)]
+mod tests;
+mod text;
+mod waits;
+mod words;
+
+use std::sync::Arc;
+
+pub use text::{Head, lapse, text};
+pub use waits::{Party, Share, Waits, shares, waits_on};
+
+use crate::codec::json;
+use crate::store::{Entry, Millis};
+use crate::value::{Number, Value};
+
+/// One entry of a journal, read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scene {
+    pub number: u64,
+    pub at: Millis,
+    pub kind: Arc<str>,
+    /// The step's path, rounds included; empty: the instance itself.
+    pub path: Arc<str>,
+    /// What goes with the kind.
+    pub body: Value,
+}
+
+impl Scene {
+    /// Reads an entry. What cannot be read says nothing beyond its kind.
+    pub fn read(entry: &Entry) -> Scene {
+        let limits = json::Limits { depth: 512, bytes: usize::MAX };
+        Scene {
+            number: entry.number,
+            at: entry.at,
+            kind: Arc::clone(&entry.kind),
+            path: Arc::clone(&entry.path),
+            body: json::decode(&entry.body, &limits).unwrap_or_default(),
+        }
+    }
+
+    /// A text in the body.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.body.get(name)?.as_str()
+    }
+
+    /// A whole number in the body.
+    pub fn whole(&self, name: &str) -> Option<i64> {
+        self.body.get(name)?.as_number().and_then(Number::to_i64)
+    }
+
+    /// `erp.create_order`, for what is about a call.
+    pub fn operation(&self) -> Option<String> {
+        Some(format!("{}.{}", self.text("system")?, self.text("operation")?))
+    }
+}
+
+/// A line of the story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    pub scene: Scene,
+    /// What happened, in a sentence.
+    pub words: String,
+    /// How long what ended here took, where it is known.
+    pub took: Option<Millis>,
+}
+
+/// A whole story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Story {
+    pub began: Millis,
+    /// `None`: it goes on.
+    pub ended: Option<Millis>,
+    pub lines: Vec<Line>,
+    /// Whom it waited for, and how long in all; the longest first. They add up to the whole time.
+    pub shares: Vec<Share>,
+}
+
+impl Story {
+    /// How long it took, or takes so far.
+    pub fn took(&self) -> Millis {
+        self.shares.iter().map(|share| share.took).sum()
+    }
+}
+
+/// Tells the story of an instance that began at `began` from all entries of its journal, as it is at `now`.
+pub fn tell(scenes: Vec<Scene>, began: Millis, now: Millis) -> Story {
+    let ended = scenes.iter().rev().find(|scene| *scene.kind == *"ended").map(|scene| scene.at);
+    let shares = shares(&scenes, began, ended.unwrap_or(now));
+    let took: Vec<_> = (0..scenes.len()).map(|at| words::took(&scenes[..=at])).collect();
+    let lines = scenes.into_iter().zip(took);
+    let lines = lines.map(|(scene, took)| Line { words: words::of(&scene), took, scene }).collect();
+    Story { began, ended, lines, shares }
+}
