@@ -125,7 +125,7 @@ pub struct Standing {
 impl Standing {
     /// Whether waiting longer brings no answer by itself.
     pub fn is_settled(&self) -> bool {
-        self.answer.is_some() || self.status != Status::Running
+        self.answer.is_some() || !matches!(self.status, Status::Running | Status::Compensating)
     }
 }
 
