@@ -19,6 +19,8 @@ pub enum Saw {
     /// Created, with the order's number.
     Created(String),
     Accepted,
+    /// There was no room; with `Retry-After`.
+    NoRoom,
     /// Any other answer.
     Status(u16),
     /// The connection broke: it may exist.
@@ -69,6 +71,18 @@ impl Clients {
         Clients { made, bookings, enough, threads }
     }
 
+    /// Books beside them until a booking is like this. Gives all that it booked.
+    pub fn books_until(&self, address: &Address, what: &str, like: impl Fn(&Saw) -> bool) -> Vec<Booking> {
+        let (start, chance) = (Instant::now(), Chance::new(99));
+        let mut booked: Vec<Booking> = Vec::new();
+        while !booked.last().is_some_and(|booking| like(&booking.saw)) {
+            assert!(start.elapsed() < Duration::from_secs(30), "no booking is like this: {what}; {booked:?}");
+            booked.push(book(address, self.made.fetch_add(1, Ordering::Relaxed), &chance));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        booked
+    }
+
     /// Lets them finish what they are at. Gives all that was booked.
     pub fn finish(self) -> Vec<Booking> {
         self.enough.store(true, Ordering::Relaxed);
@@ -87,6 +101,10 @@ pub fn book(address: &Address, number: u64, chance: &Chance) -> Booking {
         Posted::Answer(answer) => match answer.status() {
             201 => Saw::Created(answer.member("order").expect("the order's number")),
             202 => Saw::Accepted,
+            503 if answer.member("type").is_some_and(|kind| kind.ends_with("no-room")) => {
+                assert!(answer.header("retry-after").is_some(), "{answer:?}");
+                Saw::NoRoom
+            }
             status => Saw::Status(status),
         },
         _ => Saw::Broken,
@@ -95,7 +113,10 @@ pub fn book(address: &Address, number: u64, chance: &Chance) -> Booking {
 }
 
 /// Says how it went, until somebody has taken it: twice does no harm.
-fn tell(address: &Address, booking: &Booking) {
+pub fn tell(address: &Address, booking: &Booking) {
+    if booking.saw == Saw::NoRoom {
+        return;
+    }
     let milestone = if booking.purpose == "cancelled" { "cancelled" } else { "delivered" };
     let body = serde_json::json!({ "reference": booking.reference, "milestone": milestone }).to_string();
     let taken = |posted: &Posted| matches!(posted, Posted::Answer(answer) if answer.status() < 300);

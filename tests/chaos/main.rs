@@ -16,11 +16,11 @@ mod world;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use chance::Chance;
-use clients::Clients;
+use clients::{Clients, Saw};
 use gateway::{Gateway, Orders, project};
 use world::World;
 
@@ -35,6 +35,13 @@ const PLACES: [&str; 7] = [
     "recover.loaded",
 ];
 
+/// One gateway at a time: each wants the whole machine.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
 }
@@ -46,17 +53,19 @@ fn next_end(chance: &Chance, life: usize) -> Orders {
     let passes = |place: &str| match place {
         "recover.loaded" => chance.between(1, 12),
         "accept.written" => chance.between(1, 30),
-        _ => chance.between(5, 200),
+        _ => chance.between(10, 400),
     };
     Orders { failpoint: place.map(|place| format!("{place}={}", passes(place))), ..Orders::default() }
 }
 
 #[test]
 fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
+    let _alone = alone();
     let (seed, wanted, kills) =
         (number("CHAOS_SEED", 1), number("CHAOS_BOOKINGS", 1000), number("CHAOS_KILLS", 28));
     let start = Instant::now();
-    let folder = tempfile::tempdir().expect("a folder");
+    let mut folder = tempfile::tempdir().expect("a folder");
+    folder.disable_cleanup(std::env::var_os("CHAOS_KEEP").is_some());
     let project = project(folder.path());
     let (world, chance) = (World::start(seed, 12), Chance::new(seed ^ 0xdead));
     let address = Arc::new(RwLock::new(SocketAddr::from(([127, 0, 0, 1], 1))));
@@ -73,7 +82,7 @@ fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
         *address.write().expect("the address") = gateway.public;
         let by_itself = match &orders.failpoint {
             Some(_) => gateway.ends_within(Duration::from_secs(3)),
-            None => gateway.ends_within(Duration::from_millis(chance.between(50, 2500))),
+            None => gateway.ends_within(Duration::from_millis(chance.between(100, 3000))),
         };
         let place = orders.failpoint.as_deref().and_then(|order| order.split('=').next());
         let how = match (by_itself, place) {
@@ -101,4 +110,42 @@ fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
     assert!(bookings.len() as u64 >= wanted && killed >= kills);
     let reached = PLACES.iter().all(|place| deaths.contains_key(*place));
     assert!(!cfg!(debug_assertions) || reached, "a place was never reached: {deaths:?}");
+}
+
+#[cfg(debug_assertions)]
+#[test]
+fn a_disk_that_is_full_or_fails_stops_acceptance_and_loses_nothing() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let (project, disk) = (project(folder.path()), folder.path().join("disk"));
+    let world = World::start(7, 4);
+    let orders = Orders { disk: Some(disk.clone()), ..Orders::default() };
+    let mut gateway = Gateway::start(&project, world.address, &orders);
+    let address = Arc::new(RwLock::new(gateway.public));
+    let clients = Clients::start(8, &address, 7);
+    let mut booked = Vec::new();
+    for how in ["full", "read-only", "failing"] {
+        std::thread::sleep(Duration::from_millis(1500));
+        std::fs::write(&disk, how).expect("a file");
+        // Of a full disk, pages that are free are used first.
+        booked.extend(clients.books_until(&address, how, |saw| *saw == Saw::NoRoom));
+        std::thread::sleep(Duration::from_millis(1500));
+        if how == "failing" {
+            // The gateway dies while its disk fails.
+            gateway.kill();
+            gateway = Gateway::start(&project, world.address, &orders);
+            *address.write().expect("the address") = gateway.public;
+            booked.extend(clients.books_until(&address, "still failing", |saw| *saw == Saw::NoRoom));
+        }
+        std::fs::write(&disk, "well").expect("a file");
+        let accepted = |saw: &Saw| matches!(saw, Saw::Created(_) | Saw::Accepted);
+        booked.extend(clients.books_until(&address, "accepted again", accepted));
+    }
+    booked.iter().for_each(|booking| clients::tell(&address, booking));
+    let mut bookings = clients.finish();
+    bookings.extend(booked);
+    oracle::quiet(&project, &gateway, Duration::from_secs(60));
+    gateway.kill();
+    let ends = oracle::judge(&project, &bookings, &world.ledger());
+    println!("{} bookings: {ends:#?}", bookings.len());
 }

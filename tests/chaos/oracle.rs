@@ -82,6 +82,7 @@ pub fn judge(project: &Path, bookings: &[Booking], ledger: &Ledger) -> BTreeMap<
         let saw = match &booking.saw {
             Saw::Created(_) => "201".to_owned(),
             Saw::Accepted => "202".to_owned(),
+            Saw::NoRoom => "503".to_owned(),
             Saw::Status(status) => status.to_string(),
             Saw::Broken => "nothing".to_owned(),
         };
@@ -134,9 +135,11 @@ fn findings(booking: &Booking, instances: &[Instance], ledger: &Ledger) -> Vec<S
         hold(things.iter().all(|thing| thing.cancelled.len() <= 1), format!("{kind} undone twice"));
     }
     let Some(instance) = instances.first() else {
-        hold(booking.saw == Saw::Broken, "it was answered, and is not there".to_owned());
+        let may_be = matches!(booking.saw, Saw::Broken | Saw::NoRoom);
+        hold(may_be, "it was answered, and is not there".to_owned());
         return found;
     };
+    hold(booking.saw != Saw::NoRoom, "it was refused, and is there".to_owned());
     let live = |kind| ledger.of(kind, reference).iter().filter(|thing| thing.cancelled.is_empty()).count();
     let labels = booking.parcels.iter().map(|parcel| ledger.of("labels", parcel).len());
     let labels: Vec<usize> = labels.collect();
@@ -164,7 +167,7 @@ fn findings(booking: &Booking, instances: &[Instance], ledger: &Ledger) -> Vec<S
             let ordered = ledger.of("orders", reference).iter().any(|thing| thing.number == *number);
             hold(ordered, format!("{number} is not its order"));
         }
-        Saw::Accepted | Saw::Broken => {}
+        Saw::Accepted | Saw::Broken | Saw::NoRoom => {}
         Saw::Status(status) => hold(!is_plain, format!("it saw {status}")),
     }
     found

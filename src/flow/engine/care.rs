@@ -176,7 +176,7 @@ impl Engine {
         let mut away = (*case.code == *"outage").then(|| self.outages.lock());
         let mut paused = (*case.code == *"paused_system").then(|| self.paused.lock());
         let is_own = |own: &&mut Case| own.number == case.number;
-        let outage = away.as_mut().and_then(|away| away.get_mut(&system)?.iter_mut().find(is_own));
+        let outage = away.as_mut().and_then(|away| away.get_mut(&system)?.cases.iter_mut().find(is_own));
         let own =
             outage.or_else(|| paused.as_mut().and_then(|paused| paused.get_mut(&system)).filter(is_own));
         if let Some(own) = &own {

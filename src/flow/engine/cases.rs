@@ -44,11 +44,22 @@ pub const CODES: &[&str] = &[
 /// closed.
 #[derive(Debug, Default)]
 pub struct Outages {
-    open: Mutex<BTreeMap<Arc<str>, Vec<Case>>>,
+    open: Mutex<BTreeMap<Arc<str>, Outage>>,
+    /// Held from where a case is opened or closed until it is in line to be written: the last word of a case
+    /// must not be overtaken by an earlier one.
+    order: Mutex<()>,
+}
+
+/// A system that is away.
+#[derive(Debug, Default)]
+pub(super) struct Outage {
+    pub cases: Vec<Case>,
+    /// On the monotonic clock: attempts that began before it do not say that the system is back.
+    since: Duration,
 }
 
 impl Outages {
-    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Vec<Case>>> {
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<Arc<str>, Outage>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -148,18 +159,24 @@ impl Engine {
             ..blank(self.case_number(), code, cause, self.now())
         };
         let case = sheeted(case, &sheet, body);
-        open.insert(Arc::clone(&operation.system), vec![case.clone()]);
+        let outage = Outage { cases: vec![case.clone()], since: self.clock.monotonic() };
+        open.insert(Arc::clone(&operation.system), outage);
         Some(case)
     }
 
-    /// Whether a case stands for a system's outage.
-    pub(super) fn is_away(&self, system: &str) -> bool {
-        self.outages.lock().contains_key(system)
+    /// Whether an answer to an attempt that began at `since` is the first since a system went away.
+    pub(super) fn was_away(&self, system: &str, since: Duration) -> bool {
+        self.outages.lock().get(system).is_some_and(|outage| outage.since <= since)
+    }
+
+    /// Held while cases of outages are opened or closed and put in line.
+    pub(super) fn in_order(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.outages.order.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A system answered: the case of its outage closes.
     pub(super) fn recovered(&self, system: &str) -> Vec<Case> {
-        let mut cases = self.outages.lock().remove(system).unwrap_or_default();
+        let mut cases = self.outages.lock().remove(system).unwrap_or_default().cases;
         cases.iter_mut().for_each(|case| close(case, CaseState::AutoResolved, self.now()));
         cases
     }
@@ -206,11 +223,11 @@ impl Outages {
     pub(super) fn again(store: &dyn Store) -> Result<Outages, StoreError> {
         let filter = CaseFilter { open: true, code: Some("outage".into()), ..CaseFilter::default() };
         let cases = store.cases(&filter, 1000)?;
-        let mut open = BTreeMap::<Arc<str>, Vec<Case>>::new();
+        let mut open = BTreeMap::<Arc<str>, Outage>::new();
         for (system, case) in cases.into_iter().filter_map(|case| Some((case.system.clone()?, case))) {
-            open.entry(system).or_default().push(case);
+            open.entry(system).or_default().cases.push(case);
         }
-        Ok(Outages { open: Mutex::new(open) })
+        Ok(Outages { open: Mutex::new(open), order: Mutex::default() })
     }
 }
 

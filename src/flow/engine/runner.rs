@@ -249,7 +249,9 @@ impl Runner {
         self.turn.entries.push(journal::outcome(self.engine.now(), &send, &outcome, took));
         if !matches!(outcome, Outcome::Held(_))
             && outcome.failure().is_none_or(|failure| !failure.kind.is_outage())
-            && self.engine.is_away(&send.operation.system)
+            && self
+                .engine
+                .was_away(&send.operation.system, self.engine.clock.monotonic().saturating_sub(took))
         {
             self.turn.back.push(Arc::clone(&send.operation.system));
             self.turn.weighty = true;

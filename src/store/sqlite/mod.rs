@@ -4,6 +4,8 @@ mod backup;
 mod bytes;
 mod claims;
 mod commit;
+#[cfg(debug_assertions)]
+mod disk;
 mod error;
 mod events;
 mod forget;
@@ -119,7 +121,10 @@ impl Store for Sqlite {
         if transitions.iter().any(Transition::begins) {
             self.has_room()?;
         }
-        self.writer().commit(transitions)
+        let mut writer = self.writer();
+        #[cfg(debug_assertions)]
+        disk::as_told(&writer.connection)?;
+        writer.commit(transitions)
     }
 
     fn instance(&self, id: Uuid) -> Result<Option<Instance>, StoreError> {

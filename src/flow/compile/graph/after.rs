@@ -242,9 +242,19 @@ fn let_out(
     })
 }
 
-/// A call that may count as done without having been.
+/// A call that may count as done without having been; a listen that may have heard nothing.
 fn dropped(definition: &Definition, step: StepIndex) -> Option<Gap> {
     let step = &definition.steps[step as usize];
+    if let Node::Listen(listen) = &step.node
+        && listen.otherwise.is_some_and(|block| !ends(definition, block))
+    {
+        return Some(Gap {
+            why: format!("the `else` of `{}` goes on when nothing came in time", step.path),
+            turn: format!("`{}` (`else`)", last(&step.path)),
+            help: "let the `else` end the flow with `reject` or `raise`",
+            condition: None,
+        });
+    }
     let Node::Call(call) = &step.node else { return None };
     (call.unknown == WhenUnknown::Drop).then(|| Gap {
         why: format!("`{}` is dropped when nobody knows whether it was done", step.path),

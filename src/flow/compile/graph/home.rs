@@ -82,6 +82,10 @@ fn parts(definition: &Definition, step: StepIndex) -> Vec<(BlockIndex, Role)> {
         Shape::Block(block) => vec![(block, Role::Body)],
         Shape::Guard(block) => vec![(block, Role::Refusal)],
         Shape::Rounds(block) => vec![(block, Role::Round)],
+        // Whether any of them runs, and how often, is what happens to happen.
+        Shape::Heard { blocks, otherwise } => {
+            blocks.into_iter().chain(otherwise).map(|block| (block, Role::Round)).collect()
+        }
         Shape::Ways { cases, otherwise } => {
             let cases = cases.into_iter().enumerate().map(|(number, block)| (block, Role::Case(number)));
             cases.chain(otherwise.map(|block| (block, Role::Otherwise))).collect()

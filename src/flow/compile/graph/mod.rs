@@ -77,6 +77,8 @@ pub(super) enum Shape<'d> {
     Guard(BlockIndex),
     /// Into one of several blocks; without the last, perhaps into none.
     Ways { cases: Vec<BlockIndex>, otherwise: Option<BlockIndex> },
+    /// Blocks for what is heard, each as often as it is; and one for when the time is over.
+    Heard { blocks: Vec<BlockIndex>, otherwise: Option<BlockIndex> },
     /// A block as often as there are items.
     Rounds(BlockIndex),
     /// Blocks side by side; `all` waits for every one of them.
@@ -91,7 +93,10 @@ pub(super) enum Shape<'d> {
 pub(super) fn shape<'d>(definition: &'d Definition, step: StepIndex) -> Shape<'d> {
     match &definition.steps[step as usize].node {
         Node::Call(_) | Node::Emit(_) | Node::Set(_) | Node::Wait(_) => Shape::Plain,
-        Node::Listen(node) => node.otherwise.map_or(Shape::Plain, Shape::Guard),
+        Node::Listen(node) => Shape::Heard {
+            blocks: node.entries.iter().filter_map(|entry| entry.block).chain(node.unmatched).collect(),
+            otherwise: node.otherwise,
+        },
         Node::Respond(node) if node.continues => Shape::Plain,
         Node::Raise(_) | Node::Reject(_) | Node::Respond(_) => Shape::Ends,
         Node::Do(node) => Shape::Block(node.block),
@@ -122,7 +127,7 @@ fn step_ends(definition: &Definition, step: StepIndex) -> bool {
         Shape::Branches { branches, all } => all && branches.iter().any(|(_, block)| ends(block)),
         Shape::Try { body, catch, .. } => ends(&body) && ends(&catch),
         Shape::Run(child) => child.always_ends(),
-        Shape::Plain | Shape::Guard(_) | Shape::Rounds(_) => false,
+        Shape::Plain | Shape::Guard(_) | Shape::Heard { .. } | Shape::Rounds(_) => false,
     }
 }
 

@@ -61,6 +61,7 @@ impl Walk<'_> {
                 let again = again.and_then(|again| self.block(block, again));
                 either([Some(reached), again])
             }
+            Shape::Heard { blocks, otherwise } => self.heard(&name, &blocks, otherwise, reached),
             Shape::Branches { branches, .. } => {
                 let blocks: Vec<BlockIndex> = branches.iter().map(|(_, block)| *block).collect();
                 self.branches(&name, &blocks, reached)
@@ -68,6 +69,31 @@ impl Walk<'_> {
             Shape::Try { body, catch, all } => self.attempt(&name, (body, catch, all), reached),
             Shape::Run(child) => self.run(step, child, reached),
         }
+    }
+
+    /// What was heard for one event stands when the next is, and when the time is over.
+    fn heard(
+        &mut self,
+        name: &str,
+        blocks: &[BlockIndex],
+        otherwise: Option<BlockIndex>,
+        reached: Reached,
+    ) -> Option<Reached> {
+        let mut behind = Some(reached);
+        for _ in 0..2 {
+            let before = behind.clone();
+            let again = before.clone().map(|before| before.then(&format!("an event of `{name}`")));
+            let rounds: Vec<_> = blocks
+                .iter()
+                .map(|block| again.clone().and_then(|again| self.block(*block, again)))
+                .collect();
+            behind = either(rounds.into_iter().chain([before]));
+        }
+        let over = otherwise.map(|block| {
+            let late = behind.clone().map(|behind| behind.then(&format!("`{name}` hears nothing in time")));
+            late.and_then(|late| self.block(block, late))
+        });
+        either([behind, over.flatten()])
     }
 
     /// What one branch did may have been done when another one goes on.

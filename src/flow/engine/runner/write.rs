@@ -11,7 +11,7 @@ use super::super::{Engine, Standing, millis};
 use super::{Runner, Written};
 use crate::flow::FlowEnd;
 use crate::flow::machine::{self, Cause};
-use crate::store::{CaseState, Change, Committed, Matched, Reached, Status, Transition};
+use crate::store::{CaseState, Change, Committed, Matched, Reached, Status, StoreError, Transition};
 
 /// Between two tries to write where the store fails.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -20,24 +20,12 @@ impl Runner {
     /// Puts the turn on disk, however long that takes: nothing of it is carried out before. `false`: somebody
     /// else has changed the instance, and this one must forget it.
     pub(super) async fn write(&mut self) -> bool {
-        let at = self.engine.at();
-        let mut transition = match self.transition(at) {
-            Ok(transition) => transition,
+        let (first, transition) = match self.put_in_line() {
+            Ok(placed) => placed,
             Err(why) => return self.cannot_be_kept(&why).await,
         };
         let recorded = !transition.events.is_empty();
-        let written = self.written();
-        transition.change = Some(Change::Continue {
-            id: self.id,
-            seq: self.seq,
-            status: written.status,
-            stage: written.stage,
-            wake_at: written.wake_at,
-            state: written.state,
-            answer: written.answer,
-            keep_until: written.keep_until,
-        });
-        match commit(&self.engine, self.id, transition).await {
+        match commit(&self.engine, self.id, first, transition).await {
             Committed::Done { matched, reached } => {
                 self.seq += 1;
                 if recorded {
@@ -51,6 +39,30 @@ impl Runner {
                 false
             }
         }
+    }
+
+    /// The turn in line, and once more for the case that the store fails.
+    fn put_in_line(
+        &mut self,
+    ) -> Result<(impl Future<Output = Result<Committed, StoreError>> + Send + 'static, Transition), String>
+    {
+        let engine = Arc::clone(&self.engine);
+        let at = engine.at();
+        let is_ordered = !self.turn.away.is_empty() || !self.turn.back.is_empty();
+        let _order = is_ordered.then(|| engine.in_order());
+        let mut transition = self.transition(at)?;
+        let written = self.written();
+        transition.change = Some(Change::Continue {
+            id: self.id,
+            seq: self.seq,
+            status: written.status,
+            stage: written.stage,
+            wake_at: written.wake_at,
+            state: written.state,
+            answer: written.answer,
+            keep_until: written.keep_until,
+        });
+        Ok((self.engine.writer.commit(transition.clone()), transition))
     }
 
     /// The turn as a transition, its change of the instance aside.
@@ -189,15 +201,23 @@ impl Runner {
     }
 }
 
-/// Tries until the store takes it: what was accepted is not given up because a disk is full.
-async fn commit(engine: &Engine, instance: Uuid, transition: Transition) -> Committed {
+/// Waits for what is in line, and tries until the store takes it: what was accepted is not given up because a
+/// disk is full.
+async fn commit(
+    engine: &Engine,
+    instance: Uuid,
+    first: impl Future<Output = Result<Committed, StoreError>>,
+    transition: Transition,
+) -> Committed {
+    let mut tried = first.await;
     loop {
-        match engine.writer.commit(transition.clone()).await {
+        match tried {
             Ok(committed) => return committed,
             Err(error) => {
                 tracing::error!(target: "crossdock::store", %instance, %error, "not written; trying again");
             }
         }
         engine.clock.sleep(PAUSE).await;
+        tried = engine.writer.commit(transition.clone()).await;
     }
 }
