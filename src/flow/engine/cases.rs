@@ -33,6 +33,7 @@ pub const CODES: &[&str] = &[
     "definition_lost",
     "out_of_time",
     "outage",
+    "paused_system",
     "refused_by_system",
     "retries_exhausted",
     "state_lost",
