@@ -4,6 +4,8 @@
 //! `CHAOS_BOOKINGS=20000 cargo test --release --test chaos -- --nocapture` is the long run; `CHAOS_SEED` changes
 //! what befalls whom.
 #![cfg(unix)]
+// Without debug assertions nothing can be told to fail.
+#![cfg_attr(not(debug_assertions), allow(dead_code, unused_imports))]
 
 mod chance;
 mod clients;
@@ -71,7 +73,7 @@ fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
     let address = Arc::new(RwLock::new(SocketAddr::from(([127, 0, 0, 1], 1))));
     let mut gateway = Gateway::start(&project, world.address, &Orders::default());
     *address.write().expect("the address") = gateway.public;
-    let clients = Clients::start(16, &address, seed);
+    let clients = Clients::start(24, &address, seed);
     let mut deaths = BTreeMap::<String, u64>::new();
     let (mut lives, mut killed) = (0, 0);
     while clients.made.load(Ordering::Relaxed) < wanted || killed < kills {
@@ -108,6 +110,11 @@ fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
     );
     println!("deaths: {deaths:#?}\nfaults: {:#?}\nbookings: {ends:#?}", world.ledger().faults);
     assert!(bookings.len() as u64 >= wanted && killed >= kills);
+    let said = |how: &str| ends.keys().any(|end| end.contains(how));
+    assert!(
+        said("unserved saw 422: rejected"),
+        "callers wait for a refusal whose steps are undone: {ends:#?}"
+    );
     let reached = PLACES.iter().all(|place| deaths.contains_key(*place));
     assert!(!cfg!(debug_assertions) || reached, "a place was never reached: {deaths:?}");
 }
