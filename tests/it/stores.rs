@@ -34,20 +34,20 @@ fn filled() -> (tempfile::TempDir, Sqlite) {
 fn a_store_is_looked_into_copied_and_verified() {
     let (dir, store) = filled();
     drop(store);
-    let (code, text) = crossdock(dir.path(), &["status", "data"]);
+    let (code, text) = crossdock(dir.path(), &["status", "--store", "data"]);
     assert_eq!(code, Some(0), "{text}");
     assert!(text.lines().any(|line| line.split_whitespace().eq(["audit", "links", "3"])), "{text}");
-    assert_eq!(crossdock(dir.path(), &["backup", "data", "copy"]).0, Some(0));
-    let (code, text) = crossdock(dir.path(), &["verify", "copy"]);
+    assert_eq!(crossdock(dir.path(), &["backup", "copy", "--store", "data"]).0, Some(0));
+    let (code, text) = crossdock(dir.path(), &["verify", "--store", "copy"]);
     assert!(code == Some(0) && text.contains("3 links"), "{text}");
-    let (code, text) = crossdock(dir.path(), &["backup", "data", "copy"]);
+    let (code, text) = crossdock(dir.path(), &["backup", "copy", "--store", "data"]);
     assert!(code == Some(2) && text.contains("is there already"), "{text}");
 }
 
 #[test]
 fn a_store_in_use_is_left_alone() {
     let (dir, store) = filled();
-    for arguments in [&["status", "data"][..], &["verify", "data"], &["backup", "data", "copy"]] {
+    for arguments in [&["status", "--store", "data"][..], &["verify", "--store", "data"], &["backup", "copy", "--store", "data"]] {
         let (code, text) = crossdock(dir.path(), arguments);
         assert!(code == Some(2) && text.contains("stop the gateway that has it first"), "{text}");
     }
@@ -63,14 +63,14 @@ fn damage_is_a_finding() {
     let at = bytes.windows(4).position(|window| window == b"mina").unwrap();
     let changed = [&bytes[..at], b"nobo", &bytes[at + 4..]].concat();
     std::fs::write(&file, changed).unwrap();
-    let (code, text) = crossdock(dir.path(), &["verify", "data"]);
+    let (code, text) = crossdock(dir.path(), &["verify", "--store", "data"]);
     assert!(code == Some(1) && text.contains("of the audit trail was changed"), "{text}");
 }
 
 #[test]
 fn where_there_is_no_store_none_is_made() {
     let dir = tempfile::tempdir().unwrap();
-    let (code, text) = crossdock(dir.path(), &["status", "nowhere"]);
+    let (code, text) = crossdock(dir.path(), &["status", "--store", "nowhere"]);
     assert!(code == Some(2) && text.contains("there is none in `nowhere`"), "{text}");
     assert!(!dir.path().join("nowhere").exists());
 }
