@@ -47,9 +47,13 @@ fn a_store_is_looked_into_copied_and_verified() {
 #[test]
 fn a_store_in_use_is_left_alone() {
     let (dir, store) = filled();
-    for arguments in [&["status", "--store", "data"][..], &["verify", "--store", "data"], &["backup", "copy", "--store", "data"]] {
+    for arguments in [
+        &["status", "--store", "data"][..],
+        &["verify", "--store", "data"],
+        &["backup", "copy", "--store", "data"],
+    ] {
         let (code, text) = crossdock(dir.path(), arguments);
-        assert!(code == Some(2) && text.contains("stop the gateway that has it first"), "{text}");
+        assert!(code == Some(2) && text.contains("ask the running gateway"), "{text}");
     }
     assert!(store.verify().is_ok());
 }
@@ -71,6 +75,6 @@ fn damage_is_a_finding() {
 fn where_there_is_no_store_none_is_made() {
     let dir = tempfile::tempdir().unwrap();
     let (code, text) = crossdock(dir.path(), &["status", "--store", "nowhere"]);
-    assert!(code == Some(2) && text.contains("there is none in `nowhere`"), "{text}");
+    assert!(code == Some(2) && text.contains("there is no store in `nowhere`"), "{text}");
     assert!(!dir.path().join("nowhere").exists());
 }

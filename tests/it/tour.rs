@@ -28,7 +28,8 @@ fn the_tour_of_the_readme() {
     assert_eq!(booked.json()["orderNumber"], "SO-108001");
     assert_eq!(booked.json()["shipmentNumber"], "S-SO-108001");
     let again = dev.paste(&book);
-    assert_eq!((again.status, again.json()["code"].as_str()), (409, Some("already_booked")));
+    let under_way = "urn:crossdock:problem:already-under-way";
+    assert_eq!((again.status, again.json()["type"].as_str()), (409, Some(under_way)));
 
     // 2. Something wrong: all of it is named.
     let wrong = book.replace(r#""consignee":{"name":"Pan Audit Co"},"#, "").replace("poNumber", "ponumber");

@@ -62,7 +62,7 @@ impl Session<'_> {
     fn buffered(&self, subscription: &Subscription, at: i64) -> rusqlite::Result<Vec<Event>> {
         let Subscription { account, name, wants, .. } = subscription;
         let columns = rows::EVENT;
-        let events = match wants.first() {
+        match wants.first() {
             Some((field, value)) => {
                 let sql = format!(
                     "SELECT {columns} FROM correlate c JOIN event e ON e.number = c.event \
@@ -79,8 +79,7 @@ impl Session<'_> {
                 let mut statement = self.db.prepare_cached(&sql)?;
                 statement.query_map(params![account, name, at], rows::event)?.collect()
             }
-        };
-        events
+        }
     }
 
     fn give(&self, n: i64, event: u64, subscription: u32) -> rusqlite::Result<usize> {

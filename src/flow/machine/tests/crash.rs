@@ -436,8 +436,7 @@ fn kinds() -> Vec<(&'static str, Spec)> {
 #[test]
 fn every_step_kind_is_broken_off_at_every_event_whatever_its_calls_come_to() {
     for (kind, spec) in kinds() {
-        let steps =
-            vec![Spec::Undone { number: 0, attempts: 6 }, spec, Spec::Undone { number: 0, attempts: 6 }];
+        let steps = [Spec::Undone { number: 0, attempts: 6 }, spec, Spec::Undone { number: 0, attempts: 6 }];
         for end in [None, Some(Spec::Reject)] {
             let steps: Vec<Spec> = steps.iter().cloned().chain(end).collect();
             let (definition, undoable) = numbered(steps);
