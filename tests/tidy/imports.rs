@@ -36,7 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("event", &["config", "mapping", "schema"]),
     ("failpoint", &[]),
     ("flow", &["codec", "config", "event", "http", "mapping", "schema", "store", "system"]),
-    ("gateway", &["auth", "codec", "flow", "http", "mapping", "plan", "schema", "store", "system"]),
+    ("gateway", &["auth", "codec", "event", "flow", "http", "mapping", "plan", "schema", "store", "system"]),
     ("http", &[]),
     ("mapping", &["codec", "config", "schema"]),
     ("plan", &["auth", "codec", "config", "event", "flow", "http", "mapping", "schema", "system"]),
