@@ -19,6 +19,8 @@ const MAPPING: &str = "mappings/shipment_to_portal.mapping";
 fn the_tour_of_the_readme() {
     let project = tempfile::tempdir().expect("a folder");
     copy(&root().join("examples/logistics"), project.path());
+    // The goods stay where they are while the tour is made.
+    edit(project.path(), "flows/read_milestones.yaml", "every 10s", "every 1h");
     let dev = Running::start("dev", project.path(), "human");
 
     // 1. Book; once.
