@@ -37,6 +37,8 @@ struct Inner {
     worlds: BTreeMap<Arc<str>, World>,
     scripts: BTreeMap<OperationName, VecDeque<Scripted>>,
     calls: VecDeque<Recorded>,
+    /// How many calls there were, also those that are not remembered any more.
+    made: u64,
 }
 
 /// A call as the simulator saw it.
@@ -89,7 +91,7 @@ impl Simulator {
                 let Some(before) = before.worlds.get(name) else { continue };
                 world.take_over(before);
             }
-            inner.calls = before.calls.clone();
+            (inner.calls, inner.made) = (before.calls.clone(), before.made);
         }
         new
     }
@@ -109,6 +111,14 @@ impl Simulator {
     /// Every call so far, in order.
     pub fn calls(&self) -> Vec<Recorded> {
         self.lock().calls.iter().cloned().collect()
+    }
+
+    /// The calls after the first `number`, and how many there were in all.
+    pub fn calls_after(&self, number: u64) -> (Vec<Recorded>, u64) {
+        let inner = self.lock();
+        let fresh = usize::try_from(inner.made.saturating_sub(number)).unwrap_or(usize::MAX);
+        let old = inner.calls.len().saturating_sub(fresh);
+        (inner.calls.range(old..).cloned().collect(), inner.made)
     }
 
     /// What a stub remembers, by list and counter; `None` when there is no such stub.
@@ -183,6 +193,7 @@ impl Inner {
     }
 
     fn record(&mut self, call: Recorded) {
+        self.made += 1;
         self.calls.push_back(call);
         if self.calls.len() > REMEMBERED {
             self.calls.pop_front();

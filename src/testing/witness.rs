@@ -28,15 +28,17 @@ struct Attempt {
 #[derive(Debug, Default)]
 struct Seen {
     attempts: Vec<Attempt>,
-    /// Of each operation: how many calls there had been, and where the answers since then are written.
-    places: BTreeMap<OperationName, (usize, Vec<Arc<str>>)>,
+    /// How many calls there had been.
+    calls: u64,
+    /// Of each operation: where the answers of its latest calls are written.
+    places: BTreeMap<OperationName, Vec<Arc<str>>>,
 }
 
 impl Observer for Witness {
     fn on_attempt(&self, system: &str, operation: &str, outcome: &Outcome, _took: Duration) {
         let name = OperationName { system: system.into(), operation: operation.into() };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let places = seen.places_of(&name, &self.simulator.calls());
+        let places = seen.places_of(&name, &self.simulator);
         let Some(words) = words(outcome) else { return };
         let unsent = outcome.failure().is_some_and(|failure| {
             matches!(failure.kind, FailureKind::Request | FailureKind::BreakerOpen | FailureKind::Limited)
@@ -49,16 +51,17 @@ impl Observer for Witness {
 impl Seen {
     /// Where what an operation was just answered is written: ` (stubs/erp.yaml:14)`. Of calls that ran at
     /// once, all are named.
-    fn places_of(&mut self, name: &OperationName, calls: &[Recorded]) -> String {
-        let of_it = || calls.iter().filter(|call| call.operation == *name);
-        let (known, places) = self.places.entry(name.clone()).or_default();
-        let count = of_it().count();
-        if count > *known {
-            *places = of_it().skip(*known).filter_map(|call| call.place.clone()).collect();
-            places.sort_unstable();
-            places.dedup();
+    fn places_of(&mut self, name: &OperationName, simulator: &Simulator) -> String {
+        let (fresh, made) = simulator.calls_after(self.calls);
+        self.calls = made;
+        let mut latest: BTreeMap<OperationName, Vec<Arc<str>>> = BTreeMap::new();
+        for call in fresh {
+            latest.entry(call.operation).or_default().extend(call.place);
         }
-        *known = count;
+        self.places.extend(latest);
+        let mut places = self.places.get(name).cloned().unwrap_or_default();
+        places.sort_unstable();
+        places.dedup();
         if places.is_empty() { String::new() } else { format!(" ({})", places.join(", ")) }
     }
 }

@@ -67,6 +67,7 @@ impl State {
             Change::Continue { .. } => self.go_on(change, transition.at),
         }
         for claim in &transition.claims {
+            self.held.entry(id).or_default().push(key(claim));
             self.claims.insert(key(claim), Held { claim: claim.clone(), instance: id });
         }
         self.describe(id, transition);
@@ -107,7 +108,12 @@ impl State {
     fn over(&mut self, id: Uuid) {
         self.subscriptions.retain(|(instance, _), _| *instance != id);
         self.given.remove(&id);
-        self.claims.retain(|_, held| held.instance != id || held.claim.expires.is_some());
+        for key in self.held.remove(&id).unwrap_or_default() {
+            let own = |held: &Held| held.instance == id && held.claim.expires.is_none();
+            if self.claims.get(&key).is_some_and(own) {
+                self.claims.remove(&key);
+            }
+        }
     }
 
     fn keep_bytes(&mut self, transition: &Transition) {

@@ -18,6 +18,8 @@ pub(super) struct State {
     /// Open instances that want to be woken.
     pub due: BTreeSet<(Millis, Uuid)>,
     pub claims: BTreeMap<ClaimKey, Held>,
+    /// What each open instance has claimed.
+    pub held: BTreeMap<Uuid, Vec<ClaimKey>>,
     pub subscriptions: BTreeMap<(Uuid, u32), Subscription>,
     /// By instance: `(event, subscription)`, given and not taken.
     pub given: BTreeMap<Uuid, BTreeSet<(u64, u32)>>,
