@@ -1,12 +1,12 @@
-//! The tutorial (`docs/mapping.md`) is played from its first line to its last, as a reader does: files are saved, entries
+//! The tutorials (`docs/mapping.md`, `docs/flows.md`) are played from the first line to the last, as a reader does: files are saved, entries
 //! are changed, commands are typed, and what the page shows must be what comes out. `BLESS=1 cargo test --test tutorial`
 //! writes what came out into the page, for you to read.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-fn page() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/mapping.md")
+fn page(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs").join(name)
 }
 
 /// The name of an entry or a `let` that a line begins; lines of a header, of a body and remarks have none.
@@ -116,10 +116,10 @@ fn play(dir: &Path, info: &str, block: &str) -> String {
     block.to_owned()
 }
 
-#[test]
-fn the_tutorial_shows_what_happens() {
+/// Plays a page that types at least so many commands.
+fn shows_what_happens(name: &str, least: usize) {
     let dir = tempfile::tempdir().expect("a folder");
-    let text = std::fs::read_to_string(page()).expect("the page");
+    let text = std::fs::read_to_string(page(name)).expect("the page");
     let (mut now, mut lines, mut commands) = (String::new(), text.lines(), 0);
     while let Some(line) = lines.next() {
         now += &format!("{line}\n");
@@ -129,10 +129,20 @@ fn the_tutorial_shows_what_happens() {
         now += &format!("{}```\n", play(dir.path(), info, &block));
         commands += block.matches("$ crossdock").count();
     }
-    assert!(commands > 15, "the tutorial types {commands} commands only");
+    assert!(commands >= least, "the tutorial types {commands} commands only");
     if std::env::var_os("BLESS").is_some() {
-        std::fs::write(page(), &now).expect("it can be written");
+        std::fs::write(page(name), &now).expect("it can be written");
     }
-    let written = std::fs::read_to_string(page()).expect("the page");
+    let written = std::fs::read_to_string(page(name)).expect("the page");
     assert!(written == now, "the tutorial shows what does not happen; it should read:\n{now}");
+}
+
+#[test]
+fn the_tutorial_of_mappings_shows_what_happens() {
+    shows_what_happens("mapping.md", 16);
+}
+
+#[test]
+fn the_tutorial_of_flows_shows_what_happens() {
+    shows_what_happens("flows.md", 8);
 }
