@@ -111,26 +111,6 @@ impl<'d> Run<'d, '_> {
         true
     }
 
-    /// Keeps a call whose step has no time left to find out, like [`Run::keep_call`]: a thread of its own asks
-    /// after `wait`.
-    pub fn keep_late(&mut self, thread: &Thread, pending: &Pending, wait: Duration) -> bool {
-        if !self.keep_call(thread, pending) {
-            return false;
-        }
-        let Some(id) = self.state.threads.iter().rposition(|kept| {
-            matches!(kept.as_ref().and_then(|kept| kept.frames.last()), Some(Frame::Call(own)) if own.is(pending))
-        }) else {
-            return false;
-        };
-        let timer = self.set_timer(id as ThreadId, wait);
-        if let Some(Frame::Call(own)) =
-            self.state.threads[id].as_mut().and_then(|kept| kept.frames.last_mut())
-        {
-            own.settles(timer);
-        }
-        true
-    }
-
     /// Keeps the call of a parked step that is given up while it may have been done, like [`Run::keep_call`].
     pub(super) fn keep_parked(&mut self, thread: &Thread) -> bool {
         if !self.keeps {

@@ -172,16 +172,6 @@ impl Pending {
         self.step
     }
 
-    /// Whether it is the very same call: of one step, round and run.
-    pub fn is(&self, other: &Pending) -> bool {
-        self.step == other.step && self.key == other.key && self.phase == other.phase
-    }
-
-    /// Lets it wait before its probe is asked.
-    pub fn settles(&mut self, timer: TimerId) {
-        self.phase = Phase::Settling(timer);
-    }
-
     /// Whether it undoes the step.
     pub fn is_undo(&self) -> bool {
         self.undo

@@ -204,9 +204,6 @@ impl Turn {
 
     fn settle(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, wait: Duration) -> Signal {
         if run.now.at.saturating_add(wait) >= thread.deadline {
-            if self.pending.open && run.keep_late(thread, &self.pending, wait) {
-                self.pending.open = false;
-            }
             return self.out_of_time(run, thread, "no time left to find out");
         }
         let timer = run.set_timer(self.id, wait);
