@@ -385,7 +385,7 @@ fn numbered(mut steps: Vec<Spec>) -> (Definition, BTreeSet<u32>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
     #[test]
     fn however_often_the_process_ends_nothing_is_created_twice_or_left_behind(

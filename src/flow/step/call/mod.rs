@@ -167,6 +167,11 @@ impl Pending {
         Some(Pending { step, inputs, key, phase, attempt, held, probes, open, undo, last })
     }
 
+    /// The same, found out once `timer` is due.
+    pub fn settling(&self, timer: TimerId) -> Pending {
+        Pending { phase: Phase::Settling(timer), open: true, probes: 0, ..self.clone() }
+    }
+
     /// The step that calls.
     pub fn step(&self) -> StepIndex {
         self.step

@@ -331,11 +331,24 @@ impl Turn {
             thread.frames.push(Frame::Call(self.pending));
             return run.park_loose(thread, failure);
         }
-        if !run.state.is_durable() || node.on_exhausted == OnExhausted::Pause || !run.is_unhandled(thread) {
+        let (pauses, is_unhandled) = (node.on_exhausted == OnExhausted::Pause, run.is_unhandled(thread));
+        self.leave_unclear(run, thread, kind, pauses && is_unhandled);
+        if !run.state.is_durable() || pauses || !is_unhandled {
             return Signal::Fail(failure);
         }
         run.state.undo_failures(node.on_exhausted == OnExhausted::Compensate);
         Signal::End(FlowEnd::Failed(failure))
+    }
+
+    /// Where the flow goes on, or ends, without knowing whether it was done, it is found out beside it, and undone
+    /// if it was; what `parks` keeps its place.
+    fn leave_unclear(&self, run: &mut Run<'_, '_>, thread: &Thread, kind: FailureKind, parks: bool) {
+        let (node, _) = self.node(run, thread);
+        let is_lost = run.state.is_durable() && !parks && kind == FailureKind::UnknownOutcome;
+        if let (true, Some(probe), Some(_)) = (is_lost, node.probe, &node.compensate) {
+            let after = probe.settle.saturating_add(node.timeout);
+            run.keep_failed(thread, after, &self.pending);
+        }
     }
 
     /// What the same call came to before, when its step is run again on purpose.
