@@ -25,7 +25,8 @@ use crate::flow::run_key::idempotency_key;
 use crate::system::{self, Effect, OperationName, RetryPolicy};
 use crate::value::Value;
 use turn::Turn;
-pub(in crate::flow) use turn::{fired, loose_again, outcome, recover};
+pub(in crate::flow) use turn::given_up::loose_again;
+pub(in crate::flow) use turn::{fired, outcome, recover};
 
 /// A compiled `call`.
 #[derive(Debug)]
