@@ -55,7 +55,7 @@ fn next_end(chance: &Chance, life: usize) -> Orders {
     let passes = |place: &str| match place {
         "recover.loaded" => chance.between(1, 12),
         "accept.written" => chance.between(1, 30),
-        _ => chance.between(10, 400),
+        _ => chance.between(20, 600),
     };
     Orders { failpoint: place.map(|place| format!("{place}={}", passes(place))), ..Orders::default() }
 }
@@ -84,7 +84,7 @@ fn what_was_accepted_comes_to_its_end_once_whenever_the_gateway_dies() {
         *address.write().expect("the address") = gateway.public;
         let by_itself = match &orders.failpoint {
             Some(_) => gateway.ends_within(Duration::from_secs(3)),
-            None => gateway.ends_within(Duration::from_millis(chance.between(100, 3000))),
+            None => gateway.ends_within(Duration::from_millis(chance.between(300, 4000))),
         };
         let place = orders.failpoint.as_deref().and_then(|order| order.split('=').next());
         let how = match (by_itself, place) {
