@@ -155,10 +155,11 @@ impl World {
         let fault = match at / self.rate.max(1) {
             _ if self.rate == 0 => Fault::None,
             0 => Fault::Error { done: false },
-            1 => Fault::NotNow { done: false },
+            // Seldom: it holds everybody for a second.
+            1 if at.is_multiple_of(6) => Fault::NotNow { done: false },
             2 => Fault::Drop { done: false },
             3 if changes => Fault::Error { done: true },
-            4 if changes => Fault::NotNow { done: true },
+            4 if changes && at.is_multiple_of(6) => Fault::NotNow { done: true },
             5 if changes => Fault::Drop { done: true },
             6 if changes => Fault::Slow,
             7 if changes => Fault::Late,

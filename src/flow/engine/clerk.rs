@@ -57,9 +57,10 @@ impl Engine {
         let room = self.bounds.backlog.saturating_sub(backlog);
         let limit = active + room;
         let read = move |store: &dyn Store| {
-            let due = store.due(now, limit)?.into_iter().map(|(_, id)| id);
-            // Whoever was to tell them of an event may have ended before it did.
-            Ok(due.chain(store.untold(limit)?).collect::<Vec<_>>())
+            // Whoever was to tell them of an event may have ended before it did. First, because they are few and
+            // quick, and would never come behind a backlog that does not end.
+            let untold = store.untold(limit)?.into_iter();
+            Ok(untold.chain(store.due(now, limit)?.into_iter().map(|(_, id)| id)).collect::<Vec<_>>())
         };
         let due = self.writer.read(read).await?;
         let mut woken = 0;

@@ -142,9 +142,13 @@ impl Scene {
 
     /// The next process.
     fn engine(&self) -> Arc<Engine> {
+        self.engine_within(Bounds::default())
+    }
+
+    fn engine_within(&self, bounds: Bounds) -> Arc<Engine> {
         let clock: Arc<dyn Clock> = self.clock.clone();
         let writer = Writer::inline(self.store.clone());
-        let engine = Engine::new(writer, clock, Bounds::default()).expect("a store that can be read");
+        let engine = Engine::new(writer, clock, bounds).expect("a store that can be read");
         engine.attach(Arc::new(Here(self.around.clone())));
         engine.watch_over();
         engine
@@ -299,6 +303,38 @@ fn an_event_that_nobody_was_told_of_before_the_process_ended_is_told_after_the_s
         assert_eq!((scene.emitted(), scene.instance(id).status), (2, Status::Completed));
         drop(second);
     });
+}
+
+#[test]
+fn a_backlog_that_does_not_end_keeps_no_event_from_those_who_wait_for_it() {
+    let steps = [Spec::Listen(Hearing::of(Rule::One, &[7])), Spec::create(9_001, 3, true)];
+    Scene::new(&steps).play(async |scene| {
+        let first = scene.engine();
+        let (_, _) = (scene.begin(&first).await, scene.begin(&first).await);
+        let done = commit(
+            scene,
+            Transition { events: vec![Event { buffered_until: 0, ..happened() }], ..now(scene) },
+        );
+        let Committed::Done { reached, .. } = done else { panic!("{done:?}") };
+        // Both ask a system that never answers.
+        first.reach(reached);
+        scene.passes(Duration::from_secs(1)).await;
+        let waits = scene.begin(&first).await;
+        scene.passes(MINUTE).await;
+        drop(first);
+        commit(scene, Transition { events: vec![Event { id: "2".into(), ..happened() }], ..now(scene) });
+        let second = scene.engine_within(Bounds { backlog: 2, ..Bounds::default() });
+        scene.passes(MINUTE).await;
+        assert!(scene.store.untold(9).expect("a store").is_empty(), "it was told");
+        assert!(scene.instance(waits).seq > 1);
+        drop(second);
+    });
+}
+
+/// Nothing yet, now.
+fn now(scene: &Scene) -> Transition {
+    let at = millis(Duration::from_nanos(scene.clock.now().0 as u64));
+    Transition { at, ..Transition::default() }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Action, Frame, Joined, Run, Signal, Thread, ThreadId};
+use super::{Action, Frame, Joined, Run, Signal, Thread, ThreadId, TimerId};
 use crate::flow::FlowEnd;
 use crate::flow::machine::state::Undo;
 use crate::flow::step::Node;
@@ -111,26 +111,6 @@ impl<'d> Run<'d, '_> {
         true
     }
 
-    /// Keeps a call whose step has no time left to find out, like [`Run::keep_call`]: a thread of its own asks
-    /// after `wait`.
-    pub fn keep_late(&mut self, thread: &Thread, pending: &Pending, wait: Duration) -> bool {
-        if !self.keep_call(thread, pending) {
-            return false;
-        }
-        let Some(id) = self.state.threads.iter().rposition(|kept| {
-            matches!(kept.as_ref().and_then(|kept| kept.frames.last()), Some(Frame::Call(own)) if own.is(pending))
-        }) else {
-            return false;
-        };
-        let timer = self.set_timer(id as ThreadId, wait);
-        if let Some(Frame::Call(own)) =
-            self.state.threads[id].as_mut().and_then(|kept| kept.frames.last_mut())
-        {
-            own.settles(timer);
-        }
-        true
-    }
-
     /// Keeps the call of a parked step that is given up while it may have been done, like [`Run::keep_call`].
     pub(super) fn keep_parked(&mut self, thread: &Thread) -> bool {
         if !self.keeps {
@@ -141,21 +121,38 @@ impl<'d> Run<'d, '_> {
         if call.compensate.is_none() {
             return false;
         }
+        let after = Duration::ZERO;
+        self.keep(thread, after, |run, timer| Pending::unclear(run, thread, (step, call), timer))
+    }
+
+    /// Keeps a call that fails while it may have been done, where its flow goes on or ends without it.
+    pub fn keep_failed(&mut self, thread: &Thread, after: Duration, pending: &Pending) {
+        self.keep(thread, after, |_, timer| Some(pending.settling(timer)));
+    }
+
+    /// A thread of its own finds out after a while. Gives whether there is one.
+    fn keep(
+        &mut self,
+        thread: &Thread,
+        after: Duration,
+        make: impl FnOnce(&Self, TimerId) -> Option<Pending>,
+    ) -> bool {
         let Some(id) = self.place(loose(thread)) else { return false };
-        let timer = self.set_timer(id, Duration::ZERO);
-        let pending = Pending::unclear(self, thread, (step, call), timer);
-        let mut own = self.state.take_thread(id);
-        match (&mut own, pending) {
-            (Some(own), Some(pending)) => own.frames.push(Frame::Call(Box::new(pending))),
+        let timer = self.set_timer(id, after);
+        let made = make(self, timer);
+        match (self.state.take_thread(id), made) {
+            (Some(mut own), Some(pending)) => {
+                own.frames.push(Frame::Call(Box::new(pending)));
+                self.state.put_thread(id, own);
+                true
+            }
             // Without its inputs nobody can ask for it.
             _ => {
                 self.cancel_timer(timer);
                 self.state.free.push(id);
-                return false;
+                false
             }
         }
-        own.into_iter().for_each(|own| self.state.put_thread(id, own));
-        true
     }
 }
 

@@ -385,7 +385,7 @@ fn numbered(mut steps: Vec<Spec>) -> (Definition, BTreeSet<u32>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1_500, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4_000, max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
     #[test]
     fn however_often_the_process_ends_nothing_is_created_twice_or_left_behind(
@@ -484,4 +484,22 @@ fn what_nobody_waits_for_and_was_not_done_is_not_sent_again() {
     let life = Life::new(&definition, seed, false).live(&|_| false);
     let sends = life.told.iter().filter(|told| told.contains("c9001 false")).count();
     assert_eq!((sends, life.ledger.made.len()), (1, 0), "{:#?}", life.told);
+}
+
+#[test]
+fn a_create_that_a_try_catches_while_nobody_knows_whether_it_was_done_is_found_out_and_undone() {
+    let create = Spec::Undone { number: 9_001, attempts: 3 };
+    let definition = definition(&[Spec::Try(vec![create], vec![Spec::Set(1)]), Spec::Reject]);
+    // Created, not answered, and the probe does not answer three times.
+    let silent = |seed: u64, nth: u64| mix(seed, "c9001", nth.wrapping_add(1_000)) >> 20 & 7 == 1;
+    let seed = (0..50_000)
+        .find(|seed| {
+            let done = matches!(fate(*seed, "c9001", 1), (Outcome::Unknown(_), Some(Duration::ZERO)));
+            done && (1..=3).all(|nth| silent(*seed, nth)) && !silent(*seed, 4)
+        })
+        .expect("such a seed");
+    let life = Life::new(&definition, seed, false).live(&|_| false);
+    assert!(matches!(life.end, Some(FlowEnd::Rejected { .. })), "{:?}", life.end);
+    let (made, undone) = (life.ledger.made["c9001"].len(), life.ledger.undone.len());
+    assert_eq!((made, undone), (1, 1), "{:#?}", life.told);
 }

@@ -25,7 +25,8 @@ use crate::flow::run_key::idempotency_key;
 use crate::system::{self, Effect, OperationName, RetryPolicy};
 use crate::value::Value;
 use turn::Turn;
-pub(in crate::flow) use turn::{fired, loose_again, outcome, recover};
+pub(in crate::flow) use turn::given_up::loose_again;
+pub(in crate::flow) use turn::{fired, outcome, recover};
 
 /// A compiled `call`.
 #[derive(Debug)]
@@ -167,19 +168,14 @@ impl Pending {
         Some(Pending { step, inputs, key, phase, attempt, held, probes, open, undo, last })
     }
 
+    /// The same, found out once `timer` is due.
+    pub fn settling(&self, timer: TimerId) -> Pending {
+        Pending { phase: Phase::Settling(timer), open: true, probes: 0, ..self.clone() }
+    }
+
     /// The step that calls.
     pub fn step(&self) -> StepIndex {
         self.step
-    }
-
-    /// Whether it is the very same call: of one step, round and run.
-    pub fn is(&self, other: &Pending) -> bool {
-        self.step == other.step && self.key == other.key && self.phase == other.phase
-    }
-
-    /// Lets it wait before its probe is asked.
-    pub fn settles(&mut self, timer: TimerId) {
-        self.phase = Phase::Settling(timer);
     }
 
     /// Whether it undoes the step.

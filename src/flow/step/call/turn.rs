@@ -1,5 +1,7 @@
 //! The turns of one call: sending, waiting, probing, settling.
 
+pub(super) mod given_up;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,17 +57,6 @@ fn take(id: ThreadId, thread: &mut Thread) -> Option<Turn> {
 }
 
 impl Turn {
-    /// Whether nobody waits for it any more: its step was given up while it may have been done, and only what
-    /// became of it is to be found out.
-    fn is_loose(&self, thread: &Thread) -> bool {
-        self.id != 0 && thread.parent.is_none() && !self.pending.undo
-    }
-
-    /// It was given up and was not done: there is nothing to undo.
-    fn was_not_done() -> Signal {
-        Signal::End(FlowEnd::Completed(None))
-    }
-
     fn put_back(self, thread: &mut Thread) -> Signal {
         thread.frames.push(Frame::Call(self.pending));
         Signal::Wait
@@ -204,29 +195,11 @@ impl Turn {
 
     fn settle(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, wait: Duration) -> Signal {
         if run.now.at.saturating_add(wait) >= thread.deadline {
-            if self.pending.open && run.keep_late(thread, &self.pending, wait) {
-                self.pending.open = false;
-            }
             return self.out_of_time(run, thread, "no time left to find out");
         }
         let timer = run.set_timer(self.id, wait);
         self.pending.phase = Phase::Settling(timer);
         self.put_back(thread)
-    }
-
-    /// Asks the probe, where there is one.
-    fn find_out(self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
-        let (node, _) = self.node(run, thread);
-        match node.probe {
-            Some(_) => self.probe(run, thread),
-            None => self.unclear_loose(run, thread),
-        }
-    }
-
-    /// It was given up, and nothing says whether it was done.
-    fn unclear_loose(self, run: &mut Run<'_, '_>, thread: &mut Thread) -> Signal {
-        let detail = "its step was given up while it may have been done".to_owned();
-        self.fail(run, thread, FailureKind::UnknownOutcome, detail, None)
     }
 
     fn probed(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, outcome: Outcome) -> Signal {
@@ -334,7 +307,9 @@ impl Turn {
             thread.frames.push(Frame::Call(self.pending));
             return run.park_loose(thread, failure);
         }
-        if !run.state.is_durable() || node.on_exhausted == OnExhausted::Pause || !run.is_unhandled(thread) {
+        let (pauses, is_unhandled) = (node.on_exhausted == OnExhausted::Pause, run.is_unhandled(thread));
+        self.leave_unclear(run, thread, kind, pauses && is_unhandled);
+        if !run.state.is_durable() || pauses || !is_unhandled {
             return Signal::Fail(failure);
         }
         run.state.undo_failures(node.on_exhausted == OnExhausted::Compensate);
@@ -427,21 +402,6 @@ impl Turn {
         }
         let facts = facts.into_iter().collect();
         Signal::End(FlowEnd::Rejected { code, facts, pointer: None, text: Some(text) })
-    }
-}
-
-/// What was given up is looked for once more, or, with `said`, somebody says what it came to.
-pub(in crate::flow) fn loose_again(
-    run: &mut Run<'_, '_>,
-    id: ThreadId,
-    thread: &mut Thread,
-    said: Option<Option<Value>>,
-) -> Signal {
-    match (take(id, thread), said) {
-        (Some(turn), None) => turn.find_out(run, thread),
-        (Some(turn), Some(Some(result))) => turn.done(run, thread, Some(result)),
-        (Some(_), Some(None)) => Turn::was_not_done(),
-        (None, _) => Signal::Wait,
     }
 }
 
