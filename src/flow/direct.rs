@@ -210,6 +210,7 @@ impl<'a> Driver<'a> {
             contract: None,
             fresh: call.fresh,
             trusted: call.proven && self.trusted,
+            tape: None,
         };
         let future = match call.probe {
             false => self.tools.caller.call(call.operation, call.inputs, context),

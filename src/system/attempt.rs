@@ -32,10 +32,16 @@ pub(super) async fn once(
         Ok(sending) => sending,
         Err(outcome) => return outcome,
     };
+    if let Some(tape) = &context.tape {
+        tape.sends(connection, operation, &built);
+    }
     let response = match sending.exchange(&built, false).await {
         Ok(response) => response,
         Err(outcome) => return outcome,
     };
+    if let Some(tape) = &context.tape {
+        tape.hears(connection, &response);
+    }
     let now = live.clock.now();
     if let Some(outcome) = straight::outcome(connection, operation, &response, now) {
         sending.conclude(&response, true, super::answer::retry_after(&response.headers, now));

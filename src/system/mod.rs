@@ -25,6 +25,7 @@ mod said;
 mod secrets;
 mod state;
 mod straight;
+mod tape;
 mod text;
 mod turns;
 mod words;
@@ -40,3 +41,4 @@ pub use operation::{
     RetryPolicy, Rpc, System, Take, Timeouts,
 };
 pub use outcome::*;
+pub use tape::{Said, Taken, Tape};

@@ -116,8 +116,9 @@ pub struct Operation {
     pub envelope: Option<Rpc>,
     /// Schemas of the wire forms, by name: they belong to this system (M32).
     pub wire_schemas: Vec<Arc<str>>,
-    /// Names of the mappings it uses.
-    pub mappings: Vec<Arc<str>>,
+    /// The mappings that make its request and read its answer, each with the beginning of its digest:
+    /// `booking_to_sales_order@1f0c6a7e92b3`.
+    pub mappings: Arc<[Arc<str>]>,
     /// Whether a good answer may be absent (`not_found` is declared).
     pub may_be_absent: bool,
     /// Where its name is declared.

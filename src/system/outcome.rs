@@ -136,6 +136,8 @@ pub struct CallContext {
     /// Whether every input is certainly what the operation takes: then what is proven of its request is
     /// not looked at again.
     pub trusted: bool,
+    /// Takes down what goes over the wire; `None`: nobody wants to know.
+    pub tape: Option<Arc<super::Tape>>,
 }
 
 /// A request as bytes, ready for any transport.

@@ -42,7 +42,7 @@ impl Connection {
     }
 
     /// The system's secrets, and what proves to it now who we are; the longest first.
-    fn unspeakable(&self) -> Vec<Arc<str>> {
+    pub(super) fn unspeakable(&self) -> Vec<Arc<str>> {
         let mut words: Vec<Arc<str>> = self.secrets.values().cloned().collect();
         let mut proof = HeaderMap::new();
         if let Some(signer) = &self.signer {
@@ -70,7 +70,7 @@ fn type_of(headers: &HeaderMap) -> String {
     media_type(headers).map_or_else(|| "no media type".to_owned(), |known| bounded(known.essence()))
 }
 
-fn without(text: &str, words: &[Arc<str>]) -> String {
+pub(super) fn without(text: &str, words: &[Arc<str>]) -> String {
     words.iter().fold(text.to_owned(), |text, word| match text.contains(&**word) {
         true => text.replace(&**word, REDACTED),
         false => text,

@@ -9,7 +9,7 @@ use crate::flow::machine::{Cause, Emission, Listen, ParkId, Parked};
 use crate::flow::{FailureKind, FlowEnd};
 use crate::http::{HeaderName, HeaderValue};
 use crate::store::{Entry, Event, Millis};
-use crate::system::{OperationName, Outcome};
+use crate::system::{OperationName, Outcome, Said, Taken};
 use crate::value::{Map, Value, View};
 
 /// Bytes of one entry at most; beyond it the payload is left out, and says so.
@@ -89,6 +89,9 @@ pub(super) fn outcome(at: Millis, send: &Send, outcome: &Outcome, took: Duration
     if send.key.is_none() && !matches!(outcome, Outcome::Held(_)) {
         body.insert("inputs", list(&send.inputs));
     }
+    if let Some(taken) = send.tape.take() {
+        body.insert("wire", wire(taken));
+    }
     match outcome {
         Outcome::Ok { value: Some(value), .. } => _ = body.insert("result", value.clone()),
         Outcome::Rejected { status, message } => {
@@ -107,6 +110,31 @@ pub(super) fn outcome(at: Millis, send: &Send, outcome: &Outcome, took: Duration
         }
     }
     entry(at, "outcome", &place(&send.path, &send.lineage), body)
+}
+
+/// What went over the wire, in the system's own form.
+fn wire(taken: Taken) -> Value {
+    let mut wire = Map::with_capacity(6);
+    wire.insert("method", text(taken.method.as_str()));
+    wire.insert("path", text(taken.path));
+    said(&mut wire, "request", taken.request);
+    if let Some((status, answer)) = taken.answer {
+        wire.insert("status", whole(status));
+        said(&mut wire, "answer", answer);
+    }
+    if !taken.mappings.is_empty() {
+        wire.insert("mappings", Value::array(taken.mappings.iter().cloned().map(text).collect()));
+    }
+    Value::object(wire)
+}
+
+/// JSON as the text that it was, what is described in words of its own.
+fn said(wire: &mut Map, name: &str, said: Said) {
+    match said {
+        Said::Nothing => {}
+        Said::Json(json) => _ = wire.insert(name, text(json)),
+        Said::Other(words) => _ = wire.insert(format!("{name}_is"), text(words)),
+    }
 }
 
 /// A probe found what had been created.

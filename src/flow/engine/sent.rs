@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::clock::BoxFuture;
 use crate::flow::machine::{Call, CallId};
-use crate::system::{CallContext, OperationName, Outcome};
+use crate::system::{CallContext, OperationName, Outcome, Tape};
 use crate::value::Value;
 
 /// What is to be sent.
@@ -23,6 +23,8 @@ pub(super) struct Send {
     pub fresh: bool,
     pub proven: bool,
     pub key: Option<Arc<str>>,
+    /// What goes over the wire.
+    pub tape: Arc<Tape>,
 }
 
 impl From<Call<'_>> for Send {
@@ -40,6 +42,7 @@ impl From<Call<'_>> for Send {
             fresh: call.fresh,
             proven: call.proven,
             key: call.idempotency_key,
+            tape: Arc::default(),
         }
     }
 }
@@ -77,6 +80,7 @@ impl Whose {
             contract: Some(Arc::clone(&send.contract)),
             fresh: send.fresh,
             trusted: send.proven && self.trusted,
+            tape: Some(Arc::clone(&send.tape)),
         }
     }
 }

@@ -37,7 +37,7 @@ impl Scene {
             at: entry.at,
             kind: Arc::clone(&entry.kind),
             path: Arc::clone(&entry.path),
-            body: json::decode(&entry.body, &limits).unwrap_or_default(),
+            body: opened(json::decode(&entry.body, &limits).unwrap_or_default(), &limits),
         }
     }
 
@@ -55,6 +55,22 @@ impl Scene {
     pub fn operation(&self) -> Option<String> {
         Some(format!("{}.{}", self.text("system")?, self.text("operation")?))
     }
+}
+
+/// With what went over the wire as the JSON that it was.
+fn opened(body: Value, limits: &json::Limits) -> Value {
+    let Some(Value::Object(wire)) = body.get("wire").cloned() else { return body };
+    let mut wire = Arc::unwrap_or_clone(wire);
+    for name in ["request", "answer"] {
+        let said = wire.get(name).and_then(Value::as_str);
+        if let Some(said) = said.and_then(|said| json::decode(said.as_bytes(), limits).ok()) {
+            wire.insert(name, said);
+        }
+    }
+    let Value::Object(body) = body else { return body };
+    let mut body = Arc::unwrap_or_clone(body);
+    body.insert("wire", Value::object(wire));
+    Value::object(body)
 }
 
 /// A line of the story.

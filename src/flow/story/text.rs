@@ -66,6 +66,24 @@ fn shown(out: &mut String, scene: &Scene) {
     for (name, value) in parts.iter().filter_map(|name| Some((name, scene.body.get(name)?))) {
         let _ = writeln!(out, "{:>12}{name}: {}", "", cut(value));
     }
+    if let Some(wire) = scene.body.get("wire") {
+        on_the_wire(out, wire);
+    }
+}
+
+/// What was said in the system's own form.
+fn on_the_wire(out: &mut String, wire: &Value) {
+    let word = |name| wire.get(name).and_then(Value::as_str).unwrap_or_default();
+    let status = wire.get("status").map_or_else(|| "no answer".to_owned(), shortly);
+    let _ = writeln!(out, "{:>12}wire: {} {} -> {status}", "", word("method"), word("path"));
+    let parts = ["request", "request_is", "answer", "answer_is", "mappings"];
+    for (name, value) in parts.iter().filter_map(|name| Some((name, wire.get(name)?))) {
+        let _ = writeln!(out, "{:>14}{}: {}", "", name.trim_end_matches("_is"), cut(value));
+    }
+}
+
+fn shortly(value: &Value) -> String {
+    String::from_utf8_lossy(&json::encode(value)).into_owned()
 }
 
 fn cut(value: &Value) -> String {

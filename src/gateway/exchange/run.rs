@@ -118,6 +118,7 @@ async fn forward(
         contract: None,
         fresh: false,
         trusted: false,
+        tape: None,
     };
     let payload =
         Payload { bytes: input.bytes, content_type: exchange.head.headers.get("content-type").cloned() };

@@ -181,6 +181,14 @@ pub(super) fn redacted(scene: &mut Scene, queries: &[Query]) {
         return;
     }
     let body = Arc::make_mut(body);
+    if let Some(Value::Object(wire)) = body.get_mut("wire") {
+        let wire = Arc::make_mut(wire);
+        for name in ["request", "answer"] {
+            if let Some(said) = wire.get_mut(name) {
+                *said = clean(said, queries);
+            }
+        }
+    }
     for name in PAYLOADS {
         if let Some(payload) = body.get_mut(name) {
             *payload = match (name, &*payload) {

@@ -8,7 +8,7 @@ use crate::config::declarations::system::{Envelope, Operation as Declared, Syste
 use crate::config::declarations::{Name, Text};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::http::Method;
-use crate::mapping::{Compiled, Scope};
+use crate::mapping::{Compiled, Mapping, Scope};
 use crate::schema::{Field, Schema, Type};
 use crate::system::operation::{Body, Operation, Rpc, Take};
 
@@ -102,12 +102,19 @@ impl Operation {
     }
 }
 
-fn mappings(body: &Body, map: &Option<Arc<crate::mapping::Mapping>>) -> Vec<Arc<str>> {
+/// Digits of a mapping's digest that tell its versions apart.
+const DIGITS: usize = 12;
+
+fn mappings(body: &Body, map: &Option<Arc<Mapping>>) -> Arc<[Arc<str>]> {
     let request = match body {
-        Body::Mapped(mapping, _) => Some(mapping.name.clone()),
+        Body::Mapped(mapping, _) => Some(mapping),
         _ => None,
     };
-    request.into_iter().chain(map.as_ref().map(|map| map.name.clone())).collect()
+    let version = |mapping: &Arc<Mapping>| {
+        let digits = mapping.digest.get(..DIGITS).unwrap_or(&mapping.digest);
+        Arc::from(format!("{}@{digits}", mapping.name))
+    };
+    request.into_iter().chain(map).map(version).collect()
 }
 
 /// The one method that stands in an operation, and its path.

@@ -53,6 +53,10 @@ fn a_story_says_whom_it_waited_for() {
     assert!(["operators", "erp", "portal"].iter().all(|party| parties.contains(party)), "{parties:?}");
     let text = stage.crossdock("secret", &["trace", "BK-1", "--payloads"]).1;
     assert!(text.contains(r#"result: "SO-BK-1""#) && !text.contains("555-0199"), "{text}");
+    // Also in the words of the ERP: what was refused, what was sent then, and what it said.
+    let wire =
+        ["wire: POST /orders -> 422", "wire: POST /orders -> 200", "request: {", "answer: \"SO-BK-1\""];
+    assert!(wire.iter().all(|words| text.contains(words)), "{text}");
     assert!(stage.crossdock("secret", &["trace", "BK-9"]).1.contains("nothing is known of `BK-9`"));
 }
 

@@ -152,6 +152,7 @@ pub fn context(clock: &dyn Clock) -> CallContext {
         idempotency_key: Some("k-1".into()),
         deadline: clock.monotonic() + Duration::from_secs(20),
         fresh: false,
+        tape: None,
     }
 }
 
