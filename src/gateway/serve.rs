@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::admin::Admin;
 use super::history::{self, Again, Begun, History};
+use super::keeping::open_store;
 use super::reload::{Certificate, Read, Reader, Reloader, Report, report_of};
 use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
@@ -14,7 +15,7 @@ use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
 use crate::plan::{self, Checked, Plan, Secrets, Settings, StoreSettings};
-use crate::store::{self, Sqlite, Writer};
+use crate::store;
 use crate::system::{Live, System, Transport};
 use crate::telemetry::Metrics;
 
@@ -151,20 +152,6 @@ async fn run(
     background.iter().for_each(tokio::task::JoinHandle::abort);
     admin.drain(Duration::from_millis(200)).await;
     Ok(())
-}
-
-/// Transitions that may be in line before the store; beyond it new work is refused.
-const IN_LINE: usize = 8_192;
-
-/// Opens the store, which no other process may have open.
-fn open_store(options: &Options, settings: &StoreSettings) -> Result<Writer, ServeError> {
-    let dir = options.project.join(&settings.dir);
-    let why = |error: &dyn std::fmt::Display| {
-        ServeError::Start(format!("the store in `{}` cannot be opened: {error}", dir.display()))
-    };
-    let store = Sqlite::open(&dir, store::Options { reserve: settings.reserve });
-    let store = store.map_err(|error| why(&error))?;
-    Writer::start(Arc::new(store), IN_LINE).map_err(|error| why(&error))
 }
 
 fn listen_public(

@@ -54,6 +54,19 @@ pub struct Store {
     pub reserve: Option<Spanned<Size>>,
     /// How long a finished instance is kept unless its flow says: 30d unless said. What is not finished is never forgotten.
     pub keep: Option<Spanned<Lapse>>,
+    /// Payloads are enciphered before they reach the disk.
+    pub encrypt: Option<Encrypt>,
+}
+
+/// What payloads are enciphered with. Each key is 32 random bytes in base64, kept as a secret.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Encrypt {
+    /// The key that is used from now on: `${secret:store_key}`.
+    pub key: Text,
+    /// Keys that were used before: what they enciphered is still read.
+    #[serde(default)]
+    pub retired: Vec<Text>,
 }
 
 /// Where the gateway listens.

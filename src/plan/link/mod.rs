@@ -46,7 +46,7 @@ pub fn build(project: &Project) -> (Option<Plan>, Vec<Diagnostic>) {
 /// Where a project's store is, also when the rest of the project has errors.
 pub fn store_settings(project: &Project) -> super::StoreSettings {
     let file = project.gateway.as_ref();
-    file.map_or_else(Default::default, |file| store::link(&file.store, &mut Findings::default()))
+    file.map_or_else(Default::default, |file| store::link(file, &mut Findings::default()))
 }
 
 fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {

@@ -48,7 +48,7 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
         rate: file.limits.rate.as_ref().map(|rate| quota(rate, file.limits.burst.as_ref(), findings)),
         failures: Quota::FAILURES,
         tokens: tokens(file, findings),
-        store: store::link(&file.store, findings),
+        store: store::link(file, findings),
     }
 }
 

@@ -1,12 +1,13 @@
 //! Where durable flows are kept.
 
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::findings::Findings;
-use super::settings;
+use super::{needs, settings};
 use crate::config::Spanned;
-use crate::config::declarations::gateway::Store;
-use crate::config::declarations::{Size, Text};
+use crate::config::declarations::gateway::{Encrypt, GatewayFile};
+use crate::config::declarations::{Size, Text, TextPart};
 use crate::diagnostic::{Diagnostic, codes};
 use crate::plan::StoreSettings;
 
@@ -15,13 +16,30 @@ const OURS: [&str; 10] =
     ["events", "flows", "mappings", "routes", "secrets", "specs", "stubs", "systems", "tables", "tests"];
 
 /// The store's settings, every default filled in.
-pub(super) fn link(file: &Store, findings: &mut Findings) -> StoreSettings {
+pub(super) fn link(gateway: &GatewayFile, findings: &mut Findings) -> StoreSettings {
+    let file = &gateway.store;
     let default = StoreSettings::default();
     StoreSettings {
         dir: file.dir.as_ref().map_or(default.dir, |text| dir(text, findings)),
         reserve: file.reserve.as_ref().map_or(default.reserve, |size| reserve(size, findings)),
         keep: settings::lapse(file.keep.as_ref(), default.keep, findings),
+        sealed_with: file.encrypt.as_ref().map_or_else(Vec::new, |encrypt| sealed_with(encrypt, findings)),
+        secrets_dir: needs::secrets_dir(gateway),
     }
+}
+
+/// The secrets that payloads are enciphered with. A key that stands in the file is none.
+fn sealed_with(encrypt: &Encrypt, findings: &mut Findings) -> Vec<Arc<str>> {
+    let name = |text: &Text| match text.parts.as_slice() {
+        [TextPart::Secret(name)] => Some(name.as_str().into()),
+        _ => {
+            let message = "the key of the store is not a secret";
+            let help = "write `key: ${secret:store_key}`, and put what `openssl rand -base64 32` prints into the file `secrets/store_key`";
+            findings.add(Diagnostic::new(&codes::BAD_STORE, text.span, message).help(help).conceal());
+            None
+        }
+    };
+    std::iter::once(&encrypt.key).chain(&encrypt.retired).filter_map(name).collect()
 }
 
 fn reserve(size: &Spanned<Size>, findings: &mut Findings) -> u64 {

@@ -88,6 +88,36 @@ fn a_changed_record_is_found() {
     assert!(code == 1 && said.contains("link 2 of the audit trail was changed"), "{said}");
 }
 
+#[test]
+fn an_enciphered_store_says_nothing_to_who_reads_the_disk() {
+    let mut stage = Stage::start();
+    stage.kill();
+    let project = stage.project.path().to_owned();
+    let gateway = std::fs::read_to_string(project.join("gateway.yaml")).unwrap();
+    let encrypt = "store: { encrypt: { key: \"${secret:store_key}\" } }\n";
+    std::fs::write(project.join("gateway.yaml"), format!("{gateway}{encrypt}")).unwrap();
+    std::fs::create_dir_all(project.join("secrets")).unwrap();
+    let key = "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=";
+    std::fs::write(project.join("secrets/store_key"), format!("{key}\n")).unwrap();
+    std::fs::remove_dir_all(project.join(".crossdock")).unwrap();
+    stage.serve();
+    stage.book("BK-1", "XX");
+    stage.until(&["case", "list"], "erp.create_order: rejected");
+    stage.kill();
+    let mut read = 0;
+    for file in std::fs::read_dir(project.join(".crossdock")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        read += bytes.len();
+        for word in ["555-0199", "unknown unit", "BK-1\\\",\\\"unit", "edition: 2026", key] {
+            assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "`{word}` is on the disk");
+        }
+    }
+    assert!(read > 10_000, "{read}");
+    stage.serve();
+    stage.crossdock("secret", &["case", "amend", "1", "--set", "/unit=PX", "--reason", "typo"]);
+    stage.until(&["trace", "BK-1"], "completed");
+}
+
 /// Runs a command over a store's directory.
 fn offline(words: &[&str], store: &std::path::Path) -> (i32, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_crossdock"));
