@@ -1,6 +1,7 @@
 //! A store in memory: for tests, and for trying a project out.
 
 mod carry;
+mod erase;
 mod events;
 mod forget;
 mod state;
@@ -145,6 +146,14 @@ impl Store for Memory {
 
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError> {
         Ok(self.state().forget(now, limit))
+    }
+
+    fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
+        Ok(self.state().erase(id))
+    }
+
+    fn erase_events(&self, account: &str) -> Result<usize, StoreError> {
+        Ok(self.state().erase_events(account))
     }
 
     fn room(&self) -> Result<Room, StoreError> {

@@ -167,6 +167,19 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// many went.
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError>;
 
+    /// Takes the payloads of an instance that is over away for good: what its journal says beyond kinds, places and
+    /// times, what it answered, what its cases and the events that it emitted say, the blobs that it alone brought (with the next
+    /// [`Store::forget`]). That it was there, and the audit trail, stay. `false`: it is not over, or not there.
+    fn erase(&self, _id: Uuid) -> Result<bool, StoreError> {
+        Err(not_offered())
+    }
+
+    /// Takes away what the events of an account say. They stay in the log, and say nothing any more. Gives how many said
+    /// something.
+    fn erase_events(&self, _account: &str) -> Result<usize, StoreError> {
+        Err(not_offered())
+    }
+
     /// How big it is and how much room there is.
     fn room(&self) -> Result<Room, StoreError>;
 
@@ -205,6 +218,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
 /// Definitions of no flow, whole projects that is, which are kept to go back to.
 pub const GENERATIONS: usize = 100;
+
+/// What stands in the place of a payload that was erased.
+pub const ERASED: &[u8] = br#"{"erased":true}"#;
 
 /// What a store says that has its own way, or none.
 fn not_offered() -> StoreError {

@@ -17,7 +17,8 @@ use crate::store::{self, Sqlite, Status, StoreError};
 #[command(after_help = "Examples:
   crossdock store status
   crossdock store backup /backups/2026-05-07
-  crossdock store verify --store my-project/.crossdock")]
+  crossdock store verify --store my-project/.crossdock
+  crossdock store erase --account C-1002 --reason 'contract ended, request 4711'")]
 pub(in crate::cli) struct Options {
     #[command(subcommand)]
     what: What,
@@ -31,6 +32,27 @@ enum What {
     Backup(Backup),
     /// Look at everything in it
     Verify(Place),
+    /// Take the payloads of finished work away for good
+    Erase(Erase),
+}
+
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("whose").required(true).multiple(true).args(["account", "reference"])))]
+struct Erase {
+    /// Whose; with --reference: only of this account
+    #[arg(long)]
+    account: Option<String>,
+    /// All that an id, a correlation id, a business key or any reference names
+    #[arg(long)]
+    reference: Option<String>,
+    /// Why: it goes into the audit trail
+    #[arg(long)]
+    reason: String,
+    /// Only say how much it would be
+    #[arg(long)]
+    preview: bool,
+    #[command(flatten)]
+    gateway: Where,
 }
 
 #[derive(Debug, Args)]
@@ -56,6 +78,7 @@ pub(in crate::cli) fn run(options: &Options) -> u8 {
         What::Status(place) => status(place),
         What::Backup(own) => backup(own),
         What::Verify(place) => verify(place),
+        What::Erase(own) => erase(own),
     })
 }
 
@@ -149,5 +172,27 @@ fn verify(place: &Place) -> Result<u8, String> {
         word(&found, "journal_entries"),
         word(&found, "audit_links")
     ));
+    Ok(output::CLEAN)
+}
+
+fn erase(options: &Erase) -> Result<u8, String> {
+    let mut asked = serde_json::Map::new();
+    for (name, value) in [("account", &options.account), ("reference", &options.reference)] {
+        if let Some(value) = value {
+            asked.insert(name.to_owned(), json!(value));
+        }
+    }
+    asked.insert("reason".to_owned(), json!(options.reason));
+    asked.insert("preview".to_owned(), json!(options.preview));
+    let done = options.gateway.open()?.post("/store/erase", &Json::Object(asked).to_string())?;
+    let verb = if options.preview { "would be" } else { "are" };
+    let mut out = format!("the payloads of {} instances {verb} erased", word(&done, "instances"));
+    if done["events"].is_number() {
+        out += &format!(", and of {} more events", word(&done, "events"));
+    }
+    if done["open"] != json!(0) {
+        out += &format!("; {} are not over yet: cancel them, or erase again later", word(&done, "open"));
+    }
+    output::say(&(out + "\n"));
     Ok(output::CLEAN)
 }

@@ -9,6 +9,7 @@ mod batch;
 mod cases;
 mod config;
 mod deed;
+mod erase;
 mod instances;
 mod openapi;
 mod select;

@@ -351,6 +351,7 @@ const GIVEN: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("copied", &[("copied_to", "text")]),
+    ("erased", &[("instances", "whole"), ("open", "whole"), ("events", "whole")]),
     ("systems", &[("systems", "[system]")]),
     ("system", &[("system", "text"), ("owner", "text"), ("paused_by", "text")]),
     ("paused", &[("system", "text"), ("paused", "truth"), ("case", "whole")]),

@@ -1,7 +1,7 @@
 //! Every endpoint, by path.
 
 use super::Kind::{Any, Moment, Numbers, Object, Text, Truth, Whole};
-use super::{Endpoint, Field, Refusal, act, audit, cases, config, instances, store, systems, trace};
+use super::{Endpoint, Field, Refusal, act, audit, cases, config, erase, instances, store, systems, trace};
 use crate::http::Method;
 use crate::plan::Role;
 use crate::value::Map;
@@ -253,6 +253,21 @@ pub(super) static TABLE: &[Endpoint] = &[
         body: &[Field::must("to", Text, "a directory that is empty or not there yet")],
         gives: "copied",
         run: |ask| Box::pin(store::backup(ask)),
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/store/erase",
+        role: Role::Admin,
+        about: "Take the payloads of finished work of an account, or of all that a reference names, away for good",
+        query: &[],
+        body: &[
+            Field::new("account", Text, "of this account"),
+            Field::new("reference", Text, "an id, a correlation id, a business key or any reference"),
+            REASON,
+            PREVIEW,
+        ],
+        gives: "erased",
+        run: |ask| Box::pin(erase::erase(ask)),
     },
     Endpoint {
         method: Method::POST,

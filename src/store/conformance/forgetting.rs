@@ -1,12 +1,13 @@
 //! What is forgotten, and what never is.
 
 use super::make::{
-    become_, begin, begin_as, bytes, case, cases, claim, end, entry, event, happen, id, instance,
+    become_, begin, begin_as, bytes, case, cases, claim, end, entry, event, happen, id, instance, record,
     subscription, text,
 };
 use super::{Check, Subject, get};
 use crate::store::{
-    Case, CaseState, ClaimKind, Definition, EventFilter, GENERATIONS, Instance, Status, Transition,
+    Case, CaseState, ClaimKind, Definition, ERASED, Event, EventFilter, GENERATIONS, Instance, Status,
+    Transition,
 };
 
 pub(super) const CHECKS: &[Check] = &[
@@ -20,6 +21,7 @@ pub(super) const CHECKS: &[Check] = &[
     ("blobs go with the last that brought them", blobs),
     ("definitions go when nothing needs them, the newest of a flow stays", definitions),
     ("of whole projects the newest stay, to go back to", generations),
+    ("what is over is erased, and what is not is left alone", erased),
 ];
 
 fn ended(subject: &mut Subject) {
@@ -178,4 +180,50 @@ fn generations(subject: &mut Subject) {
     get(subject.store.forget(1, 9));
     let there = |number: usize| get(subject.store.definition(&format!("g{number}"))).is_some();
     assert_eq!([0, 1, 2, GENERATIONS + 1].map(there), [false, false, true, true]);
+}
+
+fn erased(subject: &mut Subject) {
+    let payload = |word: &str| bytes(&format!("{{\"said\":\"{word}\"}}"));
+    for number in [1, 2] {
+        let mut said = entry("accepted");
+        said.body = payload("secret");
+        subject.done(Transition {
+            entries: vec![said],
+            references: vec![(text("order"), text("SO"))],
+            blobs: vec![
+                (text("both"), payload("both")),
+                (text(if number == 1 { "one" } else { "two" }), payload("own")),
+            ],
+            ..begin(number)
+        });
+    }
+    let emitted = |name: &str, number| Event { instance: Some(id(number)), ..event(name, &[]) };
+    subject.done(happen(vec![
+        emitted("e1", 1),
+        emitted("e2", 2),
+        Event { account: text("OTHER"), ..event("e3", &[]) },
+    ]));
+    subject.done(cases(vec![Case { state: CaseState::Resolved, ..case(1, Some(1)) }, case(2, Some(2))]));
+    assert!(!get(subject.store.erase(id(1))), "it is not over");
+    subject.done(Transition { audit: vec![record("ended")], ..end(1, 1) });
+    assert!(get(subject.store.erase(id(1))));
+    assert!(!get(subject.store.erase(id(9))), "it is not there");
+    subject.reopen();
+    let store = &subject.store;
+    let said = |number| get(store.journal(id(number), 0, 9)).remove(0).body;
+    assert_eq!((&*said(1), said(2)), (ERASED, payload("secret")));
+    assert_eq!(get(store.instance(id(1))).and_then(|instance| instance.answer), None);
+    assert_eq!(get(store.find("SO", None, 9)).len(), 2, "it is still found");
+    let of_cases: Vec<bool> =
+        get(store.cases(&Default::default(), 9)).iter().map(|case| *case.body == *ERASED).collect();
+    assert_eq!(of_cases, [false, true]);
+    let says = || {
+        get(store.events(&EventFilter::default(), 9)).iter().map(|event| event.body.len()).collect::<Vec<_>>()
+    };
+    assert_eq!(says(), [0, 2, 2]);
+    assert_eq!((get(store.erase_events("ACME")), says()), (1, vec![0, 0, 2]));
+    get(store.forget(0, 9));
+    let there = |digest| get(store.blob(digest)).is_some();
+    assert_eq!((there("one"), there("two"), there("both")), (false, true, true));
+    assert_eq!(store.verify_audit(), Ok(1));
 }

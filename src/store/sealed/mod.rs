@@ -16,8 +16,8 @@ use uuid::Uuid;
 pub use cipher::{KEY_LEN, SealingKeys};
 
 use super::{
-    AuditBreak, Case, CaseFilter, Change, ClaimKind, Committed, Definition, Entry, Event, EventFilter,
-    Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Reached, Room, Store, StoreError,
+    AuditBreak, Case, CaseFilter, Change, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found,
+    Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Reached, Room, Store, StoreError,
     Transition, Verified,
 };
 use cipher::Place;
@@ -136,6 +136,14 @@ impl Store for Sealed {
 
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError> {
         self.inner.forget(now, limit)
+    }
+
+    fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
+        self.inner.erase(id)
+    }
+
+    fn erase_events(&self, account: &str) -> Result<usize, StoreError> {
+        self.inner.erase_events(account)
     }
 
     fn room(&self) -> Result<Room, StoreError> {

@@ -6,6 +6,7 @@ mod claims;
 mod commit;
 #[cfg(debug_assertions)]
 mod disk;
+mod erase;
 mod error;
 mod events;
 mod forget;
@@ -213,6 +214,14 @@ impl Store for Sqlite {
 
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError> {
         self.writer().forget(now, limit)
+    }
+
+    fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
+        self.writer().erase(id)
+    }
+
+    fn erase_events(&self, account: &str) -> Result<usize, StoreError> {
+        self.writer().erase_events(account)
     }
 
     fn room(&self) -> Result<Room, StoreError> {

@@ -109,13 +109,43 @@ fn an_enciphered_store_says_nothing_to_who_reads_the_disk() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         read += bytes.len();
         for word in ["555-0199", "unknown unit", "BK-1\\\",\\\"unit", "edition: 2026", key] {
-            assert!(!bytes.windows(word.len()).any(|part| part == word.as_bytes()), "`{word}` is on the disk");
+            assert!(
+                !bytes.windows(word.len()).any(|part| part == word.as_bytes()),
+                "`{word}` is on the disk"
+            );
         }
     }
     assert!(read > 10_000, "{read}");
     stage.serve();
     stage.crossdock("secret", &["case", "amend", "1", "--set", "/unit=PX", "--reason", "typo"]);
     stage.until(&["trace", "BK-1"], "completed");
+}
+
+#[test]
+fn what_was_erased_is_gone_and_its_story_stays() {
+    let mut stage = Stage::start();
+    stage.book("BK-1", "PX");
+    stage.book("BK-2", "XX");
+    stage.until(&["trace", "BK-1"], "completed");
+    stage.until(&["case", "list"], "erp.create_order: rejected");
+    let erase = ["store", "erase", "--account", "ACME", "--reason", "request 4711"];
+    let (code, said) = stage.crossdock("secret", &erase);
+    assert!(code != 0 && said.contains("403"), "an operator may not: {said}");
+    let (code, said) = stage.crossdock("root", &[&erase[..], &["--preview"]].concat());
+    assert!(code == 0 && said.contains("1 instances would be erased; 1 are not over yet"), "{said}");
+    assert!(stage.crossdock("root", &["trace", "BK-1", "--payloads"]).1.contains("SO-BK-1"));
+    let (code, said) = stage.crossdock("root", &erase);
+    assert!(code == 0 && said.contains("1 instances are erased"), "{said}");
+    let story = stage.crossdock("root", &["trace", "BK-1", "--payloads"]).1;
+    assert!(story.contains("completed") && !story.contains("SO-BK-1") && !story.contains("PX"), "{story}");
+    assert!(stage.crossdock("root", &["trace", "BK-2", "--payloads"]).1.contains("XX"));
+    assert!(stage.crossdock("secret", &["audit", "verify"]).1.contains("the audit trail holds"));
+    assert!(stage.crossdock("secret", &["store", "verify"]).1.contains("2 instances"));
+    stage.kill();
+    for file in std::fs::read_dir(stage.project.path().join(".crossdock")).unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(7).any(|part| part == b"SO-BK-1"), "it still lies on the disk");
+    }
 }
 
 /// Runs a command over a store's directory.

@@ -1,0 +1,52 @@
+//! Taking payloads away before their time.
+
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use uuid::Uuid;
+
+use super::commit::{ENTRY_BITS, Written};
+use crate::store::{ERASED, StoreError};
+
+impl Written {
+    /// As [`crate::store::Store::erase`] says.
+    pub fn erase(&mut self, id: Uuid) -> Result<bool, StoreError> {
+        self.overwriting(|db| {
+            let sql = "SELECT n FROM instance WHERE id = ?1 AND status >= 3";
+            let n: Option<i64> = db.query_row(sql, [id], |row| row.get(0)).optional()?;
+            let Some(n) = n else { return Ok(false) };
+            let sql = "UPDATE journal SET body = ?1 WHERE place > ?2 AND place < ?3";
+            db.execute(sql, params![ERASED, n << ENTRY_BITS, (n + 1) << ENTRY_BITS])?;
+            db.execute("UPDATE instance SET answer = NULL WHERE n = ?1", [n])?;
+            db.execute("UPDATE cases SET body = ?1 WHERE instance = ?2", params![ERASED, id])?;
+            db.execute("UPDATE event SET body = x'' WHERE instance = ?1", [id])?;
+            let sql = "INSERT OR IGNORE INTO loose (digest) SELECT digest FROM blob_use WHERE n = ?1";
+            db.execute(sql, [n])?;
+            db.execute("DELETE FROM blob_use WHERE n = ?1", [n])?;
+            Ok(true)
+        })
+    }
+
+    /// As [`crate::store::Store::erase_events`] says.
+    pub fn erase_events(&mut self, account: &str) -> Result<usize, StoreError> {
+        self.overwriting(|db| {
+            db.execute("UPDATE event SET body = x'' WHERE account = ?1 AND length(body) > 0", [account])
+        })
+    }
+
+    /// In one transaction, with what stood there before overwritten on the disk too.
+    fn overwriting<T>(
+        &mut self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        self.connection.pragma_update(None, "secure_delete", true)?;
+        let done = (|| {
+            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            // Older pages lie in the log beside the database until they are moved.
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            Ok(done)
+        })();
+        self.connection.pragma_update(None, "secure_delete", false)?;
+        done
+    }
+}
