@@ -96,7 +96,7 @@ impl Scene {
             inputs: vec![Some(self.booking.clone())],
             account: "C-1002".into(),
             client: "bench".into(),
-            correlation_id: Uuid::new_v4().to_string().into(),
+            correlation_id: Uuid::now_v7().to_string().into(),
             traceparent: None,
             business_key: None,
             route: "POST /v1/holds".into(),

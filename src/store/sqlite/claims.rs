@@ -18,11 +18,26 @@ pub(super) fn claim(
     key: &str,
     now: Millis,
 ) -> rusqlite::Result<Option<Held>> {
-    let sql = "SELECT account, scope, key, fingerprint, expires, instance FROM claim \
-               WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5 \
-               AND (expires IS NULL OR expires >= ?6)";
-    let values = params![name(account, kind, scope, key), account, kind as u8, scope, key, now];
-    db.prepare_cached(sql)?.query_row(values, |row| held(row, kind)).optional()
+    let standing = find(db, account, kind, scope, key)?;
+    Ok(standing.map(|(_, held)| held).filter(|held| held.claim.holds(now)))
+}
+
+/// What stands under the name of a claim, expired or not: its number, and who held it.
+pub(super) fn standing(db: &Connection, claim: &Claim) -> rusqlite::Result<Option<(i64, Held)>> {
+    find(db, &claim.account, claim.kind, &claim.scope, &claim.key)
+}
+
+fn find(
+    db: &Connection,
+    account: &str,
+    kind: ClaimKind,
+    scope: &str,
+    key: &str,
+) -> rusqlite::Result<Option<(i64, Held)>> {
+    let sql = "SELECT account, scope, key, fingerprint, expires, instance, n FROM claim \
+               WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    let values = params![name(account, kind, scope, key), account, kind as u8, scope, key];
+    db.prepare_cached(sql)?.query_row(values, |row| Ok((row.get(6)?, held(row, kind)?))).optional()
 }
 
 fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
@@ -37,12 +52,18 @@ fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
     Ok(Held { claim, instance: row.get(5)? })
 }
 
-/// Writes a claim in the place of one that has expired.
-pub(super) fn put(db: &Connection, claim: &Claim, instance: Uuid) -> rusqlite::Result<()> {
+/// Writes a claim, in the place of the one that stands under its name.
+pub(super) fn put(
+    db: &Connection,
+    claim: &Claim,
+    instance: Uuid,
+    standing: Option<i64>,
+) -> rusqlite::Result<()> {
+    if let Some(n) = standing {
+        db.prepare_cached("DELETE FROM claim WHERE n = ?1")?.execute([n])?;
+    }
     let Claim { kind, account, scope, key, fingerprint, expires } = claim;
     let (name, kind) = (name(account, *kind, scope, key), *kind as u8);
-    let sql = "DELETE FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
-    db.prepare_cached(sql)?.execute(params![name, account, kind, scope, key])?;
     let sql = "INSERT INTO claim (name, account, kind, scope, key, fingerprint, expires, instance) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
     let values = params![name, account, kind, scope, key, fingerprint, expires, instance];

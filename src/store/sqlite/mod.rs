@@ -2,6 +2,7 @@
 
 mod backup;
 mod bytes;
+mod checkpoint;
 mod claims;
 mod commit;
 #[cfg(debug_assertions)]
@@ -27,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use self::checkpoint::Checkpoints;
 use self::commit::Written;
 use self::lock::Lock;
 use super::{
@@ -79,7 +81,8 @@ impl Sqlite {
         open::folder(dir)?;
         let lock = Lock::take(dir)?;
         open::private(&dir.join(FILE))?;
-        let written = Written::begin(open::writer(&dir.join(FILE))?)?;
+        let connection = open::writer(&dir.join(FILE))?;
+        let written = Written::begin(connection, Checkpoints::start(&dir.join(FILE))?)?;
         let (writer, readers) = (Mutex::new(written), Mutex::default());
         Ok(Sqlite { dir: dir.to_owned(), options, writer, readers, _lock: lock })
     }
