@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::bytes::int;
 use super::checkpoint::Checkpoints;
+use super::recent::Recent;
 use super::{claims, read, rows};
 use crate::failpoint;
 use crate::store::{Change, Committed, Instance, Millis, StoreError, Transition, chain};
@@ -23,6 +24,7 @@ pub(super) struct Written {
     /// How far forgetting has looked at claims.
     pub swept: i64,
     checkpoints: Checkpoints,
+    pub recent: Arc<Recent>,
 }
 
 /// The last link of the audit trail.
@@ -42,20 +44,25 @@ pub(super) struct Pins {
 impl Written {
     pub fn begin(connection: Connection, checkpoints: Checkpoints) -> Result<Written, StoreError> {
         let head = read::head(&connection)?.unwrap_or_else(Head::none);
-        Ok(Written { connection, head, swept: 0, checkpoints })
+        let recent = Arc::new(Recent::read(&connection)?);
+        Ok(Written { connection, head, swept: 0, checkpoints, recent })
     }
 
     /// Commits transitions, all in one transaction of the database.
     pub fn commit(&mut self, transitions: &[Transition]) -> Result<Vec<Committed>, StoreError> {
         failpoint::pass("commit.before");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut session = Session::new(&transaction, self.head.clone());
+        let mut session = Session::new(&transaction, &self.recent, self.head.clone());
         let carry = |transition| session.carry(transition);
         let done = transitions.iter().map(carry).collect::<Result<Vec<_>, StoreError>>()?;
         let head = session.end(&self.head)?;
+        let settled = self.recent.settle(&transaction)?;
         failpoint::pass("commit.written");
         transaction.commit()?;
         failpoint::pass("commit.after");
+        if settled {
+            self.recent.clear();
+        }
         self.head = head;
         self.checkpoints.committed(done.len(), transitions.iter().map(Transition::weight).sum());
         Ok(done)
@@ -71,6 +78,7 @@ impl Head {
 /// One transaction of the database.
 pub(super) struct Session<'c> {
     pub db: &'c Connection,
+    recent: &'c Recent,
     pub head: Head,
     pub pins: BTreeMap<Arc<str>, Pins>,
 }
@@ -88,8 +96,8 @@ pub(super) struct Row {
 }
 
 impl<'c> Session<'c> {
-    pub fn new(db: &'c Connection, head: Head) -> Session<'c> {
-        Session { db, head, pins: BTreeMap::new() }
+    pub fn new(db: &'c Connection, recent: &'c Recent, head: Head) -> Session<'c> {
+        Session { db, recent, head, pins: BTreeMap::new() }
     }
 
     /// Carries a transition out, or says why not. Nothing is written before it is judged.
@@ -138,7 +146,7 @@ impl<'c> Session<'c> {
     ) -> Result<Result<Vec<Option<i64>>, Committed>, StoreError> {
         let mut standing = Vec::with_capacity(transition.claims.len());
         for claim in &transition.claims {
-            let Some((n, held)) = claims::standing(self.db, claim)? else {
+            let Some((n, held)) = claims::standing(self.db, self.recent, claim)? else {
                 standing.push(None);
                 continue;
             };
@@ -245,9 +253,12 @@ impl<'c> Session<'c> {
         for (at, claim) in transition.claims.iter().enumerate() {
             // Of two with one name, the later one stands.
             let twice = transition.claims[..at].iter().any(|other| other.is_named_as(claim));
-            let standing =
-                if twice { claims::standing(self.db, claim)?.map(|(n, _)| n) } else { standing[at] };
-            claims::put(self.db, claim, change.id(), standing)?;
+            let standing = if twice {
+                claims::standing(self.db, self.recent, claim)?.map(|(n, _)| n)
+            } else {
+                standing[at]
+            };
+            claims::put(self.db, self.recent, claim, change.id(), standing)?;
         }
         let last = row.entries + transition.entries.len() as i64;
         if last >= 1 << ENTRY_BITS {

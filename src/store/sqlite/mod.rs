@@ -15,6 +15,7 @@ mod migrate;
 mod notes;
 mod open;
 mod read;
+mod recent;
 mod rows;
 mod select;
 mod status;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 use self::checkpoint::Checkpoints;
 use self::commit::Written;
 use self::lock::Lock;
+use self::recent::Recent;
 use super::{
     AuditBreak, Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held,
     Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store, StoreError, Transition, Verified,
@@ -68,6 +70,7 @@ pub struct Sqlite {
     options: Options,
     writer: Mutex<Written>,
     readers: Mutex<Vec<Connection>>,
+    recent: Arc<Recent>,
     _lock: Lock,
 }
 
@@ -83,8 +86,9 @@ impl Sqlite {
         open::private(&dir.join(FILE))?;
         let connection = open::writer(&dir.join(FILE))?;
         let written = Written::begin(connection, Checkpoints::start(&dir.join(FILE))?)?;
+        let recent = written.recent.clone();
         let (writer, readers) = (Mutex::new(written), Mutex::default());
-        Ok(Sqlite { dir: dir.to_owned(), options, writer, readers, _lock: lock })
+        Ok(Sqlite { dir: dir.to_owned(), options, writer, readers, recent, _lock: lock })
     }
 
     /// What a panic broke off was rolled back with its transaction.
@@ -167,7 +171,7 @@ impl Store for Sqlite {
         key: &str,
         now: Millis,
     ) -> Result<Option<Held>, StoreError> {
-        self.read(|db| claims::claim(db, account, kind, scope, key, now))
+        self.read(|db| claims::claim(db, &self.recent, account, kind, scope, key, now))
     }
 
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, StoreError> {
