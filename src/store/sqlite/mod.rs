@@ -41,8 +41,8 @@ use super::{
 /// The database's file in the store's directory.
 pub const FILE: &str = "store.db";
 
-/// Connections for reading that are kept open when nobody reads.
-const READERS: usize = 4;
+/// Connections for reading that are kept open when nobody reads: to open one costs more than a read.
+const READERS: usize = 16;
 
 /// What can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

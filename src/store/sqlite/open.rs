@@ -60,7 +60,7 @@ pub(super) fn checkpointer(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    tune(&connection, 4)?;
+    tune(&connection, 1)?;
     Ok(connection)
 }
 
