@@ -117,6 +117,20 @@ pub struct Claim {
     pub expires: Option<Millis>,
 }
 
+impl Claim {
+    /// Whether only one of the two can stand.
+    pub(super) fn is_named_as(&self, other: &Claim) -> bool {
+        let name =
+            |claim: &Claim| (claim.kind, claim.account.clone(), claim.scope.clone(), claim.key.clone());
+        name(self) == name(other)
+    }
+
+    /// Whether it has not expired by `now`.
+    pub(super) fn holds(&self, now: Millis) -> bool {
+        self.expires.is_none_or(|expires| expires >= now)
+    }
+}
+
 /// What kind of name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ClaimKind {

@@ -16,8 +16,11 @@ use crate::value::{Value, View};
 
 /// The form in which states are written.
 const FORM: u32 = 1;
-/// Bytes of a value from which on it stands outside.
+/// Bytes of a value from which on it stands outside; one that is written again and again does so as soon as it was
+/// written so much.
 const LARGE: usize = 32 << 10;
+/// Bytes of a value from which on it is worth a blob of its own.
+const SMALL: usize = 1 << 10;
 /// Bytes of all values at most: what shares its parts may be small in memory, and long when it is written.
 const MOST: usize = 64 << 20;
 
@@ -43,8 +46,23 @@ struct Reading<'a> {
 /// Writes the states of one run, one after the other, and remembers what stands outside already.
 #[derive(Debug, Default)]
 pub struct Saver {
-    /// By where a value is in memory; the value itself keeps that place taken.
-    known: HashMap<usize, (Value, Arc<str>)>,
+    /// By where a value is in memory, those of the last state.
+    known: HashMap<usize, Known>,
+    /// States written so far.
+    turn: u64,
+}
+
+/// A value that was written before.
+#[derive(Debug)]
+struct Known {
+    /// It keeps its place in memory taken.
+    _value: Value,
+    /// The last state that has it.
+    turn: u64,
+    /// Bytes that were written of it so far.
+    written: usize,
+    /// Where it stands outside.
+    digest: Option<Arc<str>>,
 }
 
 impl Saver {
@@ -56,26 +74,20 @@ impl Saver {
         let (structure, values) = kept::write(|| serde_json::value::to_raw_value(state));
         let structure = structure.expect("a state is made of maps, lists and numbers");
         let (mut fresh, mut outside, mut table) = (Vec::new(), Vec::new(), Vec::with_capacity(1024));
+        self.turn += 1;
         table.push(b'[');
         for (at, value) in values.iter().enumerate() {
             if at > 0 {
                 table.push(b',');
             }
-            let from = table.len();
-            let known = self.digest_of(value);
-            if known.is_none() && !json::encode_view(View::of(value), MOST, &mut table) {
-                return Err(format!("its values are more than {MOST} bytes"));
-            }
-            let large = known.or_else(|| {
-                (table.len() - from > LARGE).then(|| self.put(value, &table[from..], &mut fresh))
-            });
-            if let Some(digest) = large {
-                table.truncate(from);
+            if let Some(digest) = self.put(value, &mut table, &mut fresh)? {
                 table.extend_from_slice(b"null");
                 outside.push((at as u32, digest));
             }
         }
         table.push(b']');
+        let turn = self.turn;
+        self.known.retain(|_, known| known.turn == turn);
         let head = Writing { form: FORM, blobs: &outside, state: &structure };
         let mut bytes = serde_json::to_vec(&head).expect("a head is made of lists and numbers");
         bytes.push(b'\n');
@@ -83,17 +95,44 @@ impl Saver {
         Ok((bytes, fresh))
     }
 
-    fn digest_of(&self, value: &Value) -> Option<Arc<str>> {
-        self.known.get(&place(value)?).map(|(_, digest)| Arc::clone(digest))
+    /// Writes a value into the table, or gives where it stands outside.
+    fn put(
+        &mut self,
+        value: &Value,
+        table: &mut Vec<u8>,
+        fresh: &mut Vec<Blob>,
+    ) -> Result<Option<Arc<str>>, String> {
+        let known = place(value).and_then(|place| self.known.get_mut(&place));
+        if let Some(known) = known {
+            known.turn = self.turn;
+            if let Some(digest) = &known.digest {
+                return Ok(Some(Arc::clone(digest)));
+            }
+        }
+        let from = table.len();
+        if !json::encode_view(View::of(value), MOST, table) {
+            return Err(format!("its values are more than {MOST} bytes"));
+        }
+        let size = table.len() - from;
+        if size < SMALL {
+            return Ok(None);
+        }
+        let written = size + self.written(value);
+        let digest = (written > LARGE).then(|| Arc::<str>::from(digest(&table[from..])));
+        if let Some(digest) = &digest {
+            fresh.push((Arc::clone(digest), table[from..].into()));
+            table.truncate(from);
+        }
+        if let Some(place) = place(value) {
+            let known = Known { _value: value.clone(), turn: self.turn, written, digest: digest.clone() };
+            self.known.insert(place, known);
+        }
+        Ok(digest)
     }
 
-    fn put(&mut self, value: &Value, bytes: &[u8], fresh: &mut Vec<Blob>) -> Arc<str> {
-        let digest: Arc<str> = digest(bytes).into();
-        if let Some(place) = place(value) {
-            self.known.insert(place, (value.clone(), Arc::clone(&digest)));
-        }
-        fresh.push((Arc::clone(&digest), bytes.into()));
-        digest
+    /// Bytes that were written of a value so far.
+    fn written(&self, value: &Value) -> usize {
+        place(value).and_then(|place| self.known.get(&place)).map_or(0, |known| known.written)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::flow::compile::{Compiler, Made, Typed};
 use crate::flow::definition::{BlockIndex, Gives, Step, StepIndex};
 use crate::flow::formula::Formula;
 use crate::flow::machine::{
-    Child, Frame, Join, Joined, MAX_CONCURRENCY, MAX_ITEMS, Run, Signal, Thread, ThreadId, Verdict, broken_at,
+    Frame, Join, Joined, MAX_CONCURRENCY, MAX_ITEMS, Run, Signal, Thread, ThreadId, Verdict, broken_at,
 };
 use crate::flow::{Failure, FailureKind};
 use crate::schema::Type;
@@ -90,11 +90,9 @@ impl ForNode {
                 bad.into()
             }
             Verdict::Good => {
-                let children = std::mem::take(&mut join.children);
+                let given = join.take_given();
                 run.close(thread);
-                Signal::Done(
-                    self.collects.then(|| Value::array(children.into_iter().filter_map(given).collect())),
-                )
+                Signal::Done(self.collects.then(|| Value::array(given)))
             }
         }
     }
@@ -110,13 +108,6 @@ impl ForNode {
     }
 }
 
-fn given(child: Child) -> Option<Value> {
-    match child {
-        Child::Over(Joined::Done(value)) => value,
-        _ => None,
-    }
-}
-
 /// A round is over.
 pub(in crate::flow) fn joined(
     run: &mut Run<'_, '_>,
@@ -128,6 +119,7 @@ pub(in crate::flow) fn joined(
 ) -> Signal {
     let Some(Frame::Join(join)) = thread.frames.last_mut() else { return Signal::Wait };
     join.note(number, joined);
+    join.pack(number);
     let given_up = join.bad.map(|bad| join.give_up(bad as usize + 1)).unwrap_or_default();
     given_up.into_iter().for_each(|child| _ = run.cancel(child));
     node.proceed(run, id, thread)

@@ -134,7 +134,8 @@ pub(super) fn instance(instance: &Instance, owner: Value, open: &[&Case]) -> Val
         ("next", instance.status.is_open().then_some(owner)),
         ("began_at", moment(instance.created_at)),
         ("updated_at", moment(instance.updated_at)),
-        ("wakes_at", instance.wake_at.and_then(moment)),
+        // 0: at once, were it not at work.
+        ("wakes_at", instance.wake_at.filter(|at| *at > 0).and_then(moment)),
         ("cases", Some(Value::array(open.iter().filter_map(|case| count(case.number)).collect()))),
     ])
 }

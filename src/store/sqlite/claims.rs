@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::recent::{NOT_YET, Recent};
 use crate::store::{Claim, ClaimKind, Held, Millis};
 
 /// Claims that are looked at, one after the other, at each turn of forgetting.
@@ -12,17 +13,50 @@ const SWEEP: i64 = 10_000;
 /// Who holds a claim that has not expired by `now`.
 pub(super) fn claim(
     db: &Connection,
+    recent: &Recent,
     account: &str,
     kind: ClaimKind,
     scope: &str,
     key: &str,
     now: Millis,
 ) -> rusqlite::Result<Option<Held>> {
-    let sql = "SELECT account, scope, key, fingerprint, expires, instance FROM claim \
-               WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5 \
-               AND (expires IS NULL OR expires >= ?6)";
-    let values = params![name(account, kind, scope, key), account, kind as u8, scope, key, now];
-    db.prepare_cached(sql)?.query_row(values, |row| held(row, kind)).optional()
+    let standing = find(db, recent, account, kind, scope, key)?;
+    Ok(standing.map(|(_, held)| held).filter(|held| held.claim.holds(now)))
+}
+
+/// What stands under the name of a claim, expired or not: its number, and who held it.
+pub(super) fn standing(
+    db: &Connection,
+    recent: &Recent,
+    claim: &Claim,
+) -> rusqlite::Result<Option<(i64, Held)>> {
+    find(db, recent, &claim.account, claim.kind, &claim.scope, &claim.key)
+}
+
+fn find(
+    db: &Connection,
+    recent: &Recent,
+    account: &str,
+    kind: ClaimKind,
+    scope: &str,
+    key: &str,
+) -> rusqlite::Result<Option<(i64, Held)>> {
+    let name = digest(account, kind, scope, key);
+    let found = |row: &Row<'_>| Ok((row.get(6)?, held(row, kind)?));
+    let sql = "SELECT account, scope, key, fingerprint, expires, instance, n FROM claim \
+               WHERE n = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    // Before the index: what leaves memory meanwhile is in its place by then.
+    for number in recent.named(name) {
+        let values = params![number, account, kind as u8, scope, key];
+        let one = db.prepare_cached(sql)?.query_row(values, found).optional()?;
+        if one.is_some() {
+            return Ok(one);
+        }
+    }
+    let sql = "SELECT account, scope, key, fingerprint, expires, instance, n FROM claim \
+               WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    let values = params![name, account, kind as u8, scope, key];
+    db.prepare_cached(sql)?.query_row(values, found).optional()
 }
 
 fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
@@ -37,16 +71,25 @@ fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
     Ok(Held { claim, instance: row.get(5)? })
 }
 
-/// Writes a claim in the place of one that has expired.
-pub(super) fn put(db: &Connection, claim: &Claim, instance: Uuid) -> rusqlite::Result<()> {
+/// Writes a claim, in the place of the one that stands under its name.
+pub(super) fn put(
+    db: &Connection,
+    recent: &Recent,
+    claim: &Claim,
+    instance: Uuid,
+    standing: Option<i64>,
+) -> rusqlite::Result<()> {
+    if let Some(n) = standing {
+        db.prepare_cached("DELETE FROM claim WHERE n = ?1")?.execute([n])?;
+    }
     let Claim { kind, account, scope, key, fingerprint, expires } = claim;
-    let (name, kind) = (name(account, *kind, scope, key), *kind as u8);
-    let sql = "DELETE FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
-    db.prepare_cached(sql)?.execute(params![name, account, kind, scope, key])?;
+    let name = digest(account, *kind, scope, key);
     let sql = "INSERT INTO claim (name, account, kind, scope, key, fingerprint, expires, instance) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-    let values = params![name, account, kind, scope, key, fingerprint, expires, instance];
+    let kind = *kind as u8;
+    let values = params![NOT_YET, account, kind, scope, key, fingerprint, expires, instance];
     db.prepare_cached(sql)?.execute(values)?;
+    recent.add(db.last_insert_rowid(), name);
     Ok(())
 }
 
@@ -69,7 +112,7 @@ pub(super) fn sweep(db: &Connection, now: Millis, swept: i64) -> rusqlite::Resul
 }
 
 /// 64 bits of a digest over every part with its length. Another name may have the same: it is compared in full.
-fn name(account: &str, kind: ClaimKind, scope: &str, key: &str) -> i64 {
+pub(super) fn digest(account: &str, kind: ClaimKind, scope: &str, key: &str) -> i64 {
     let mut hash = Sha256::new();
     hash.update([kind as u8]);
     for part in [account, scope, key] {
@@ -77,5 +120,6 @@ fn name(account: &str, kind: ClaimKind, scope: &str, key: &str) -> i64 {
         hash.update(part);
     }
     let digest: [u8; 32] = hash.finalize().into();
-    digest.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
+    let name = digest.first_chunk().map_or(0, |first| i64::from_be_bytes(*first));
+    name.min(NOT_YET - 1)
 }

@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::bytes::int;
+use super::checkpoint::Checkpoints;
+use super::recent::Recent;
 use super::{claims, read, rows};
 use crate::failpoint;
-use crate::store::{Change, Claim, Committed, Instance, StoreError, Transition, chain};
+use crate::store::{Change, Committed, Instance, Millis, StoreError, Transition, chain};
 
 /// Entries of one instance, at most: so many bits of `journal.place` count them.
 pub(super) const ENTRY_BITS: u32 = 24;
@@ -21,6 +23,8 @@ pub(super) struct Written {
     pub head: Head,
     /// How far forgetting has looked at claims.
     pub swept: i64,
+    checkpoints: Checkpoints,
+    pub recent: Arc<Recent>,
 }
 
 /// The last link of the audit trail.
@@ -38,23 +42,29 @@ pub(super) struct Pins {
 }
 
 impl Written {
-    pub fn begin(connection: Connection) -> Result<Written, StoreError> {
-        let head = read::head(&connection)?;
-        Ok(Written { connection, head: head.unwrap_or_else(Head::none), swept: 0 })
+    pub fn begin(connection: Connection, checkpoints: Checkpoints) -> Result<Written, StoreError> {
+        let head = read::head(&connection)?.unwrap_or_else(Head::none);
+        let recent = Arc::new(Recent::read(&connection)?);
+        Ok(Written { connection, head, swept: 0, checkpoints, recent })
     }
 
     /// Commits transitions, all in one transaction of the database.
     pub fn commit(&mut self, transitions: &[Transition]) -> Result<Vec<Committed>, StoreError> {
         failpoint::pass("commit.before");
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut session = Session::new(&transaction, self.head.clone());
+        let mut session = Session::new(&transaction, &self.recent, self.head.clone());
         let carry = |transition| session.carry(transition);
         let done = transitions.iter().map(carry).collect::<Result<Vec<_>, StoreError>>()?;
         let head = session.end(&self.head)?;
+        let settled = self.recent.settle(&transaction)?;
         failpoint::pass("commit.written");
         transaction.commit()?;
         failpoint::pass("commit.after");
+        if settled {
+            self.recent.clear();
+        }
         self.head = head;
+        self.checkpoints.committed(done.len(), transitions.iter().map(Transition::weight).sum());
         Ok(done)
     }
 }
@@ -68,9 +78,13 @@ impl Head {
 /// One transaction of the database.
 pub(super) struct Session<'c> {
     pub db: &'c Connection,
+    recent: &'c Recent,
     pub head: Head,
     pub pins: BTreeMap<Arc<str>, Pins>,
 }
+
+/// What indexes read of an instance: its status, when it is to be woken, how long it is kept.
+type Indexed = (u8, Option<Millis>, Option<Millis>);
 
 /// An instance that changes, as far as what goes with it must know.
 pub(super) struct Row {
@@ -82,8 +96,8 @@ pub(super) struct Row {
 }
 
 impl<'c> Session<'c> {
-    pub fn new(db: &'c Connection, head: Head) -> Session<'c> {
-        Session { db, head, pins: BTreeMap::new() }
+    pub fn new(db: &'c Connection, recent: &'c Recent, head: Head) -> Session<'c> {
+        Session { db, recent, head, pins: BTreeMap::new() }
     }
 
     /// Carries a transition out, or says why not. Nothing is written before it is judged.
@@ -91,11 +105,12 @@ impl<'c> Session<'c> {
         let mut matched = Vec::new();
         let mut row = None;
         if let Some(change) = &transition.change {
-            if let Some(refused) = self.refused(change, transition)? {
-                return Ok(refused);
-            }
+            let claims = match self.judge(change, transition)? {
+                Ok(claims) => claims,
+                Err(refused) => return Ok(refused),
+            };
             let Some(changed) = self.change(change, transition)? else { return Ok(Committed::Stale) };
-            self.go_with(change, &changed, transition)?;
+            self.go_with(change, &changed, transition, &claims)?;
             matched = self.listen(changed.n, transition)?;
             if change.ends() {
                 self.over(change, &changed)?;
@@ -122,15 +137,26 @@ impl<'c> Session<'c> {
         Ok(self.head)
     }
 
-    /// Whether a name is held by another. What is stale as well is stale.
-    fn refused(&self, change: &Change, transition: &Transition) -> Result<Option<Committed>, StoreError> {
-        for Claim { account, kind, scope, key, .. } in &transition.claims {
-            let held = claims::claim(self.db, account, *kind, scope, key, transition.at)?;
-            let Some(held) = held.filter(|held| held.instance != change.id()) else { continue };
-            let stale = !self.holds(change)?;
-            return Ok(Some(if stale { Committed::Stale } else { Committed::Taken(held) }));
+    /// What stands under each name that must be free; or that one is held by another. What is stale as well is
+    /// stale.
+    fn judge(
+        &self,
+        change: &Change,
+        transition: &Transition,
+    ) -> Result<Result<Vec<Option<i64>>, Committed>, StoreError> {
+        let mut standing = Vec::with_capacity(transition.claims.len());
+        for claim in &transition.claims {
+            let Some((n, held)) = claims::standing(self.db, self.recent, claim)? else {
+                standing.push(None);
+                continue;
+            };
+            if held.instance != change.id() && held.claim.holds(transition.at) {
+                let stale = !self.holds(change)?;
+                return Ok(Err(if stale { Committed::Stale } else { Committed::Taken(held) }));
+            }
+            standing.push(Some(n));
         }
-        Ok(None)
+        Ok(Ok(standing))
     }
 
     /// Whether the instance is where the change thinks it is.
@@ -171,27 +197,68 @@ impl<'c> Session<'c> {
         let Change::Continue { id, seq, status, stage, wake_at, state, answer, keep_until } = change else {
             return Ok(None);
         };
-        let sql = "UPDATE instance SET seq = seq + 1, updated_at = :at, status = :status, stage = :stage, \
-                   wake_at = :wake_at, state = :state, answer = coalesce(:answer, answer), \
-                   keep_until = :keep_until, entries = entries + :entries \
-                   WHERE id = :id AND seq = :seq AND status < 3 RETURNING n, entries, account, digest";
+        let Some((row, before)) = self.before(*id, *seq)? else { return Ok(None) };
+        let indexed = (*status as u8, *wake_at, *keep_until);
+        // Columns that indexes read are written only where they change: each would be written with its indexes.
+        let sql = match before == indexed {
+            true => {
+                "UPDATE instance SET seq = seq + 1, entries = entries + ?2, updated_at = ?3, stage = ?4, \
+                     state = ?5, answer = coalesce(?6, answer) WHERE n = ?1"
+            }
+            false => {
+                "UPDATE instance SET seq = seq + 1, entries = entries + ?2, updated_at = ?3, stage = ?4, \
+                      state = ?5, answer = coalesce(?6, answer), status = ?7, wake_at = ?8, keep_until = ?9 \
+                      WHERE n = ?1"
+            }
+        };
         let entries = transition.entries.len() as i64;
-        let values = named_params! {
-            ":at": transition.at, ":status": *status as u8, ":stage": stage, ":wake_at": wake_at,
-            ":state": state, ":answer": answer, ":keep_until": keep_until, ":entries": entries,
-            ":id": id, ":seq": int(*seq),
+        let mut statement = self.db.prepare_cached(sql)?;
+        match before == indexed {
+            true => statement.execute(params![row.n, entries, transition.at, stage, state, answer])?,
+            false => statement.execute(params![
+                row.n,
+                entries,
+                transition.at,
+                stage,
+                state,
+                answer,
+                *status as u8,
+                wake_at,
+                keep_until
+            ])?,
         };
-        let row = |row: &rusqlite::Row<'_>| {
-            let before = row.get::<_, i64>(1)? - entries;
-            Ok(Row { n: row.get(0)?, entries: before, account: row.get(2)?, digest: row.get(3)? })
+        Ok(Some(row))
+    }
+
+    /// An open instance that has made `seq` transitions, and what indexes read of it.
+    fn before(&self, id: Uuid, seq: u64) -> rusqlite::Result<Option<(Row, Indexed)>> {
+        let sql = "SELECT n, entries, account, digest, status, wake_at, keep_until FROM instance \
+                   WHERE id = ?1 AND seq = ?2 AND status < 3";
+        let found = |row: &rusqlite::Row<'_>| {
+            let indexed = (row.get(4)?, row.get(5)?, row.get(6)?);
+            let row = Row { n: row.get(0)?, entries: row.get(1)?, account: row.get(2)?, digest: row.get(3)? };
+            Ok((row, indexed))
         };
-        self.db.prepare_cached(sql)?.query_row(values, row).optional()
+        self.db.prepare_cached(sql)?.query_row(params![id, int(seq)], found).optional()
     }
 
     /// Claims, journal and references.
-    fn go_with(&self, change: &Change, row: &Row, transition: &Transition) -> Result<(), StoreError> {
-        for claim in &transition.claims {
-            claims::put(self.db, claim, change.id())?;
+    fn go_with(
+        &self,
+        change: &Change,
+        row: &Row,
+        transition: &Transition,
+        standing: &[Option<i64>],
+    ) -> Result<(), StoreError> {
+        for (at, claim) in transition.claims.iter().enumerate() {
+            // Of two with one name, the later one stands.
+            let twice = transition.claims[..at].iter().any(|other| other.is_named_as(claim));
+            let standing = if twice {
+                claims::standing(self.db, self.recent, claim)?.map(|(n, _)| n)
+            } else {
+                standing[at]
+            };
+            claims::put(self.db, self.recent, claim, change.id(), standing)?;
         }
         let last = row.entries + transition.entries.len() as i64;
         if last >= 1 << ENTRY_BITS {

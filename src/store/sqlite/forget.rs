@@ -21,7 +21,7 @@ impl Written {
     pub fn forget(&mut self, now: Millis, limit: usize) -> Result<usize, StoreError> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let head = self.head.clone();
-        let mut session = Session::new(&transaction, head);
+        let mut session = Session::new(&transaction, &self.recent, head);
         let gone = session.ended(now, limit)?;
         for one in &gone {
             session.forget(one)?;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod bytes;
+mod checkpoint;
 mod claims;
 mod commit;
 #[cfg(debug_assertions)]
@@ -15,6 +16,7 @@ mod migrate;
 mod notes;
 mod open;
 mod read;
+mod recent;
 mod rows;
 mod select;
 mod status;
@@ -28,8 +30,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::Connection;
 use uuid::Uuid;
 
+use self::checkpoint::Checkpoints;
 use self::commit::Written;
 use self::lock::Lock;
+use self::recent::Recent;
 use super::{
     AuditBreak, Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held,
     Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store, StoreError, Transition, Verified,
@@ -38,8 +42,8 @@ use super::{
 /// The database's file in the store's directory.
 pub const FILE: &str = "store.db";
 
-/// Connections for reading that are kept open when nobody reads.
-const READERS: usize = 4;
+/// Connections for reading that are kept open when nobody reads: to open one costs more than a read.
+const READERS: usize = 16;
 
 /// What can be chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +71,7 @@ pub struct Sqlite {
     options: Options,
     writer: Mutex<Written>,
     readers: Mutex<Vec<Connection>>,
+    recent: Arc<Recent>,
     _lock: Lock,
 }
 
@@ -80,9 +85,11 @@ impl Sqlite {
         open::folder(dir)?;
         let lock = Lock::take(dir)?;
         open::private(&dir.join(FILE))?;
-        let written = Written::begin(open::writer(&dir.join(FILE))?)?;
+        let connection = open::writer(&dir.join(FILE))?;
+        let written = Written::begin(connection, Checkpoints::start(&dir.join(FILE))?)?;
+        let recent = written.recent.clone();
         let (writer, readers) = (Mutex::new(written), Mutex::default());
-        Ok(Sqlite { dir: dir.to_owned(), options, writer, readers, _lock: lock })
+        Ok(Sqlite { dir: dir.to_owned(), options, writer, readers, recent, _lock: lock })
     }
 
     /// What a panic broke off was rolled back with its transaction.
@@ -165,7 +172,7 @@ impl Store for Sqlite {
         key: &str,
         now: Millis,
     ) -> Result<Option<Held>, StoreError> {
-        self.read(|db| claims::claim(db, account, kind, scope, key, now))
+        self.read(|db| claims::claim(db, &self.recent, account, kind, scope, key, now))
     }
 
     fn events(&self, filter: &EventFilter, limit: usize) -> Result<Vec<Event>, StoreError> {

@@ -39,11 +39,20 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // A checkpoint every 32 MiB, so that its two syncs are shared by many commits; a log that grew while
-    // somebody read is cut back.
-    connection.pragma_update(None, "wal_autocheckpoint", 8000)?;
-    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    // Checkpoints have a thread of their own. At 64 MiB whoever commits carries the rest over itself, so that the
+    // log begins anew; one that grew while somebody read is cut back.
+    connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
+    connection.pragma_update(None, "journal_size_limit", 96 << 20)?;
     migrate::forward(&mut connection, migrate::ALL)?;
+    Ok(connection)
+}
+
+/// Opens for carrying the log over into a database that [`writer`] has opened.
+pub(super) fn checkpointer(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    tune(&connection, 1)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
     Ok(connection)
 }
 
@@ -51,7 +60,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
-    tune(&connection, 4)?;
+    tune(&connection, 1)?;
     Ok(connection)
 }
 

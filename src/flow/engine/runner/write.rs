@@ -11,7 +11,11 @@ use super::super::{Engine, Standing, millis};
 use super::{Runner, Written};
 use crate::flow::FlowEnd;
 use crate::flow::machine::{self, Cause};
-use crate::store::{CaseState, Change, Committed, Matched, Reached, Status, StoreError, Transition};
+use crate::store::{CaseState, Change, Committed, Matched, Millis, Reached, Status, StoreError, Transition};
+
+/// With a call under way it is to be taken up as soon as the process is there again, whatever the clock says then.
+/// The same in every turn: what does not change need not be written again.
+const AT_ONCE: Millis = 0;
 
 /// Between two tries to write where the store fails.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -133,8 +137,7 @@ impl Runner {
         let over = self.state.is_over();
         let at = self.engine.at();
         let next = self.state.timers().map(|(_, due)| millis(due)).min();
-        // With a call under way it is to be taken up as soon as the process is there again.
-        let wake_at = if self.state.calls() { Some(millis(at)) } else { next };
+        let wake_at = if self.state.calls() { Some(AT_ONCE) } else { next };
         Written {
             status: self.status(),
             stage: Arc::clone(&self.stage),
