@@ -40,7 +40,6 @@ pub static NOT_BUILT: &[&str] = &[
     "message_signature",
     "mtls",
     "oauth2",
-    "oauth2_client",
     "oauth2_introspection",
 ];
 

@@ -11,6 +11,7 @@ mod config;
 mod deed;
 mod instances;
 mod openapi;
+mod secrets;
 mod select;
 mod shape;
 mod store;

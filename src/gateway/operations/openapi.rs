@@ -351,6 +351,18 @@ const GIVEN: &[(&str, &[(&str, &str)])] = &[
         ],
     ),
     ("copied", &[("copied_to", "text")]),
+    ("secrets", &[("secrets", "[secret]")]),
+    (
+        "secret",
+        &[
+            ("secret", "text"),
+            ("from", "text"),
+            ("file", "text"),
+            ("since", "moment"),
+            ("used_by", "[text]"),
+            ("trouble", "text"),
+        ],
+    ),
     ("systems", &[("systems", "[system]")]),
     ("system", &[("system", "text"), ("owner", "text"), ("paused_by", "text")]),
     ("paused", &[("system", "text"), ("paused", "truth"), ("case", "whole")]),
