@@ -60,10 +60,11 @@ enum Stamp {
 impl Pem {
     fn stamp(&self) -> Stamp {
         match self {
-            Pem::File(path) => {
-                std::fs::metadata(path).map_or(Stamp::Gone, |state| Stamp::File(state.len(), state.modified().ok()))
+            Pem::File(path) => std::fs::metadata(path)
+                .map_or(Stamp::Gone, |state| Stamp::File(state.len(), state.modified().ok())),
+            Pem::Given(_, text) => {
+                text().map_or(Stamp::Gone, |text| Stamp::Text(Sha256::digest(text.as_bytes()).into()))
             }
-            Pem::Given(_, text) => text().map_or(Stamp::Gone, |text| Stamp::Text(Sha256::digest(text.as_bytes()).into())),
         }
     }
 

@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-use super::io::Stream;
 use super::egress::{EgressGuard, Reach};
+use super::io::Stream;
 use super::pool::Conn;
 use super::{SendError, SendErrorKind, Target};
 

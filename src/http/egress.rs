@@ -160,10 +160,16 @@ fn is_written(host: &str, class: Class) -> bool {
     if host.parse::<IpAddr>().is_ok() {
         return true;
     }
+    let is_here = host == "localhost" || host.ends_with(".localhost");
     match class {
-        Class::Loopback => host == "localhost" || host.ends_with(".localhost"),
+        Class::Loopback => is_here,
+        _ if is_here => false,
         // A name without a dot is of the machine's own network: a container's, a service's.
-        Class::Private => !host.contains('.') || PRIVATE_ENDS.iter().any(|end| host.ends_with(end)) || host.ends_with(".cluster.local"),
+        Class::Private => {
+            !host.contains('.')
+                || PRIVATE_ENDS.iter().any(|end| host.ends_with(end))
+                || host.ends_with(".cluster.local")
+        }
         _ => false,
     }
 }

@@ -17,7 +17,7 @@ pub use earlier::{check_kept, flow_of};
 pub use link::shown_text;
 pub use link::{build, schema_sources, store_settings};
 pub use route::*;
-pub use secrets::{SecretState, SecretSource, Secrets};
+pub use secrets::{SecretSource, SecretState, Secrets};
 pub use settings::*;
 pub use texts::*;
 

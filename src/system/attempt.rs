@@ -133,7 +133,9 @@ impl<'a> Sending<'a> {
             Ok((headers, proof)) => (self.send(built, headers, as_is).await?, proof),
             // A new secret that gets no token may be one that is not known there yet.
             Err(refused) if refused.reached => {
-                let Some(other) = identities.instead(system, &identity) else { return Err(self.unproven(refused)) };
+                let Some(other) = identities.instead(system, &identity) else {
+                    return Err(self.unproven(refused));
+                };
                 let again = self.proved(built, &other).await;
                 let (headers, _) = again.map_err(|refused| self.unproven(refused))?;
                 return self.send(built, headers, as_is).await;
@@ -160,7 +162,12 @@ impl<'a> Sending<'a> {
         self.send(built, headers, as_is).await
     }
 
-    async fn send(&mut self, built: &Built, headers: HeaderMap, as_is: bool) -> Result<WireResponse, Outcome> {
+    async fn send(
+        &mut self,
+        built: &Built,
+        headers: HeaderMap,
+        as_is: bool,
+    ) -> Result<WireResponse, Outcome> {
         let request = self.request(built, headers, as_is)?;
         self.connection.transport.send(request).await.map_err(|error| {
             let outcome = unanswered(error);

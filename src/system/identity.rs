@@ -70,11 +70,7 @@ impl Identities {
         if now.version == version {
             return now;
         }
-        let kept = || Identity {
-            version,
-            signer: now.signer.clone(),
-            secrets: Arc::clone(&now.secrets),
-        };
+        let kept = || Identity { version, signer: now.signer.clone(), secrets: Arc::clone(&now.secrets) };
         let made = match make(system, version, &|name| vault.get(name), &self.clock, &self.sessions) {
             Ok(made) if made.secrets == now.secrets => kept(),
             Ok(made) => {

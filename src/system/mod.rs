@@ -37,7 +37,7 @@ pub use http_transport::{HttpTransport, Surroundings, refused_egress};
 pub use live::{Connection, Live};
 pub use observer::{CacheUse, Observer, Unobserved};
 pub use operation::{
-    BreakerSettings, CacheScope, CacheSettings, Effect, Envelope, Jitter, Limits, LogsIn, Network, Operation, Policy, Probe,
-    RetryPolicy, Rpc, System, SystemTls, Take, Timeouts,
+    BreakerSettings, CacheScope, CacheSettings, Effect, Envelope, Jitter, Limits, LogsIn, Network, Operation,
+    Policy, Probe, RetryPolicy, Rpc, System, SystemTls, Take, Timeouts,
 };
 pub use outcome::*;

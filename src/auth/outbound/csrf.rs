@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use super::desk::{Desk, Given};
 use super::sessions::login_digest;
-use super::{Compiled, Declared, Door, LoginAnswer, LoginRequest, LogsIn, Means, Proof, Refused, Signer, concealed};
+use super::{
+    Compiled, Declared, Door, LoginAnswer, LoginRequest, LogsIn, Means, Proof, Refused, Signer, concealed,
+};
 use crate::auth::{Secret, header_name, resolve};
 use crate::clock::BoxFuture;
 use crate::config::declarations::Text;
@@ -164,10 +166,12 @@ fn given(answer: &LoginAnswer, name: &HeaderName) -> Result<Given, String> {
         return Err(format!("the fetch of the CSRF token was refused (status {status})"));
     }
     let token = answer.headers.get(name).and_then(|token| token.to_str().ok());
-    let fetched = token.filter(|token| !["", "fetch", "required"].contains(&token.to_ascii_lowercase().as_str()));
+    let fetched =
+        token.filter(|token| !["", "fetch", "required"].contains(&token.to_ascii_lowercase().as_str()));
     let token = fetched.and_then(concealed).ok_or_else(|| format!("the answer holds no `{name}`"))?;
     let set = answer.headers.get_all(header::SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-    let pairs = set.filter_map(|cookie| cookie.split(';').next()).map(str::trim).filter(|pair| pair.contains('='));
+    let pairs =
+        set.filter_map(|cookie| cookie.split(';').next()).map(str::trim).filter(|pair| pair.contains('='));
     let cookies = pairs.collect::<Vec<_>>().join("; ");
     let mut headers = vec![(name.clone(), token)];
     if let Some(cookies) = concealed(&cookies).filter(|_| !cookies.is_empty()) {

@@ -77,9 +77,9 @@ impl Desk {
         if self.current().is_some() {
             return Ok(());
         }
-        self.knock(door, ask, take, turn)?.await.unwrap_or_else(|_| {
-            Err(Refused::new(format!("the {} was cut off", self.what), None, true))
-        })
+        self.knock(door, ask, take, turn)?
+            .await
+            .unwrap_or_else(|_| Err(Refused::new(format!("the {} was cut off", self.what), None, true)))
     }
 
     /// Asks in good time before what there is ends; nobody waits for it.

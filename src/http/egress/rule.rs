@@ -137,9 +137,17 @@ mod tests {
 
     #[test]
     fn what_is_no_rule() {
-        for text in
-            ["", "a b", "10.0.0.0/33", "fd00::/129", "erp.example:0", "erp.example:99999", "*.*.a", "0x7f.1", "1.2.3"]
-        {
+        for text in [
+            "",
+            "a b",
+            "10.0.0.0/33",
+            "fd00::/129",
+            "erp.example:0",
+            "erp.example:99999",
+            "*.*.a",
+            "0x7f.1",
+            "1.2.3",
+        ] {
             assert_eq!(text.parse::<EgressRule>(), Err(BadRule), "{text}");
         }
     }

@@ -25,13 +25,17 @@ fn what_is_written_out_is_declared_and_nothing_else() {
     assert!(written("http://[::1]:80", "::1") && written("http://[fd12::1]", "fd12::1"));
     assert!(written("http://localhost:8069", "127.0.0.1") && written("http://localhost:8069", "::1"));
     assert!(written("http://tryton:8000", "172.18.0.3"), "a container's name");
-    assert!(written("http://erp.internal", "10.1.1.1") && written("http://erp.prod.svc.cluster.local", "10.96.0.7"));
+    assert!(
+        written("http://erp.internal", "10.1.1.1")
+            && written("http://erp.prod.svc.cluster.local", "10.96.0.7")
+    );
     assert!(written("https://erp.example", "93.184.216.34"));
     assert!(!written("https://erp.example", "10.0.0.5") && !written("https://erp.example", "127.0.0.1"));
     assert!(!written("https://erp.example", "::ffff:127.0.0.1"));
     assert!(!written("http://localhost", "10.0.0.5"), "this machine is not that one");
     assert!(!written("http://erp.internal", "127.0.0.1"));
-    for never in ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe", "fe80::1"] {
+    for never in ["169.254.169.254", "0.0.0.0", "224.0.0.1", "fd00:ec2::254", "64:ff9b::a9fe:a9fe", "fe80::1"]
+    {
         let url = if never.contains(':') { format!("http://[{never}]") } else { format!("http://{never}") };
         assert!(!written(&url, never), "{never} even when it is written out");
         assert!(!written("http://metadata.google.internal", never), "{never}");
@@ -41,14 +45,23 @@ fn what_is_written_out_is_declared_and_nothing_else() {
 #[test]
 fn what_somebody_else_chose_reaches_the_public_only() {
     let guard = EgressGuard::default();
-    for url in ["http://127.0.0.1", "http://10.0.0.5", "http://169.254.169.254", "http://0.0.0.0", "http://[::ffff:10.0.0.5]"] {
+    for url in [
+        "http://127.0.0.1",
+        "http://10.0.0.5",
+        "http://169.254.169.254",
+        "http://0.0.0.0",
+        "http://[::ffff:10.0.0.5]",
+    ] {
         assert!(guard.admit(&target(url), Reach::Public).is_err(), "{url}");
     }
     assert!(!may(&guard, "http://localhost", Reach::Public, "127.0.0.1"));
     assert!(may(&guard, "https://hooks.example", Reach::Public, "93.184.216.34"));
     let declared = EgressGuard::new(None, rules(&["10.0.0.0/8", "partner.example"]));
     assert!(may(&declared, "http://10.0.0.5", Reach::Public, "10.0.0.5"));
-    assert!(!may(&declared, "http://partner.example", Reach::Public, "127.0.0.1"), "a name says nothing for others");
+    assert!(
+        !may(&declared, "http://partner.example", Reach::Public, "127.0.0.1"),
+        "a name says nothing for others"
+    );
 }
 
 #[test]
@@ -59,8 +72,11 @@ fn what_is_declared_private_may_be_private() {
     assert!(!written("https://other.example", "10.0.0.5"));
     assert!(!written("https://erp.example", "169.254.1.1"), "a name is no way to link-local addresses");
     assert!(written("http://169.254.169.254", "169.254.169.254"), "said twice, it is meant");
-    let private = |address: &str| may(&EgressGuard::default(), "https://erp.example", Reach::Private, address);
-    assert!(private("10.0.0.5") && private("127.0.0.1") && !private("169.254.169.254") && !private("0.0.0.0"));
+    let private =
+        |address: &str| may(&EgressGuard::default(), "https://erp.example", Reach::Private, address);
+    assert!(
+        private("10.0.0.5") && private("127.0.0.1") && !private("169.254.169.254") && !private("0.0.0.0")
+    );
 }
 
 #[test]
@@ -72,7 +88,10 @@ fn an_allowlist_is_all_there_is() {
     assert_eq!(admitted("http://erp.elsewhere"), Ok(()), "it may lead into the range");
     let said = admitted("http://11.0.0.1:8080").unwrap_err();
     assert_eq!(said, "`11.0.0.1`, port 8080, is not allowed: add it to `egress: allow` of `gateway.yaml`");
-    assert!(may(&guard, "http://erp.elsewhere", Reach::Written, "10.1.1.1"), "a range in the list is declared");
+    assert!(
+        may(&guard, "http://erp.elsewhere", Reach::Written, "10.1.1.1"),
+        "a range in the list is declared"
+    );
     assert!(!may(&guard, "http://erp.elsewhere", Reach::Written, "93.184.216.34"));
     assert!(!may(&guard, "http://erp.example", Reach::Written, "93.184.216.34"), "another port");
     let names = EgressGuard::new(Some(rules(&["erp.example"])), Vec::new());
@@ -93,7 +112,8 @@ impl Resolve for Rebinding {
 
 #[tokio::test]
 async fn only_addresses_that_were_checked_are_given_to_dial() {
-    let answers = [vec!["93.184.216.34", "127.0.0.1", "::ffff:10.0.0.1"], vec!["127.0.0.1", "169.254.169.254"]];
+    let answers =
+        [vec!["93.184.216.34", "127.0.0.1", "::ffff:10.0.0.1"], vec!["127.0.0.1", "169.254.169.254"]];
     let resolver = Arc::new(Rebinding(Mutex::new(answers.into())));
     let guard = EgressGuard::default().resolving(resolver);
     let target = target("https://erp.example");

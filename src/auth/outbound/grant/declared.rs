@@ -174,7 +174,8 @@ impl Declared for DeclaredGrant {
     }
 
     fn elsewhere(&self) -> Option<&Text> {
-        let below = matches!(self.token_url.parts.first(), Some(TextPart::Literal(words)) if words.starts_with('/'));
+        let below =
+            matches!(self.token_url.parts.first(), Some(TextPart::Literal(words)) if words.starts_with('/'));
         (!below).then_some(&self.token_url)
     }
 
