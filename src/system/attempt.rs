@@ -142,7 +142,10 @@ impl<'a> Sending<'a> {
             }
             Err(refused) => return Err(self.unproven(refused)),
         };
-        let (Some(signer), Some(proof)) = (&identity.signer, proof) else { return Ok(response) };
+        let (Some(signer), Some(proof)) = (&identity.signer, proof) else {
+            identities.taken(&identity);
+            return Ok(response);
+        };
         let said = super::answer::rule_slots(&response, read(&response));
         let other = match signer.is_over(&said) {
             true => {
