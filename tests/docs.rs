@@ -282,7 +282,7 @@ fn schemes() -> String {
     );
     page += "\n## How callers prove who they are\n\n`auth:` in `gateway.yaml` names the ways; a route or its file picks one.\n";
     page += &scheme_table(inbound::SCHEMES);
-    page += "\n## How we prove who we are to a system\n\n`auth:` in a system's file.\n";
+    page += "\n## How we prove who we are to a system\n\n`auth:` in a system's file. `csrf: { get: PATH }` may stand beside any scheme: a token against forged requests is fetched\nthere first and sent with every call. A client certificate stands beside `auth`, under `tls` ([security](security.md)).\n";
     page += &scheme_table(outbound::SCHEMES);
     let names: Vec<String> = NOT_BUILT.iter().map(|name| format!("`{name}`")).collect();
     page += "\n## Not built yet\n\n";

@@ -4,6 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::{Scheme, inbound, outbound};
 
+/// Keys that stand beside any scheme.
+const ALWAYS: [&str; 2] = ["csrf", "scheme"];
+
 /// Adds to the JSON Schema of a kind of file (as `crossdock schema` prints it) which schemes there are and
 /// which keys stand beside each.
 pub fn for_editors(schema: &mut Json) {
@@ -18,7 +21,8 @@ pub fn for_editors(schema: &mut Json) {
 
 fn describe<C>(definition: &mut Json, schemes: &[&Scheme<C>]) {
     let Some(properties) = definition["properties"].as_object() else { return };
-    let keys: Vec<String> = properties.keys().filter(|key| *key != "scheme").cloned().collect();
+    let keys: Vec<String> =
+        properties.keys().filter(|key| !ALWAYS.contains(&key.as_str())).cloned().collect();
     let words = schemes.iter().map(|scheme| json!({ "const": scheme.name, "description": scheme.about }));
     // A variable may stand here too: what it will be is not known to an editor.
     let variable = json!({ "type": "string", "pattern": "\\$\\{" });
@@ -75,7 +79,7 @@ mod tests {
         let keys = |kind: &str, definition: &str| -> Vec<String> {
             let schema = config::schema_of(kind).unwrap();
             let keys = schema["$defs"][definition]["properties"].as_object().unwrap().keys();
-            keys.filter(|key| *key != "scheme").cloned().collect()
+            keys.filter(|key| !ALWAYS.contains(&key.as_str())).cloned().collect()
         };
         let stray =
             |keys: Vec<String>, known: &dyn Fn(&str) -> bool| keys.into_iter().find(|key| !known(key));

@@ -13,4 +13,4 @@ mod secret;
 
 pub use editors::for_editors;
 pub use scheme::{NOT_BUILT, Scheme, header_name};
-pub use secret::{Secret, resolve};
+pub use secret::{Secret, Vault, resolve};

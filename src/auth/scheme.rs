@@ -33,16 +33,8 @@ impl<C> Scheme<C> {
 }
 
 /// Schemes that are known by name and not built yet, in either direction. Sorted.
-pub static NOT_BUILT: &[&str] = &[
-    "aws_sigv4",
-    "hmac",
-    "jwt",
-    "message_signature",
-    "mtls",
-    "oauth2",
-    "oauth2_client",
-    "oauth2_introspection",
-];
+pub static NOT_BUILT: &[&str] =
+    &["aws_sigv4", "hmac", "jwt", "message_signature", "mtls", "oauth2", "oauth2_introspection"];
 
 /// The scheme that a declaration names, when exactly its keys are `given`; else all that is wrong.
 pub(super) fn choose<C>(

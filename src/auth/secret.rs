@@ -6,6 +6,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use crate::config::declarations::{Text, TextPart};
+use crate::http::Bytes;
 
 /// A secret text. Cloning shares it; the last to go overwrites it.
 #[derive(Clone)]
@@ -23,20 +24,59 @@ impl Secret {
     }
 }
 
+impl AsRef<str> for Secret {
+    fn as_ref(&self) -> &str {
+        self.reveal()
+    }
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Secret) -> bool {
+        self.reveal() == other.reveal()
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
 }
 
+/// Bytes that are overwritten when the last who share them let go.
+pub fn fleeting(bytes: Zeroizing<Vec<u8>>) -> Bytes {
+    /// `Zeroizing` shows no bytes by itself.
+    struct Owner(Zeroizing<Vec<u8>>);
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            &self.0
+        }
+    }
+    Bytes::from_owner(Owner(bytes))
+}
+
+/// Gives secrets as they are now: a file that changed gives its new value.
+pub trait Vault: Send + Sync + fmt::Debug {
+    /// A secret by name.
+    fn get(&self, name: &str) -> Option<Secret>;
+
+    /// Another number whenever some value has changed.
+    fn version(&self) -> u64;
+
+    /// Looks at once whether some value has changed: a system refused the one that it was shown.
+    fn look(&self);
+}
+
 /// A text with its secrets filled in. The error has a sentence for each thing that is missing.
-pub fn resolve(text: &Text, secret: &dyn Fn(&str) -> Option<Arc<str>>) -> Result<Secret, Vec<String>> {
+pub fn resolve<S: AsRef<str>>(
+    text: &Text,
+    secret: &dyn Fn(&str) -> Option<S>,
+) -> Result<Secret, Vec<String>> {
     let (mut whole, mut missing) = (Zeroizing::new(String::new()), Vec::new());
     for part in &text.parts {
         match part {
             TextPart::Literal(literal) => whole.push_str(literal),
             TextPart::Secret(name) => match secret(name) {
-                Some(value) => whole.push_str(&value),
+                Some(value) => whole.push_str(value.as_ref()),
                 None => missing.push(missing_secret(name)),
             },
             TextPart::Missing(name) => missing.push(format!("the variable `{name}` has no value")),
@@ -57,7 +97,7 @@ mod tests {
     #[test]
     fn all_that_is_missing_is_listed() {
         let part = |parts| Text { parts, span: Default::default() };
-        let given = |name: &str| (name == "erp").then(|| Arc::from("s3cret"));
+        let given = |name: &str| (name == "erp").then(|| Secret::new("s3cret".into()));
         let text = part(vec![TextPart::Literal("user:".into()), TextPart::Secret("erp".into())]);
         let secret = resolve(&text, &given).unwrap();
         assert_eq!(secret.reveal(), "user:s3cret");

@@ -15,7 +15,7 @@ use crate::config::Environment;
 use crate::gateway::{self, Started};
 use crate::plan::{Checked, Plan};
 use crate::simulator::Simulator;
-use crate::system::{System, Transport};
+use crate::system::{Surroundings, System, Transport};
 use crate::testing::{Exchange, Happens, Suite};
 
 /// So many requests are proposed.
@@ -85,7 +85,7 @@ fn serving(options: &Options, stage: &Arc<Mutex<Stage>>) -> Result<gateway::Opti
     Ok(gateway::Options {
         project: options.dir.clone(),
         check: Arc::new(move || check(&dir, &checking)),
-        carrier: Arc::new(move |_: &Arc<System>| match &lock(&carrying).simulator {
+        carrier: Arc::new(move |_: &Arc<System>, _: &Surroundings| match &lock(&carrying).simulator {
             Some(simulator) => Ok(Arc::clone(simulator) as Arc<dyn Transport>),
             None => Err("the stubs are not ready".to_owned()),
         }),

@@ -62,6 +62,7 @@ enum Command {
     Audit(operate::audit::Options),
     Store(operate::store::Options),
     Config(operate::config::Options),
+    Secrets(operate::secrets::Options),
 }
 
 /// Reads and checks a project with its stubs and its tests: what `crossdock check` reports.
@@ -96,6 +97,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(options) => operate::audit::run(&options),
         Command::Store(options) => operate::store::run(&options),
         Command::Config(options) => operate::config::run(&options),
+        Command::Secrets(options) => operate::secrets::run(&options),
     };
     ExitCode::from(output::unwritten().unwrap_or(code))
 }
@@ -129,7 +131,7 @@ mod tests {
     fn examples_of_operators_are_commands() {
         let page = include_str!("../../docs/operations.md");
         let shown = page.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned);
-        let names = ["case", "trace", "system", "audit", "store", "config"];
+        let names = ["case", "trace", "system", "audit", "store", "config", "secrets"];
         let line = CommandLine::command();
         let helps = names.iter().flat_map(|name| examples(line.find_subcommand(name).expect("a command")));
         let all: Vec<String> = shown.chain(helps).collect();

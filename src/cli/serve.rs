@@ -10,7 +10,7 @@ use super::output;
 use crate::config::Environment;
 use crate::gateway::{self, Carrier, ServeError, Started};
 use crate::plan;
-use crate::system::{HttpTransport, System, Transport};
+use crate::system::{HttpTransport, Surroundings, System, Transport};
 use crate::telemetry::{self, LogFormat, LogGuard};
 
 /// Serve a project
@@ -103,8 +103,8 @@ pub(super) fn run(options: &Options) -> u8 {
 
 /// Carries requests to systems over HTTP.
 fn over_http() -> Carrier {
-    Arc::new(|system: &Arc<System>| {
-        HttpTransport::new(system).map(|transport| Arc::new(transport) as Arc<dyn Transport>)
+    Arc::new(|system: &Arc<System>, around: &Surroundings| {
+        HttpTransport::new(system, around).map(|transport| Arc::new(transport) as Arc<dyn Transport>)
     })
 }
 

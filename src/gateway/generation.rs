@@ -28,6 +28,8 @@ pub struct Generation {
     /// From 1, one more for each reload that took effect.
     pub number: u64,
     pub plan: Arc<Plan>,
+    /// As they are now; files that change are read again.
+    pub(super) secrets: Secrets,
     pub(super) systems: Arc<dyn Systems>,
     pub(super) router: Router,
     /// Who calls, by place of the route.
@@ -56,7 +58,7 @@ impl Generation {
     ) -> Result<Generation, Vec<String>> {
         let Fresh { plan, secrets, systems } = fresh;
         let mut wrong = Vec::new();
-        let secret = |name: &str| secrets.get(name).map(Arc::from);
+        let secret = |name: &str| secrets.get(name).map(|value| Arc::from(value.reveal()));
         let mut or_wrong = |told: Vec<String>| wrong.extend(told);
         let verifiers = verifiers(&plan, &secret).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
@@ -76,6 +78,7 @@ impl Generation {
             operations: retries(&plan, metrics),
             flows: plan.flows.values().map(|flow| (Arc::clone(flow.digest()), Arc::clone(flow))).collect(),
             plan,
+            secrets,
             systems,
         })
     }

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use super::serve::{Options, ServeError};
+use crate::auth::Secret;
 use crate::plan::{Secrets, StoreSettings};
 use crate::store::{self, KEY_LEN, Sealed, SealingKeys, Sqlite, Writer};
 
@@ -29,7 +30,7 @@ fn sealing_keys(options: &Options, settings: &StoreSettings) -> Result<SealingKe
     let names = settings.sealed_with.iter().cloned().collect();
     match Secrets::read(&options.project.join(&settings.secrets_dir), &names) {
         Ok(secrets) => {
-            let keys = settings.sealed_with.iter().map(|name| sealing_key(name, secrets.get(name)));
+            let keys = settings.sealed_with.iter().map(|name| sealing_key(name, secrets.get(name).as_ref().map(Secret::reveal)));
             Ok(SealingKeys::new(&keys.collect::<Result<Vec<_>, _>>()?))
         }
         Err(_) if options.stand_ins => Ok(SealingKeys::default()),

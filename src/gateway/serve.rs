@@ -16,11 +16,12 @@ use crate::clock::{BoxFuture, SystemClock};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
 use crate::plan::{self, Checked, Plan, Secrets, Settings, StoreSettings};
 use crate::store;
-use crate::system::{Live, System, Transport};
+use crate::system::{Live, Surroundings, System, Transport};
 use crate::telemetry::Metrics;
 
-/// Gives what carries requests to a system: HTTP, or the simulator.
-pub type Carrier = Arc<dyn Fn(&Arc<System>) -> Result<Arc<dyn Transport>, String> + Send + Sync>;
+/// Gives what carries requests to a system, by what stands around it: HTTP, or the simulator.
+pub type Carrier =
+    Arc<dyn Fn(&Arc<System>, &Surroundings) -> Result<Arc<dyn Transport>, String> + Send + Sync>;
 
 /// How to serve a project.
 #[derive(Clone)]
@@ -131,6 +132,7 @@ async fn run(
         tokio::spawn(reload_on_hangup(Arc::clone(&reloader))),
         tokio::spawn(watch(watching(options, &gateway), Arc::clone(&reloader))),
         tokio::spawn(housekeeping(Arc::clone(&gateway))),
+        tokio::spawn(rotation(Arc::clone(&gateway))),
     ];
     tracing::info!(target: "crossdock::serve", gateway = &*settings.name, public = %public.address(), admin = %admin.address(),
         digest = &*gateway.generation().plan.digest, "serving");
@@ -274,7 +276,13 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     if !missing.is_empty() {
         return Err(missing);
     }
-    let systems = Connected::new(Arc::clone(live), &plan, &*options.carrier, &secrets)?;
+    let around = Surroundings {
+        project: options.project.clone(),
+        egress: Arc::clone(&plan.settings.egress),
+        vault: Some(Arc::new(secrets.clone())),
+    };
+    let carrier = |system: &Arc<System>| (options.carrier)(system, &around);
+    let systems = Connected::new(Arc::clone(live), &plan, &carrier, &secrets)?;
     Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
 }
 
@@ -303,6 +311,15 @@ async fn housekeeping(gateway: Arc<Gateway>) {
         tokio::time::sleep(Duration::from_secs(10)).await;
         let gateway = Arc::clone(&gateway);
         let _ = tokio::task::spawn_blocking(move || gateway.sweep()).await;
+    }
+}
+
+/// Notices secrets that change, whether or not files are watched.
+async fn rotation(gateway: Arc<Gateway>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let secrets = gateway.generation().secrets.clone();
+        let _ = tokio::task::spawn_blocking(move || secrets.refresh()).await;
     }
 }
 

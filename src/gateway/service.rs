@@ -95,7 +95,9 @@ impl Gateway {
     /// Swaps in a new generation. Requests that are under way end with the one they began with.
     /// The error has a sentence for each thing that cannot be served; then nothing changes.
     pub fn replace(&self, fresh: Fresh) -> Result<Arc<Generation>, Vec<String>> {
-        let number = self.current.load().number + 1;
+        let before = self.current.load_full();
+        fresh.secrets.go_on_from(&before.secrets);
+        let number = before.number + 1;
         let next = Arc::new(Generation::new(number, fresh, &self.limits, &self.metrics)?);
         self.current.store(Arc::clone(&next));
         self.engine.project_changed();

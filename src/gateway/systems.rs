@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::auth::Vault;
 use crate::clock::BoxFuture;
 use crate::flow::direct::Caller;
 use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -63,11 +64,11 @@ impl Connected {
         secrets: &Secrets,
     ) -> Result<Connected, Vec<String>> {
         let (mut connections, mut wrong) = (BTreeMap::new(), Vec::new());
-        let secret = |name: &str| secrets.get(name).map(Arc::from);
+        let vault: Arc<dyn Vault> = Arc::new(secrets.clone());
         for (name, system) in &plan.systems {
             match transport(system)
                 .map_err(|why| vec![why])
-                .and_then(|carrier| live.connect(system, carrier, &secret))
+                .and_then(|carrier| live.connect_to(system, carrier, &vault))
             {
                 Ok(connection) => {
                     connections.insert(Arc::clone(name), connection.redacting(&plan.redact));

@@ -14,12 +14,15 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_rustls::TlsConnector;
 
+use super::client_tls::{ClientIdentity, ClientTls};
 use super::collect::{Uncollected, collect};
 use super::connect::{Outgoing, connect};
+use super::egress::{EgressGuard, Reach};
 use super::encoding::{Coding, Undecodable};
+use super::exchange::{broken, head};
 use super::message::strip_hop_by_hop;
 use super::pool::{Conn, Pool};
-use super::{SendError, SendErrorKind, Target, TlsError, tls};
+use super::{SendError, SendErrorKind, Target, TlsError};
 
 /// How to call an origin.
 #[derive(Debug, Clone)]
@@ -34,10 +37,14 @@ pub struct ClientOptions {
     pub idle_connections: usize,
     /// A PEM file with the authorities to trust instead of the machine's own.
     pub ca: Option<PathBuf>,
+    /// What to show when the peer asks for a certificate.
+    pub identity: Option<ClientIdentity>,
+    /// Which addresses may be dialled; `None`: whatever the target leads to.
+    pub egress: Option<(Arc<EgressGuard>, Reach)>,
 }
 
 impl Default for ClientOptions {
-    /// 2 s to connect, 4 MiB, 64 connections idle for at most 30 s, the machine's own authorities.
+    /// 2 s to connect, 4 MiB, 64 connections idle for at most 30 s, the machine's own authorities, any address.
     fn default() -> ClientOptions {
         ClientOptions {
             connect: Duration::from_secs(2),
@@ -45,6 +52,8 @@ impl Default for ClientOptions {
             idle: Duration::from_secs(30),
             idle_connections: 64,
             ca: None,
+            identity: None,
+            egress: None,
         }
     }
 }
@@ -81,7 +90,8 @@ pub struct Answer {
 #[derive(Clone)]
 pub struct Client {
     target: Target,
-    tls: Option<TlsConnector>,
+    tls: Option<Arc<ClientTls>>,
+    egress: Option<(Arc<EgressGuard>, Reach)>,
     pool: Arc<Pool>,
     connect: Duration,
     response_size: u64,
@@ -94,14 +104,15 @@ impl fmt::Debug for Client {
 }
 
 impl Client {
-    /// A client; connects to nothing yet. The error is about the `ca` file.
+    /// A client; connects to nothing yet. The error is about the `ca` file or the certificate to show.
     pub fn new(target: Target, options: ClientOptions) -> Result<Client, TlsError> {
         let tls = match target.secure {
-            true => Some(tls::client_config(options.ca.as_deref())?.into()),
+            true => Some(Arc::new(ClientTls::new(options.ca, options.identity)?)),
             false => None,
         };
         let pool = Pool::new(options.idle_connections, options.idle);
-        Ok(Client { target, tls, pool, connect: options.connect, response_size: options.response_size })
+        let ClientOptions { egress, connect, response_size, .. } = options;
+        Ok(Client { target, tls, egress, pool, connect, response_size })
     }
 
     /// Where it calls.
@@ -113,11 +124,14 @@ impl Client {
     /// future closes the connection.
     pub async fn send(&self, call: Call) -> Result<Answer, SendError> {
         let start = Instant::now();
+        if let Some(tls) = &self.tls {
+            tls.look();
+        }
         let (uri, headers) = (self.uri(&call.path)?, self.headers(call.headers, call.as_is));
         let mut request = request(&call.method, uri, headers, call.body);
         let by = By { first: start + call.first_byte.min(call.whole), whole: start + call.whole };
         let mut timer = pin!(sleep_until(by.first));
-        if let Some(mut conn) = self.pool.take().await {
+        if let Some(mut conn) = self.pool.take(self.generation()).await {
             let again = call.repeatable.then(|| request.clone());
             match head(&mut conn, request, timer.as_mut()).await {
                 Ok(head) => return self.rest(conn, head, call.as_is, &by, timer).await,
@@ -129,9 +143,21 @@ impl Client {
             }
         }
         let left = by.whole.saturating_duration_since(Instant::now());
-        let mut conn = Box::new(connect(&self.target, self.tls.as_ref(), self.connect.min(left)).await?);
+        let mut conn = self.open(self.connect.min(left)).await?;
         let head = head(&mut conn, request, timer.as_mut()).await.map_err(|lost| lost.error)?;
         self.rest(conn, head, call.as_is, &by, timer).await
+    }
+
+    async fn open(&self, within: Duration) -> Result<Box<Conn>, SendError> {
+        let generation = self.generation();
+        let tls = self.tls.as_ref().map(|tls| TlsConnector::from(tls.config()));
+        let mut conn = connect(&self.target, tls.as_ref(), self.egress.as_ref(), within).await?;
+        conn.generation = generation;
+        Ok(Box::new(conn))
+    }
+
+    fn generation(&self) -> u64 {
+        self.tls.as_ref().map_or(0, |tls| tls.generation())
     }
 
     fn uri(&self, path: &str) -> Result<Uri, SendError> {
@@ -215,61 +241,6 @@ impl Client {
 struct By {
     first: Instant,
     whole: Instant,
-}
-
-/// A request without an answer's head.
-struct Lost {
-    error: SendError,
-    /// The connection was closed before it said anything.
-    is_stale: bool,
-    /// The request, when nothing of it was sent.
-    request: Option<hyper::Request<Outgoing>>,
-}
-
-/// Sends a request and waits for the head of its answer.
-async fn head(
-    conn: &mut Conn,
-    request: hyper::Request<Outgoing>,
-    timer: Pin<&mut Sleep>,
-) -> Result<hyper::Response<Incoming>, Lost> {
-    let answer = conn.sender.try_send_request(request);
-    let result = tokio::select! {
-        biased;
-        result = conn.until(answer) => result,
-        () = timer => {
-            let error = SendError::sent(SendErrorKind::FirstByteTimeout, "no answer in time");
-            return Err(Lost { error, is_stale: false, request: None });
-        }
-    };
-    result.map_err(|mut failed| {
-        let request = failed.take_message();
-        let failed = failed.into_error();
-        let is_stale = request.is_some() || is_closed(&failed);
-        let error = SendError { sent: request.is_none(), ..broken(&failed) };
-        Lost { error, is_stale, request }
-    })
-}
-
-/// Whether the peer closed before it answered anything.
-fn is_closed(error: &hyper::Error) -> bool {
-    let io = || std::error::Error::source(error)?.downcast_ref::<std::io::Error>();
-    let reset = || {
-        use std::io::ErrorKind::{BrokenPipe, ConnectionReset, NotConnected};
-        io().is_some_and(|io| matches!(io.kind(), BrokenPipe | ConnectionReset | NotConnected))
-    };
-    error.is_incomplete_message() || error.is_canceled() || error.is_closed() || reset()
-}
-
-fn broken(error: &hyper::Error) -> SendError {
-    let kind = if error.is_parse_too_large() {
-        SendErrorKind::TooLarge
-    } else if error.is_parse() {
-        SendErrorKind::Protocol
-    } else {
-        SendErrorKind::Broken
-    };
-    let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
-    SendError::sent(kind, format!("{error}{cause}"))
 }
 
 fn request(method: &Method, uri: Uri, headers: HeaderMap, body: Bytes) -> hyper::Request<Outgoing> {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::Full;
@@ -12,6 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::pki_types::ServerName;
 
+use super::egress::{EgressGuard, Reach};
 use super::io::Stream;
 use super::pool::Conn;
 use super::{SendError, SendErrorKind, Target};
@@ -25,10 +27,11 @@ const HEADER_SIZE: usize = 64 << 10;
 pub(super) async fn connect(
     target: &Target,
     tls: Option<&TlsConnector>,
+    egress: Option<&(Arc<EgressGuard>, Reach)>,
     within: Duration,
 ) -> Result<Conn, SendError> {
     let by = Instant::now() + within;
-    match timeout_at(by, open(target, tls, by)).await {
+    match timeout_at(by, open(target, tls, egress, by)).await {
         Ok(opened) => opened,
         Err(_) => {
             let message = format!("no connection to {} within {within:?}", target.origin());
@@ -37,12 +40,27 @@ pub(super) async fn connect(
     }
 }
 
-async fn open(target: &Target, tls: Option<&TlsConnector>, by: Instant) -> Result<Conn, SendError> {
-    let tcp = tcp(target, by).await.map_err(|error| {
+async fn open(
+    target: &Target,
+    tls: Option<&TlsConnector>,
+    egress: Option<&(Arc<EgressGuard>, Reach)>,
+    by: Instant,
+) -> Result<Conn, SendError> {
+    let lost = |error: io::Error| {
         let message = format!("no connection to {}: {error}", target.origin());
         let late = error.kind() == io::ErrorKind::TimedOut;
         SendError::unsent(if late { SendErrorKind::ConnectTimeout } else { SendErrorKind::Connect }, message)
-    })?;
+    };
+    let addresses = match egress {
+        None => addresses(target).await,
+        Some((guard, reach)) => match guard.addresses(target, *reach).await {
+            Ok(Err(denied)) => return Err(SendError::unsent(SendErrorKind::Egress, denied.to_string())),
+            Ok(Ok(good)) => Ok(good),
+            Err(error) => Err(error),
+        },
+    };
+    // What was checked is what is dialled: nobody looks the name up again.
+    let tcp = tcp(addresses.map_err(lost)?, by).await.map_err(lost)?;
     let _ = tcp.set_nodelay(true);
     let stream = match tls {
         None => Stream::Plain(tcp),
@@ -60,8 +78,8 @@ async fn open(target: &Target, tls: Option<&TlsConnector>, by: Instant) -> Resul
 }
 
 /// The first of its addresses that answers; no address may use up the time of those after it.
-async fn tcp(target: &Target, by: Instant) -> io::Result<TcpStream> {
-    let addresses = addresses(target).await?;
+async fn tcp(mut addresses: Vec<SocketAddr>, by: Instant) -> io::Result<TcpStream> {
+    addresses.truncate(ADDRESSES);
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for (index, address) in addresses.iter().enumerate() {
         let left = by.saturating_duration_since(Instant::now());
@@ -80,7 +98,7 @@ async fn addresses(target: &Target) -> io::Result<Vec<SocketAddr>> {
         return Ok(vec![SocketAddr::new(address, target.port)]);
     }
     let found = tokio::net::lookup_host((&*target.host, target.port)).await?;
-    Ok(found.take(ADDRESSES).collect())
+    Ok(found.collect())
 }
 
 async fn secure(target: &Target, tls: &TlsConnector, tcp: TcpStream) -> io::Result<Stream> {

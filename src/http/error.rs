@@ -33,6 +33,8 @@ pub enum SendErrorKind {
     TooLarge,
     /// The answer cannot be decompressed.
     Encoding,
+    /// The rules of `egress` let nobody call there.
+    Egress,
     /// The request cannot be written: a bad path.
     Request,
 }

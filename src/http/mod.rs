@@ -6,11 +6,14 @@
 
 mod body;
 mod client;
+mod client_tls;
 mod collect;
 mod connect;
 mod connection;
+mod egress;
 mod encoding;
 mod error;
+mod exchange;
 mod feed;
 mod head;
 mod io;
@@ -26,7 +29,9 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Ve
 pub use body::{Body, BodyError, BodyLimits};
 pub use bytes::Bytes;
 pub use client::{Answer, Call, Client, ClientOptions};
+pub use client_tls::{ClientIdentity, Pem};
 pub use connection::{Hold, Holder};
+pub use egress::{BadRule, Class, Denied, EgressGuard, EgressRule, Reach, Resolve, SystemResolver, class};
 pub use encoding::RATIO;
 pub use error::{SendError, SendErrorKind};
 pub use feed::{Feed, Feeder, feed};

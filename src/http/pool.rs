@@ -22,13 +22,15 @@ use super::io::Stream;
 /// One connection. Its socket belongs to the runtime on which it was opened.
 pub(super) struct Conn {
     pub sender: SendRequest<Outgoing>,
+    /// Of the certificates with which it was opened.
+    pub generation: u64,
     /// `None` once it is over.
     connection: Option<Connection<TokioIo<Stream>, Outgoing>>,
 }
 
 impl Conn {
     pub fn new(sender: SendRequest<Outgoing>, connection: Connection<TokioIo<Stream>, Outgoing>) -> Conn {
-        Conn { sender, connection: Some(connection) }
+        Conn { sender, generation: 0, connection: Some(connection) }
     }
 
     /// Moves bytes in and out as far as that goes without waiting.
@@ -89,11 +91,11 @@ impl Pool {
         Arc::new(Pool { shards: Default::default(), keep, age })
     }
 
-    /// The connection used last on this thread's runtime, if it is still good.
-    pub async fn take(&self) -> Option<Box<Conn>> {
+    /// The connection used last on this thread's runtime, if it is still good and of this generation.
+    pub async fn take(&self, generation: u64) -> Option<Box<Conn>> {
         loop {
             let mut conn = self.pop()?;
-            if conn.is_usable().await {
+            if conn.generation == generation && conn.is_usable().await {
                 return Some(conn);
             }
         }

@@ -1,18 +1,24 @@
-//! Certificates: ours for callers, others' for systems.
+//! Certificates that listeners show.
 
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
+use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::{CryptoProvider, aws_lc_rs};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig};
 
 /// Why certificates cannot be used: lower case, no full stop, names the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsError(String);
+
+impl TlsError {
+    pub(super) fn new(message: String) -> TlsError {
+        TlsError(message)
+    }
+}
 
 impl fmt::Display for TlsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -52,7 +58,7 @@ impl ServerTls {
     }
 }
 
-fn provider() -> Arc<CryptoProvider> {
+pub(super) fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(aws_lc_rs::default_provider())))
 }
@@ -72,47 +78,9 @@ fn server_config(certificate: &Path, key: &Path) -> Result<ServerConfig, TlsErro
     Ok(config)
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let told = |error: &dyn fmt::Display| TlsError(format!("`{}` cannot be read: {error}", path.display()));
     let all: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).map_err(|error| told(&error))?.collect();
     let all = all.map_err(|error| told(&error))?;
     if all.is_empty() { Err(told(&"there is no certificate in it")) } else { Ok(all) }
-}
-
-/// How systems are trusted: by the authorities in `ca`, or by the machine's own, which are read once.
-/// A machine without any is no error here: the handshake says so.
-pub(super) fn client_config(ca: Option<&Path>) -> Result<Arc<ClientConfig>, TlsError> {
-    static NATIVE: OnceLock<Arc<ClientConfig>> = OnceLock::new();
-    let Some(ca) = ca else {
-        return match NATIVE.get() {
-            Some(config) => Ok(Arc::clone(config)),
-            None => trusting(native_roots()).map(|config| Arc::clone(NATIVE.get_or_init(|| config))),
-        };
-    };
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates(ca)? {
-        roots
-            .add(certificate)
-            .map_err(|error| TlsError(format!("`{}` holds no authority: {error}", ca.display())))?;
-    }
-    trusting(roots)
-}
-
-fn native_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    let found = rustls_native_certs::load_native_certs();
-    let (added, _ignored) = roots.add_parsable_certificates(found.certs);
-    if added == 0 {
-        tracing::warn!("this machine trusts no certificate authority: calls over TLS need `ca`");
-    }
-    roots
-}
-
-fn trusting(roots: RootCertStore) -> Result<Arc<ClientConfig>, TlsError> {
-    let builder = ClientConfig::builder_with_provider(provider())
-        .with_safe_default_protocol_versions()
-        .map_err(|error| TlsError(error.to_string()))?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(Arc::new(config))
 }

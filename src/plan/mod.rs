@@ -17,7 +17,7 @@ pub use earlier::{check_kept, flow_of};
 pub use link::shown_text;
 pub use link::{build, schema_sources, store_settings};
 pub use route::*;
-pub use secrets::Secrets;
+pub use secrets::{SecretSource, SecretState, Secrets};
 pub use settings::*;
 pub use texts::*;
 
@@ -58,6 +58,8 @@ pub struct Plan {
     pub redact: Arc<[Query]>,
     /// Names of every secret that is referred to anywhere.
     pub secrets: BTreeSet<Arc<str>>,
+    /// Where each of them is referred to (`file:line:column`).
+    pub secret_places: BTreeMap<Arc<str>, Vec<String>>,
     /// Variables without a value in this environment, sorted, each with the first place that needs it
     /// (`file:line:column`): nothing can be served before they have one.
     pub variables: Vec<(Arc<str>, String)>,

@@ -1,23 +1,65 @@
-//! Secret values, read once for a generation from a directory with one file each.
+//! Secret values, from a directory with one file each, read again when they change.
+
+mod file;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::time::{Duration, Instant, SystemTime};
 
-use zeroize::Zeroizing;
+use crate::auth::{Secret, Vault};
+use file::Stamp;
 
-/// Largest secret, in bytes.
-const LARGEST: u64 = 64 << 10;
+/// However often somebody asks, files are looked at only so often.
+const LOOK: Duration = Duration::from_millis(100);
 
-/// The values of every secret that a plan refers to. Never shown: not in logs, not in errors.
+/// The values of every secret that a plan refers to, as they are now. Never shown: not in logs, not in errors.
+/// Cloning shares them.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    values: BTreeMap<Arc<str>, Arc<Zeroizing<String>>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    dir: PathBuf,
+    held: RwLock<BTreeMap<Arc<str>, Held>>,
+    version: AtomicU64,
+    looked: Mutex<Option<Instant>>,
+}
+
+struct Held {
+    value: Secret,
+    source: SecretSource,
+    /// Of the file, when it was last read.
+    stamp: Option<Stamp>,
+    since: SystemTime,
+    trouble: Option<String>,
+}
+
+/// Where a secret's value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    File(PathBuf),
+    /// `dev` and tests: its own name, because stubs ask for no secrets.
+    StandIn,
+}
+
+/// What may be told of a secret: never its value, nor anything that is computed from it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretState {
+    pub name: Arc<str>,
+    pub source: SecretSource,
+    /// When this value was first used.
+    pub since: SystemTime,
+    /// Why a changed file was not taken: then the value from before is still in use.
+    pub trouble: Option<String>,
 }
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({} names)", self.values.len())
+        write!(f, "Secrets({} names)", self.held().len())
     }
 }
 
@@ -25,73 +67,151 @@ impl Secrets {
     /// Reads every secret in `names` from `dir`. One line break at the end of a file is not part of
     /// the secret. The error has a sentence for each one that cannot be had.
     pub fn read(dir: &Path, names: &BTreeSet<Arc<str>>) -> Result<Secrets, Vec<String>> {
-        let (mut values, mut missing) = (BTreeMap::new(), Vec::new());
+        let (mut held, mut missing) = (BTreeMap::new(), Vec::new());
         for name in names {
-            match value(dir, name) {
-                Ok(value) => drop(values.insert(Arc::clone(name), Arc::new(Zeroizing::new(value)))),
+            let stamp = Stamp::of(dir, name);
+            match file::value(dir, name) {
+                Ok(value) => drop(held.insert(Arc::clone(name), Held::of_file(dir, name, value, stamp))),
                 Err(why) => missing.push(format!("the secret `{name}` {why}")),
             }
         }
-        if missing.is_empty() { Ok(Secrets { values }) } else { Err(missing) }
+        if missing.is_empty() { Ok(Secrets::of(dir, held)) } else { Err(missing) }
     }
 
     /// What can be read of `names` from `dir`; the others get their own name for a value: for `dev`,
     /// where stubs ask for no secrets.
     pub fn stand_ins(dir: &Path, names: &BTreeSet<Arc<str>>) -> Secrets {
-        let read = |name: &Arc<str>| value(dir, name).unwrap_or_else(|_| name.to_string());
-        Secrets {
-            values: names
-                .iter()
-                .map(|name| (Arc::clone(name), Arc::new(Zeroizing::new(read(name)))))
-                .collect(),
-        }
+        let held = |name: &Arc<str>| match file::value(dir, name) {
+            Ok(value) => Held::of_file(dir, name, value, Stamp::of(dir, name)),
+            Err(_) => Held::given(name),
+        };
+        Secrets::of(dir, names.iter().map(|name| (Arc::clone(name), held(name))).collect())
     }
 
     /// Given values, for tests and for `dev`.
     pub fn given<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Secrets {
-        let keep = |(name, value): (&str, &str)| (name.into(), Arc::new(Zeroizing::new(value.to_owned())));
-        Secrets { values: pairs.into_iter().map(keep).collect() }
+        let held = pairs.into_iter().map(|(name, value)| (name.into(), Held::given(value)));
+        Secrets::of(Path::new(""), held.collect())
+    }
+
+    fn of(dir: &Path, held: BTreeMap<Arc<str>, Held>) -> Secrets {
+        let shared = Shared { dir: dir.to_owned(), held: RwLock::new(held), ..Shared::default() };
+        Secrets { shared: Arc::new(shared) }
     }
 
     /// The value of a secret.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.values.get(name).map(|value| value.as_str())
+    pub fn get(&self, name: &str) -> Option<Secret> {
+        self.held().get(name).map(|held| held.value.clone())
+    }
+
+    /// What is known of each, sorted by name.
+    pub fn states(&self) -> Vec<SecretState> {
+        let told = |(name, held): (&Arc<str>, &Held)| SecretState {
+            name: Arc::clone(name),
+            source: held.source.clone(),
+            since: held.since,
+            trouble: held.trouble.clone(),
+        };
+        self.held().iter().map(told).collect()
+    }
+
+    /// Values that are the same as before have been in use since then.
+    pub fn go_on_from(&self, before: &Secrets) {
+        if Arc::ptr_eq(&self.shared, &before.shared) {
+            return;
+        }
+        let mut held = self.shared.held.write().unwrap_or_else(PoisonError::into_inner);
+        for (name, old) in before.held().iter() {
+            match held.get_mut(name) {
+                Some(new) if new.value == old.value => new.since = old.since,
+                _ => {}
+            }
+        }
+    }
+
+    /// Looks whether files changed, and reads those that did. What cannot be read, or is empty because somebody is
+    /// writing it, leaves the value from before.
+    pub fn refresh(&self) {
+        let changed = self.changed();
+        if changed.is_empty() {
+            return;
+        }
+        let mut held = self.shared.held.write().unwrap_or_else(PoisonError::into_inner);
+        let mut any = false;
+        for (name, stamp, read) in changed {
+            let Some(held) = held.get_mut(&name) else { continue };
+            held.stamp = stamp;
+            match read {
+                Ok(value) => any |= held.becomes(value),
+                Err(why) => {
+                    tracing::warn!(target: "crossdock::secrets", secret = &*name, why, "a changed secret cannot be read; the value from before stays");
+                    held.trouble = Some(why);
+                }
+            }
+        }
+        drop(held);
+        if any {
+            self.shared.version.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    /// Those whose files are not as they were when they were read.
+    fn changed(&self) -> Vec<(Arc<str>, Option<Stamp>, Result<Secret, String>)> {
+        let (dir, held) = (&self.shared.dir, self.held());
+        let files = held.iter().filter(|(_, held)| matches!(held.source, SecretSource::File(_)));
+        let changed = files.filter_map(|(name, held)| {
+            let stamp = Stamp::of(dir, name);
+            (stamp != held.stamp).then(|| (Arc::clone(name), stamp, file::value(dir, name)))
+        });
+        changed.collect()
+    }
+
+    fn held(&self) -> RwLockReadGuard<'_, BTreeMap<Arc<str>, Held>> {
+        self.shared.held.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn value(dir: &Path, name: &str) -> Result<String, String> {
-    if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
-        return Err("has a name that cannot be a file's".to_owned());
+impl Vault for Secrets {
+    fn get(&self, name: &str) -> Option<Secret> {
+        Secrets::get(self, name)
     }
-    let path = dir.join(name);
-    let told = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => format!("is not there: put it into `{}`", path.display()),
-        kind => format!("cannot be read from `{}`: {kind}", path.display()),
-    };
-    if std::fs::metadata(&path).map_err(told)?.len() > LARGEST {
-        return Err(format!("is larger than {LARGEST} bytes"));
+
+    fn version(&self) -> u64 {
+        self.shared.version.load(Ordering::Acquire)
     }
-    let mut text = std::fs::read_to_string(&path).map_err(told)?;
-    let kept =
-        text.strip_suffix('\n').map_or(text.len(), |line| line.strip_suffix('\r').unwrap_or(line).len());
-    text.truncate(kept);
-    if text.is_empty() { Err("is empty".to_owned()) } else { Ok(text) }
+
+    fn look(&self) {
+        let mut looked = self.shared.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_some_and(|looked| looked.elapsed() < LOOK) {
+            return;
+        }
+        *looked = Some(Instant::now());
+        drop(looked);
+        self.refresh();
+    }
+}
+
+impl Held {
+    fn of_file(dir: &Path, name: &str, value: Secret, stamp: Option<Stamp>) -> Held {
+        let source = SecretSource::File(dir.join(name));
+        Held { value, source, stamp, since: SystemTime::now(), trouble: None }
+    }
+
+    fn given(value: &str) -> Held {
+        let (value, source) = (Secret::new(value.to_owned()), SecretSource::StandIn);
+        Held { value, source, stamp: None, since: SystemTime::now(), trouble: None }
+    }
+
+    /// Takes a value; whether it is another one.
+    fn becomes(&mut self, value: Secret) -> bool {
+        self.trouble = None;
+        let other = self.value != value;
+        if other {
+            (self.value, self.since) = (value, SystemTime::now());
+        }
+        other
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn all_that_is_missing_is_named_at_once() {
-        let dir = tempfile::tempdir().unwrap();
-        std::fs::write(dir.path().join("erp"), "s3cret\n").unwrap();
-        std::fs::write(dir.path().join("empty"), "\n").unwrap();
-        let names = |names: &[&str]| names.iter().map(|name| Arc::from(*name)).collect();
-        let secrets = Secrets::read(dir.path(), &names(&["erp"])).unwrap();
-        assert_eq!(secrets.get("erp"), Some("s3cret"));
-        assert!(!format!("{secrets:?}").contains("s3cret"));
-        let missing = Secrets::read(dir.path(), &names(&["erp", "empty", "none", "../etc"])).unwrap_err();
-        assert_eq!(missing.len(), 3, "{missing:?}");
-    }
-}
+mod tests;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 pub use crate::auth::inbound::{AuthPolicy, Client, KeyDigest, digest_of};
 pub use crate::config::declarations::gateway::Role;
+use crate::http::EgressGuard;
 
 /// `gateway.yaml`, with every default filled in.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Settings {
     /// Who may use the operators' listener beyond health.
     pub tokens: Vec<AdminToken>,
     pub store: StoreSettings,
+    /// Whom the gateway may call.
+    pub egress: Arc<EgressGuard>,
 }
 
 /// Where durable flows are kept, and for how long.

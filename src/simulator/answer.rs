@@ -26,6 +26,19 @@ pub(super) struct Reply {
 }
 
 impl Reply {
+    /// What lets anybody in whose stub says nothing of logins: a token (RFC 6749 §5.1), and one against
+    /// forged requests.
+    pub fn let_in() -> Reply {
+        let token = [
+            ("access_token".into(), Value::from("stub")),
+            ("token_type".into(), Value::from("Bearer")),
+            ("expires_in".into(), Value::from(3600)),
+        ];
+        let headers = vec![(HeaderName::from_static("x-csrf-token"), HeaderValue::from_static("stub"))];
+        let (status, body) = (200, Some(token.into_iter().collect()));
+        Reply { status, headers, body, silence: None, ..Reply::unanswered(String::new()) }
+    }
+
     /// The stub has nothing to say to this.
     pub fn unanswered(message: String) -> Reply {
         let silence = Some(Arc::from(message.as_str()));

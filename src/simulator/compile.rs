@@ -12,7 +12,7 @@ use crate::config::declarations::{Data, Expression, Name};
 use crate::diagnostic::{Diagnostic, Severity, Sources, codes};
 use crate::mapping::{self, Compiled, Context, Environment, Scope};
 use crate::schema::{Field, Type};
-use crate::system::{Operation, System};
+use crate::system::{LogsIn, Operation, System};
 use crate::value::Value;
 
 /// So many records unless said.
@@ -95,7 +95,7 @@ impl Compiler<'_> {
 
     /// A system that logs in needs a stub that lets us in.
     fn login(&mut self, system: &System) {
-        if system.logs_in() && !self.file.operations.keys().any(|name| name.value == "login") {
+        if system.logs_in() == LogsIn::Own && !self.file.operations.keys().any(|name| name.value == "login") {
             let message = format!("`{}` logs in, but its stub does not answer a login", system.name);
             let help = "add `login:` under `operations`, with the answer that the system file's `login` reads its session from";
             let finding = Diagnostic::new(&codes::MISSING_KEY, self.file.stub.span, message);
@@ -104,7 +104,7 @@ impl Compiler<'_> {
     }
 
     fn operation(&mut self, system: &System, name: &Name, cases: &[StubCase]) -> Option<Cases> {
-        let login = system.logs_in() && name.value == "login";
+        let login = system.logs_in() != LogsIn::Never && name.value == "login";
         if system.operation(&name.value).is_none() && !login {
             let message = format!("`{}` has no operation `{}`", system.name, name.value);
             let finding = Diagnostic::new(&codes::UNKNOWN_OPERATION, name.span, message);

@@ -15,7 +15,7 @@ use crate::config::declarations::stub::Fault;
 use crate::http::{HeaderMap, Method};
 use crate::mapping::Tables;
 use crate::system::{
-    FailureKind, LOGIN, Operation, OperationName, Transport, WireError, WireRequest, WireResponse,
+    FailureKind, LOGIN, LogsIn, Operation, OperationName, Transport, WireError, WireRequest, WireResponse,
 };
 use crate::value::{Map, Value};
 
@@ -155,6 +155,10 @@ impl Simulator {
     }
 
     fn own(&self, inner: &mut Inner, stub: &Stub, name: &OperationName, seen: &Seen) -> Reply {
+        let known = stub.operations.contains_key(&name.operation);
+        if seen.is_login && !known && stub.system.logs_in() == LogsIn::Standard {
+            return Reply::let_in();
+        }
         let (Some(cases), Some(world)) =
             (stub.operations.get(&name.operation), inner.worlds.get_mut(&name.system))
         else {
@@ -249,6 +253,7 @@ struct Seen {
     headers: Value,
     body: Option<Value>,
     plain_path: String,
+    is_login: bool,
 }
 
 impl Seen {
@@ -262,6 +267,7 @@ impl Seen {
             headers: read_headers(&request.headers),
             body: if enveloped { asked.and_then(|asked| asked.get("params")) } else { asked }.cloned(),
             plain_path: path.to_owned(),
+            is_login: &*request.operation == LOGIN,
         }
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::answer::{Answer, unanswered};
 use super::breaker::{Report, Ticket};
+use super::identity::Identity;
 use super::live::{Connection, Live};
 use super::request::{Builder, Built};
 use super::straight;
@@ -12,7 +13,7 @@ use super::turns::Turn;
 use super::{CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse};
 use crate::auth::outbound::{self, Door, LoginAnswer, LoginError, LoginRequest, Proof, Refused};
 use crate::clock::BoxFuture;
-use crate::http::{Bytes, HeaderMap, Method};
+use crate::http::{Bytes, HeaderMap};
 use crate::value::Value;
 
 /// One attempt, past the cache.
@@ -129,52 +130,89 @@ impl<'a> Sending<'a> {
         Ok(())
     }
 
-    /// Signs and sends; once more when the proof of identity was over.
+    /// Signs and sends; once more when the proof of identity was over, or a secret has just changed.
     async fn exchange(&mut self, built: &Built, as_is: bool) -> Result<WireResponse, Outcome> {
-        let (response, proof) = self.send(built, as_is).await?;
-        let (Some(signer), Some(proof)) = (&self.connection.signer, proof) else { return Ok(response) };
-        if !signer.is_over(&super::answer::rule_slots(&response, read(&response))) {
-            return Ok(response);
-        }
-        signer.forget(proof);
-        self.pace(self.live.clock.monotonic().saturating_add(self.connection.system.limits.wait)).await?;
-        Ok(self.send(built, as_is).await?.0)
-    }
-
-    async fn send(&mut self, built: &Built, as_is: bool) -> Result<(WireResponse, Option<Proof>), Outcome> {
-        let mut headers = built.headers.clone();
-        let proof =
-            self.prove(&mut headers).await.inspect_err(|outcome| self.report(self.health(outcome)))?;
-        let request = self.request(built, headers, as_is)?;
-        match self.connection.transport.send(request).await {
-            Ok(response) => Ok((response, proof)),
-            Err(error) => {
-                let outcome = unanswered(error);
-                self.report(self.health(&outcome));
-                Err(outcome)
+        let identity = self.connection.identity();
+        let proved = self.proved(built, &identity).await;
+        let (identities, system) = (&self.connection.identities, &self.connection.system);
+        let (response, proof) = match proved {
+            Ok((headers, proof)) => (self.send(built, headers, as_is).await?, proof),
+            // A new secret that gets no token may be one that is not known there yet.
+            Err(refused) if refused.reached => {
+                let Some(other) = identities.instead(system, &identity) else {
+                    return Err(self.unproven(refused));
+                };
+                let again = self.proved(built, &other).await;
+                let (headers, _) = again.map_err(|refused| self.unproven(refused))?;
+                return self.send(built, headers, as_is).await;
             }
-        }
-    }
-
-    /// Proves who we are, logging in where that is needed. The error is the attempt's outcome: nothing
-    /// of the call itself was sent.
-    async fn prove(&self, headers: &mut HeaderMap) -> Result<Option<Proof>, Outcome> {
-        let Some(signer) = &self.connection.signer else { return Ok(None) };
-        let left = self.context.deadline.saturating_sub(self.live.clock.monotonic());
-        let proved = tokio::select! {
-            biased;
-            proved = outbound::prove(&**signer, headers, self) => proved,
-            () = self.live.clock.sleep(left) => {
-                return Err(held(FailureKind::Timeout, "no time was left for the login", None));
+            Err(refused) => return Err(self.unproven(refused)),
+        };
+        let (Some(signer), Some(proof)) = (&identity.signer, proof) else {
+            identities.taken(&identity);
+            return Ok(response);
+        };
+        let said = super::answer::rule_slots(&response, read(&response));
+        let other = match signer.is_over(&said) {
+            true => {
+                signer.forget_after(proof, &said);
+                Some(identities.instead(system, &identity).unwrap_or(identity))
+            }
+            false if response.status.as_u16() == 401 => identities.instead(system, &identity),
+            false => {
+                identities.taken(&identity);
+                None
             }
         };
-        proved.map(Some).map_err(|Refused { message, retry_after, reached }| {
-            let message = super::words::bounded(&message);
-            match reached {
-                true => Outcome::Held(Failure { kind: FailureKind::Auth, message, retry_after }),
-                false => Outcome::NotDone(Failure { kind: FailureKind::Connect, message, retry_after }),
-            }
+        let Some(other) = other else { return Ok(response) };
+        self.pace(self.live.clock.monotonic().saturating_add(self.connection.system.limits.wait)).await?;
+        let again = self.proved(built, &other).await;
+        let (headers, _) = again.map_err(|refused| self.unproven(refused))?;
+        self.send(built, headers, as_is).await
+    }
+
+    async fn send(
+        &mut self,
+        built: &Built,
+        headers: HeaderMap,
+        as_is: bool,
+    ) -> Result<WireResponse, Outcome> {
+        let request = self.request(built, headers, as_is)?;
+        self.connection.transport.send(request).await.map_err(|error| {
+            let outcome = unanswered(error);
+            self.report(self.health(&outcome));
+            outcome
         })
+    }
+
+    /// The headers with a proof of who we are, logging in where that is needed.
+    async fn proved(
+        &self,
+        built: &Built,
+        identity: &Identity,
+    ) -> Result<(HeaderMap, Option<Proof>), Refused> {
+        let mut headers = built.headers.clone();
+        let Some(signer) = &identity.signer else { return Ok((headers, None)) };
+        let left = self.context.deadline.saturating_sub(self.live.clock.monotonic());
+        tokio::select! {
+            biased;
+            proved = outbound::prove(&**signer, &mut headers, self) => proved.map(|proof| (headers, Some(proof))),
+            () = self.live.clock.sleep(left) => Err(Refused::late()),
+        }
+    }
+
+    /// The outcome of an attempt that could not be signed: nothing of the call itself was sent, so that it uses
+    /// up no attempt.
+    fn unproven(&mut self, refused: Refused) -> Outcome {
+        let Refused { message, retry_after, reached, late } = refused;
+        let kind = match (late, reached) {
+            (true, _) => FailureKind::Timeout,
+            (false, true) => FailureKind::Auth,
+            (false, false) => FailureKind::Connect,
+        };
+        let outcome = Outcome::Held(Failure { kind, message: super::words::bounded(&message), retry_after });
+        self.report(if late { Report::Nothing } else { self.health(&outcome) });
+        outcome
     }
 
     fn request(&mut self, built: &Built, headers: HeaderMap, as_is: bool) -> Result<WireRequest, Outcome> {
@@ -189,6 +227,7 @@ impl<'a> Sending<'a> {
             operation: self.operation.name.clone(),
             method: self.operation.method.clone(),
             path: built.path.clone(),
+            elsewhere: false,
             headers,
             body: built.body.clone(),
             first_byte: self.connection.system.timeouts.first_byte.min(whole),
@@ -236,8 +275,9 @@ impl Door for Sending<'_> {
         let request = WireRequest {
             system: self.connection.system.name.clone(),
             operation: LOGIN.into(),
-            method: Method::POST,
+            method: request.method,
             path: request.path,
+            elsewhere: request.elsewhere,
             headers: request.headers,
             body: request.body,
             first_byte: timeouts.first_byte,

@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::attempt;
 use super::cache::Cache;
 use super::cached;
+use super::identity::{Identities, Identity, Source};
 use super::request::{refused, slots, unbuilt};
-use super::secrets::{Giver, Secrets};
 use super::state::State;
 use super::{
     BreakerState, CallContext, Failure, FailureKind, Observer, Operation, Outcome, System, Transport,
     WireResponse,
 };
-use crate::auth::outbound::{Means, Signer};
+use crate::auth::{Secret, Vault};
 use crate::clock::{Clock, Moment};
 use crate::http::{Bytes, HeaderMap};
 use crate::mapping::{self, Context, Program, Query};
@@ -37,8 +37,7 @@ pub struct Connection {
     pub system: Arc<System>,
     pub(super) transport: Arc<dyn Transport>,
     pub(super) state: Arc<State>,
-    pub(super) signer: Option<Arc<dyn Signer>>,
-    pub(super) secrets: Secrets,
+    pub(super) identities: Identities,
     /// What never stands in a log.
     pub(super) redact: Arc<[Query]>,
 }
@@ -64,26 +63,31 @@ impl Live {
         transport: Arc<dyn Transport>,
         secret: &dyn Fn(&str) -> Option<Arc<str>>,
     ) -> Result<Connection, Vec<String>> {
-        let giver = Giver::new(secret);
-        let wrong = system.secrets.iter().filter_map(|name| {
-            let why = giver.give_header(name).err()?;
-            Some(format!("`{}` needs the secret `{name}`, which {why}", system.name))
-        });
-        let mut wrong: Vec<String> = wrong.collect();
+        let secret = |name: &str| secret(name).map(|value| Secret::new(value.to_string()));
+        self.join(system, transport, None, &secret)
+    }
+
+    /// As [`Live::connect`], with secrets that may change: the next call uses what they then are.
+    pub fn connect_to(
+        &self,
+        system: &Arc<System>,
+        transport: Arc<dyn Transport>,
+        vault: &Arc<dyn Vault>,
+    ) -> Result<Connection, Vec<String>> {
+        self.join(system, transport, Some(Arc::clone(vault)), &|name| vault.get(name))
+    }
+
+    fn join(
+        &self,
+        system: &Arc<System>,
+        transport: Arc<dyn Transport>,
+        vault: Option<Arc<dyn Vault>>,
+        secret: &dyn Fn(&str) -> Option<Secret>,
+    ) -> Result<Connection, Vec<String>> {
         let state = self.state(&system.name);
-        let secret = |name: &str| giver.give(name);
-        let means =
-            Means { secret: &secret, tables: &system.tables, clock: &self.clock, sessions: &state.sessions };
-        let signer = system.auth.as_ref().map(|auth| auth.open(&means)).transpose();
-        let signer = signer.unwrap_or_else(|why| {
-            wrong.extend(why.into_iter().map(|why| format!("`{}`: {why}", system.name)));
-            None
-        });
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        let (system, secrets, redact) = (Arc::clone(system), giver.given(), Arc::default());
-        Ok(Connection { system, transport, state, signer, secrets, redact })
+        let source = Source { vault, secret, clock: &self.clock, sessions: &state.sessions };
+        let identities = Identities::open(system, source)?;
+        Ok(Connection { system: Arc::clone(system), transport, state, identities, redact: Arc::default() })
     }
 
     /// One attempt at an operation; never retries. `inputs` are in the order of its `takes`.
@@ -209,6 +213,11 @@ impl Connection {
         self
     }
 
+    /// Who we are to the system now.
+    pub(super) fn identity(&self) -> Arc<Identity> {
+        self.identities.now(&self.system)
+    }
+
     /// Runs a program of this system's, with its tables and secrets.
     pub(super) fn eval(
         &self,
@@ -221,7 +230,8 @@ impl Connection {
 
     /// Works in the context of this system's programs: its tables and secrets.
     pub(super) fn within<T>(&self, now: Moment, work: impl FnOnce(&Context<'_>) -> T) -> T {
-        let secret = |name: &str| self.secrets.get(name);
+        let identity = self.identity();
+        let secret = |name: &str| identity.secrets.get(name).map(|value| Arc::from(value.reveal()));
         let mut context = Context::new(now, &self.system.tables);
         context.secrets = Some(&secret);
         work(&context)

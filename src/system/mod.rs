@@ -14,6 +14,7 @@ mod decode;
 mod envelope;
 mod foretell;
 mod http_transport;
+mod identity;
 mod lineage;
 mod live;
 mod observer;
@@ -33,12 +34,12 @@ mod words;
 pub use attempt::LOGIN;
 pub use breaker::BreakerState;
 pub use compile::{Deps, compile};
-pub use http_transport::HttpTransport;
+pub use http_transport::{HttpTransport, Surroundings, refused_egress};
 pub use live::{Connection, Live};
 pub use observer::{CacheUse, Observer, Unobserved};
 pub use operation::{
-    BreakerSettings, CacheScope, CacheSettings, Effect, Envelope, Jitter, Limits, Operation, Policy, Probe,
-    RetryPolicy, Rpc, System, Take, Timeouts,
+    BreakerSettings, CacheScope, CacheSettings, Effect, Envelope, Jitter, Limits, LogsIn, Network, Operation,
+    Policy, Probe, RetryPolicy, Rpc, System, SystemTls, Take, Timeouts,
 };
 pub use outcome::*;
 pub use tape::{Said, Taken, Tape};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use crate::auth::outbound::LogsIn;
 pub use crate::config::declarations::common::Policy;
-pub use crate::config::declarations::system::{CacheScope, Effect, Envelope, Jitter};
+pub use crate::config::declarations::system::{CacheScope, Effect, Envelope, Jitter, Network, SystemTls};
 
 use crate::auth::outbound::Declared;
 use crate::config::declarations::Text;
@@ -24,6 +25,10 @@ pub struct System {
     pub url: Text,
     /// The PEM file of the authority that signed its certificate.
     pub ca: Option<Text>,
+    /// What is shown when it asks for a certificate.
+    pub tls: Option<SystemTls>,
+    /// Where its name may lead; `None`: what `url` itself says.
+    pub network: Option<Network>,
     pub limits: Limits,
     pub timeouts: Timeouts,
     /// An answer's body after decompression, in bytes.
@@ -35,8 +40,6 @@ pub struct System {
     /// Where its name is declared.
     pub span: Span,
     pub(super) auth: Option<Box<dyn Declared>>,
-    /// Whether `auth` opens sessions.
-    pub(super) session: bool,
     pub(super) tables: Arc<Tables>,
     /// Changes whenever the declaration does: old cached answers then count as absent.
     pub(super) fingerprint: [u8; 16],
@@ -235,9 +238,14 @@ impl Rules {
 }
 
 impl System {
-    /// Whether calls log in first.
-    pub fn logs_in(&self) -> bool {
-        self.session
+    /// How calls log in first.
+    pub fn logs_in(&self) -> LogsIn {
+        self.auth.as_ref().map_or(LogsIn::Never, |auth| auth.logs_in())
+    }
+
+    /// Where logins are sent, when that is not `url`.
+    pub fn login_url(&self) -> Option<&Text> {
+        self.auth.as_ref().and_then(|auth| auth.elsewhere())
     }
 
     /// The operation called `name`.

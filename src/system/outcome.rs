@@ -148,6 +148,8 @@ pub struct WireRequest {
     pub method: Method,
     /// Path and query, below the system's `url`.
     pub path: String,
+    /// A login: below [`super::System::login_url`] instead.
+    pub elsewhere: bool,
     pub headers: HeaderMap,
     pub body: Bytes,
     /// Longest time to the first byte and to the last.

@@ -43,15 +43,18 @@ impl Connection {
 
     /// The system's secrets, and what proves to it now who we are; the longest first.
     pub(super) fn unspeakable(&self) -> Vec<Arc<str>> {
-        let mut words: Vec<Arc<str>> = self.secrets.values().cloned().collect();
-        let mut proof = HeaderMap::new();
-        if let Some(signer) = &self.signer {
-            let _ = signer.sign(&mut proof);
-        }
-        for value in proof.values().filter_map(|value| value.to_str().ok()) {
-            let parts = value.split([' ', '=', ';', ',', '"']).filter(|part| part.len() >= PART);
-            words.extend(parts.map(Arc::from));
-            words.push(Arc::from(value));
+        let mut words: Vec<Arc<str>> = Vec::new();
+        for identity in self.identities.all() {
+            words.extend(identity.secrets.values().map(|secret| Arc::from(secret.reveal())));
+            let mut proof = HeaderMap::new();
+            if let Some(signer) = &identity.signer {
+                let _ = signer.sign(&mut proof);
+            }
+            for value in proof.values().filter_map(|value| value.to_str().ok()) {
+                let parts = value.split([' ', '=', ';', ',', '"']).filter(|part| part.len() >= PART);
+                words.extend(parts.map(Arc::from));
+                words.push(Arc::from(value));
+            }
         }
         words.retain(|word| !word.is_empty());
         words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));

@@ -4,6 +4,7 @@
 mod again;
 mod certificates;
 mod http;
+mod hushed;
 mod operate;
 mod outlive;
 mod proven;

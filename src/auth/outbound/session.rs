@@ -4,12 +4,9 @@
 //! exactly that one is forgotten. After a refused login nobody logs in again for a while: real systems
 //! answer wrong passwords ever more slowly and lock the user out after a few.
 
-mod answer;
+pub(super) mod answer;
 mod declared;
 mod login;
-mod sessions;
-
-pub use sessions::Sessions;
 
 use super::Scheme;
 

@@ -35,6 +35,9 @@ pub struct GatewayFile {
     pub validate: Validate,
     #[serde(default)]
     pub secrets: Secrets,
+    /// Whom the gateway may call.
+    #[serde(default)]
+    pub egress: Egress,
     /// RFC 9535 JSONPath queries: what they find is never logged.
     #[serde(default)]
     pub redact: Vec<Spanned<String>>,
@@ -204,4 +207,16 @@ pub struct Secrets {
     /// A directory with one file per secret, as container platforms mount them; `secrets` beside
     /// the project unless said.
     pub dir: Option<Text>,
+}
+
+/// Whom the gateway may call (`docs/security.md`). A rule is a host, `*.` and what stands behind it, an address, or a
+/// range of addresses, with a port if only one is meant: `erp.example`, `*.example:443`, `10.0.0.0/8`.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Egress {
+    /// These and nobody else; every declared system unless said.
+    pub allow: Option<Vec<Text>>,
+    /// Hosts that may lead into private networks, and networks that may be called.
+    #[serde(default)]
+    pub private: Vec<Text>,
 }

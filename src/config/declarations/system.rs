@@ -36,8 +36,13 @@ pub struct SystemFile {
     /// Headers on every call.
     #[serde(default)]
     pub headers: BTreeMap<Name, Data>,
-    /// The PEM file of the authority that signed its certificate, when it is not a public one.
+    /// The PEM file of the authority that signed its certificate, when it is not a public one; relative to the project.
     pub ca: Option<Text>,
+    /// What we show when it asks for a certificate (mutual TLS).
+    pub tls: Option<SystemTls>,
+    /// Whether its name may lead into a private network: public | private; what its `url` says unless said
+    /// (`docs/security.md`).
+    pub network: Option<Spanned<Network>>,
     /// What every operation's answers mean unless it says otherwise.
     pub outcome: Option<OutcomeRules>,
     /// The protocol that wraps requests and answers: json_rpc_2 | json_rpc_1; none unless said.
@@ -45,15 +50,36 @@ pub struct SystemFile {
     pub operations: BTreeMap<Name, Operation>,
 }
 
-/// How we prove to a system who we are. Exactly the fields of its scheme stand beside it.
+/// A client certificate and its key. Each is a PEM file, relative to the project, or the PEM text itself from
+/// a secret: `${secret:erp_key}`. Read again when they change.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SystemTls {
+    /// The certificate, with those that lead to its authority behind it.
+    pub certificate: Text,
+    pub key: Text,
+}
+
+/// Where a system's name may lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Network {
+    /// To public addresses only.
+    Public,
+    /// Into private networks and to this machine too.
+    Private,
+}
+
+/// How we prove to a system who we are. Exactly the fields of its scheme stand beside it.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SystemAuth {
     /// The scheme; `docs/schemes.md` lists them.
     pub scheme: Spanned<String>,
     /// api_key: the header that carries the key. session: the header that carries the session; `Authorization` unless said.
     pub header: Option<Spanned<String>>,
-    /// api_key: the key.
+    /// api_key: the key. jwt_bearer, and oauth2_client with `client_auth: private_key_jwt`: the private key that
+    /// signs, as PEM text, from a secret.
     pub key: Option<Text>,
     /// basic: the user.
     pub user: Option<Text>,
@@ -63,9 +89,75 @@ pub struct SystemAuth {
     pub token: Option<Text>,
     /// session: how to log in.
     pub login: Option<Login>,
-    /// session: which answers mean that the session is over (`status`, `headers`, `body`);
-    /// `status == 401` unless said.
+    /// session, oauth2_client, jwt_bearer: which answers mean that the session or the token is over (`status`,
+    /// `headers`, `body`); `status == 401` unless said.
     pub expired: Option<Expression>,
+    /// oauth2_client, jwt_bearer: where tokens are given out: a whole URL, or a path below the system's `url`.
+    pub token_url: Option<Text>,
+    /// oauth2_client: who we are to the token endpoint.
+    pub client_id: Option<Text>,
+    /// oauth2_client: the secret that goes with it.
+    pub client_secret: Option<Text>,
+    /// oauth2_client: how we prove it: header (RFC 6749 §2.3.1) | body | private_key_jwt (RFC 7523); header unless said.
+    pub client_auth: Option<Spanned<ClientAuth>>,
+    /// oauth2_client, jwt_bearer: what the token is to be good for, separated by spaces.
+    pub scope: Option<Text>,
+    /// oauth2_client: for which API the token is to be. jwt_bearer: for whom the assertion is; `token_url` unless said.
+    pub audience: Option<Text>,
+    /// oauth2_client, jwt_bearer: what else the token endpoint wants in the form.
+    #[serde(default)]
+    pub parameters: BTreeMap<Name, Text>,
+    /// jwt_bearer: who signs the assertion.
+    pub issuer: Option<Text>,
+    /// jwt_bearer: for whom the token is to act; the issuer unless said.
+    pub subject: Option<Text>,
+    /// jwt_bearer: further claims of the assertion.
+    #[serde(default)]
+    pub claims: BTreeMap<Name, Text>,
+    /// jwt_bearer, private_key_jwt: the name of the key, for the assertion's `kid`.
+    pub key_id: Option<Text>,
+    /// jwt_bearer, private_key_jwt: RS256 | ES256; RS256 unless said.
+    pub algorithm: Option<Spanned<Algorithm>>,
+    /// jwt_bearer, private_key_jwt: how long an assertion is good: 3m unless said.
+    pub lifetime: Option<Spanned<Lapse>>,
+    /// oauth2_client, jwt_bearer: how long a token is good when the answer does not say (`expires_in`): 30m unless said.
+    pub token_life: Option<Spanned<Lapse>>,
+    /// With any scheme: a token against forged requests is fetched first and sent with every call.
+    pub csrf: Option<Csrf>,
+}
+
+/// How a client proves itself to a token endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// `Authorization: Basic`.
+    Header,
+    /// In the form.
+    Body,
+    /// By an assertion that a private key signs.
+    PrivateKeyJwt,
+}
+
+/// How an assertion is signed (RFC 7518).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Algorithm {
+    /// RSA, PKCS #1 v1.5, SHA-256.
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// ECDSA on P-256, SHA-256.
+    #[serde(rename = "ES256")]
+    Es256,
+}
+
+/// A token against forged requests, as SAP's OData services ask for it: fetched with `x-csrf-token: fetch`, kept
+/// with its cookies, fetched again when an answer is a 403 with `x-csrf-token: required`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Csrf {
+    /// What is read to get it, below the system's `url`.
+    pub get: Text,
+    /// The header that asks for it, gives it and carries it: `x-csrf-token` unless said.
+    pub header: Option<Name>,
 }
 
 /// How a session is opened: one request, and where its answer says the session is.

@@ -110,6 +110,7 @@ codes! {
     OVERLAPPING_ROUTES = "overlapping-routes", Error;
     PLAIN_SECRET = "plain-secret", Warning;
     QUOTE_IT = "quote-it", Error;
+    REFUSED_EGRESS = "refused-egress", Error;
     RESPONDS_TWICE = "responds-twice", Error;
     RUN_ANSWERS = "run-answers", Error;
     SKIPPED_LAYER = "skipped-layer", Error;

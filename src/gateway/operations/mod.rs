@@ -12,6 +12,7 @@ mod deed;
 mod erase;
 mod instances;
 mod openapi;
+mod secrets;
 mod select;
 mod shape;
 mod store;

@@ -352,6 +352,18 @@ const GIVEN: &[(&str, &[(&str, &str)])] = &[
     ),
     ("copied", &[("copied_to", "text")]),
     ("erased", &[("instances", "whole"), ("open", "whole"), ("events", "whole")]),
+    ("secrets", &[("secrets", "[secret]")]),
+    (
+        "secret",
+        &[
+            ("secret", "text"),
+            ("from", "text"),
+            ("file", "text"),
+            ("since", "moment"),
+            ("used_by", "[text]"),
+            ("trouble", "text"),
+        ],
+    ),
     ("systems", &[("systems", "[system]")]),
     ("system", &[("system", "text"), ("owner", "text"), ("paused_by", "text")]),
     ("paused", &[("system", "text"), ("paused", "truth"), ("case", "whole")]),

@@ -1,7 +1,7 @@
 //! Every endpoint, by path.
 
 use super::Kind::{Any, Moment, Numbers, Object, Text, Truth, Whole};
-use super::{Endpoint, Field, Refusal, act, audit, cases, config, erase, instances, store, systems, trace};
+use super::{Endpoint, Field, Refusal, act, audit, cases, config, erase, instances, secrets, store, systems, trace};
 use crate::http::Method;
 use crate::plan::Role;
 use crate::value::Map;
@@ -233,6 +233,16 @@ pub(super) static TABLE: &[Endpoint] = &[
         body: &[],
         gives: "stories",
         run: |ask| Box::pin(trace::of_instance(ask)),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/secrets",
+        role: Role::Viewer,
+        about: "Secrets in use: from where, since when and where they are referred to; never a value",
+        query: &[],
+        body: &[],
+        gives: "secrets",
+        run: |ask| Box::pin(secrets::list(ask)),
     },
     Endpoint {
         method: Method::GET,

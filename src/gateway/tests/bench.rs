@@ -137,6 +137,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         tables: Arc::new(Tables::default()),
         redact: Arc::default(),
         secrets: Default::default(),
+        secret_places: Default::default(),
         variables: Vec::new(),
         secrets_dir: PathBuf::from("secrets"),
     };
@@ -147,6 +148,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
 fn settings() -> Settings {
     Settings {
         store: Default::default(),
+        egress: Default::default(),
         name: "bench".into(),
         public: "127.0.0.1:0".into(),
         admin: "127.0.0.1:0".into(),

@@ -2,6 +2,7 @@
 
 mod clients;
 mod echoes;
+mod egress;
 mod events;
 mod facts;
 mod findings;
@@ -84,6 +85,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     // Loading has said that there is no readable `gateway.yaml`.
     let gateway = project.gateway.as_ref()?;
     let settings = settings::link(gateway, findings);
+    egress::check(&systems, &settings.egress, findings);
     let clients = clients::link(gateway, findings);
     let doors = clients::Doors::link(gateway, &clients, findings);
     let shop = routes::Shop {
@@ -111,6 +113,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         events,
         redact: settings::redact(gateway, findings),
         secrets: needs::secrets(project),
+        secret_places: needs::secret_places(project),
         secrets_dir: needs::secrets_dir(gateway),
         variables: needs::variables(project),
         tables,

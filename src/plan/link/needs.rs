@@ -13,6 +13,19 @@ pub(super) fn secrets(project: &Project) -> BTreeSet<Arc<str>> {
     project.secrets.iter().map(|(name, _)| name.as_str().into()).collect()
 }
 
+/// Where each secret is referred to, in the order found.
+pub(super) fn secret_places(project: &Project) -> BTreeMap<Arc<str>, Vec<String>> {
+    let mut places: BTreeMap<Arc<str>, Vec<String>> = BTreeMap::new();
+    for (name, span) in &project.secrets {
+        let place = project.sources.locate(*span);
+        let known = places.entry(name.as_str().into()).or_default();
+        if !known.contains(&place) {
+            known.push(place);
+        }
+    }
+    places
+}
+
 /// The directory of secrets: `secrets` beside the project unless said.
 pub(super) fn secrets_dir(file: &GatewayFile) -> PathBuf {
     file.secrets

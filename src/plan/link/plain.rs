@@ -18,7 +18,12 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
 
 fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
     let Some(auth) = &file.auth else { return };
-    let fields = [("key", &auth.key), ("password", &auth.password), ("token", &auth.token)];
+    let fields = [
+        ("client_secret", &auth.client_secret),
+        ("key", &auth.key),
+        ("password", &auth.password),
+        ("token", &auth.token),
+    ];
     for (name, text) in fields.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
         if is_literal(text) && is_written(project, text.span) {
             findings.add(plain(name, file, text.span));

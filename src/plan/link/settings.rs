@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::findings::Findings;
-use super::store;
+use super::{egress, store};
 use crate::config::Spanned;
 use crate::config::declarations::gateway::{GatewayFile, Limits};
 use crate::config::declarations::{Lapse, Rate, Size, Text, TextPart};
@@ -49,6 +49,7 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
         failures: Quota::FAILURES,
         tokens: tokens(file, findings),
         store: store::link(file, findings),
+        egress: egress::link(&file.egress, findings),
     }
 }
 

@@ -64,6 +64,8 @@ fn system(file: &SystemFile, deps: &Deps<'_>, findings: &mut Findings) -> Option
         runbook: file.runbook.clone(),
         url: file.url.clone(),
         ca: file.ca.clone(),
+        tls: file.tls.clone(),
+        network: file.network.as_ref().map(|network| network.value),
         limits: bounds::limits(file, findings),
         timeouts: bounds::timeouts(file, findings),
         response_size: bounds::response_size(file, findings),
@@ -72,7 +74,6 @@ fn system(file: &SystemFile, deps: &Deps<'_>, findings: &mut Findings) -> Option
         secrets,
         span: file.system.span,
         auth,
-        session: file.auth.as_ref().is_some_and(|auth| auth.scheme.value == "session"),
         tables: Arc::clone(deps.tables),
         fingerprint: [0; 16],
     };

@@ -3,8 +3,10 @@
 mod body;
 mod client;
 mod drain;
+mod egress;
 mod frames;
 mod head;
+mod mutual;
 mod refused;
 mod secure;
 mod smuggling;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::support::*;
 use crossdock::clock::SystemClock;
 use crossdock::mapping::Query;
-use crossdock::system::{Connection, HttpTransport, Outcome};
+use crossdock::system::{Connection, HttpTransport, Outcome, Surroundings};
 
 const ERP: &str = r#"
 system: erp
@@ -43,7 +43,7 @@ fn linked(
     plan: &crossdock::plan::Plan,
     secret: impl Fn(&str) -> String,
 ) -> Result<Connection, Vec<String>> {
-    let transport = Arc::new(HttpTransport::new(&plan.systems["erp"]).unwrap());
+    let transport = Arc::new(HttpTransport::new(&plan.systems["erp"], &Surroundings::default()).unwrap());
     live.connect(&plan.systems["erp"], transport, &|name| Some(secret(name).into()))
 }
 

@@ -12,7 +12,7 @@ use crossdock::config::{Environment, load_texts};
 use crossdock::diagnostic::Severity;
 use crossdock::plan::{self, Plan};
 use crossdock::system::{
-    CallContext, Connection, FailureKind, HttpTransport, Live, Outcome, System, Unobserved,
+    CallContext, Connection, FailureKind, HttpTransport, Live, Outcome, Surroundings, System, Unobserved,
 };
 use crossdock::value::Value;
 
@@ -133,7 +133,7 @@ pub fn ok(body: &str) -> Vec<u8> {
 /// A system of the plan, over HTTP.
 pub fn connect(live: &Live, plan: &Plan, name: &str) -> Connection {
     let system: &Arc<System> = plan.systems.get(name).expect("the system is declared");
-    let transport = Arc::new(HttpTransport::new(system).unwrap());
+    let transport = Arc::new(HttpTransport::new(system, &Surroundings::default()).unwrap());
     live.connect(system, transport, &|_| Some("s3cret".into())).unwrap()
 }
 

@@ -8,13 +8,13 @@ use crate::schema::Type;
 use crate::value::{Map, Value};
 
 /// The names; what is absent compares false.
-pub(super) fn scope() -> Scope {
+pub(in crate::auth::outbound) fn scope() -> Scope {
     let scope = Scope::new().with("status", Type::integer()).with("headers", Type::any_object());
     Scope { lenient: true, ..scope.with("body", Type::Any) }
 }
 
 /// The values for [`scope`]. A body that is no JSON is null.
-pub(super) fn values(answer: &LoginAnswer) -> [Option<Value>; 3] {
+pub(in crate::auth::outbound) fn values(answer: &LoginAnswer) -> [Option<Value>; 3] {
     let body = json::decode(&answer.body, &json::Limits::default()).unwrap_or(Value::Null);
     [Some(Value::from(i64::from(answer.status))), Some(headers(&answer.headers)), Some(body)]
 }

@@ -8,8 +8,9 @@ use zeroize::Zeroizing;
 
 use super::answer;
 use super::login::{self, Login, Session};
-use super::sessions::login_digest;
-use crate::auth::outbound::{self, Declared, Means, Signer};
+use crate::auth::outbound::desk::Desk;
+use crate::auth::outbound::sessions::login_digest;
+use crate::auth::outbound::{self, Declared, LogsIn, Means, Signer, concealed};
 use crate::auth::{header_name, resolve, secret};
 use crate::codec::json;
 use crate::config::declarations::Text;
@@ -130,19 +131,27 @@ impl Declared for DeclaredSession {
         parts.extend(
             sent.headers.iter().flat_map(|(name, value)| [name.as_str().as_bytes(), value.as_bytes()]),
         );
-        let digest = login_digest(&parts);
-        Ok(Arc::new(Session(Arc::new(login::Means {
+        let desk = Desk {
+            what: "login",
+            digest: login_digest(parts),
+            backoff: self.backoff,
+            clock: Arc::clone(means.clock),
+            sessions: means.sessions.clone(),
+        };
+        let means = login::Means {
             header: self.header.clone(),
             login: sent,
-            digest,
             ok: self.ok.clone(),
             value: self.value.clone(),
             expired: self.expired.clone(),
-            backoff: self.backoff,
             tables: Arc::clone(means.tables),
             clock: Arc::clone(means.clock),
-            sessions: means.sessions.clone(),
-        }))))
+        };
+        Ok(Arc::new(Session { means: Arc::new(means), desk }))
+    }
+
+    fn logs_in(&self) -> LogsIn {
+        LogsIn::Own
     }
 }
 
@@ -153,7 +162,7 @@ impl DeclaredSession {
         let sent = self.headers.iter().map(|(_, compiled)| compiled).chain(&self.body);
         for name in sent.flat_map(|compiled| &compiled.secrets) {
             match (means.secret)(name) {
-                Some(value) => drop(secrets.insert(Arc::clone(name), value)),
+                Some(value) => drop(secrets.insert(Arc::clone(name), Arc::from(value.reveal()))),
                 None => missing.push(secret::missing_secret(name)),
             }
         }
@@ -169,9 +178,8 @@ impl DeclaredSession {
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
         for (name, compiled) in &self.headers {
             let Some(Value::String(value)) = eval(compiled, context)? else { continue };
-            let mut value = HeaderValue::from_str(&value)
-                .map_err(|_| vec![format!("the header `{name}` of the login holds what no header may")])?;
-            value.set_sensitive(true);
+            let value = concealed(&value)
+                .ok_or_else(|| vec![format!("the header `{name}` of the login holds what no header may")])?;
             headers.insert(name.clone(), value);
         }
         Ok(headers)

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::Sessions;
+use crate::auth::Secret;
 use crate::auth::outbound::{
-    self, Declared, Door, LoginAnswer, LoginError, LoginRequest, Means, Refused, Signer,
+    self, Declared, Door, LoginAnswer, LoginError, LoginRequest, Means, Refused, Sessions, Signer,
 };
 use crate::clock::{BoxFuture, Clock, Moment, VirtualClock};
 use crate::config::Spanned;
@@ -34,11 +34,6 @@ fn declared(ok: Option<&str>) -> Box<dyn Declared> {
     let secret = Data::Secret(text(TextPart::Secret("erp".to_owned())));
     let auth = SystemAuth {
         scheme: name("session"),
-        header: None,
-        key: None,
-        user: None,
-        password: None,
-        token: None,
         login: Some(Login {
             post: text(TextPart::Literal("/rpc/".to_owned())),
             headers: Default::default(),
@@ -47,7 +42,7 @@ fn declared(ok: Option<&str>) -> Box<dyn Declared> {
             value: expression("\"Session {body.result}\""),
             backoff: None,
         }),
-        expired: None,
+        ..SystemAuth::default()
     };
     let (schemas, tables, rejections) =
         (Schemas::default(), Tables::default(), crate::mapping::Rejections::new());
@@ -104,7 +99,7 @@ impl World {
 
     fn signer(&self, password: &str) -> Arc<dyn Signer> {
         let (clock, tables): (Arc<dyn Clock>, _) = (self.clock.clone(), Arc::new(Tables::default()));
-        let secret = |name: &str| (name == "erp").then(|| password.into());
+        let secret = |name: &str| (name == "erp").then(|| Secret::new(password.into()));
         let means = Means { secret: &secret, tables: &tables, clock: &clock, sessions: &self.sessions };
         self.declared.open(&means).unwrap()
     }
