@@ -288,7 +288,8 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
         return Err(missing);
     }
     let systems = Connected::new(Arc::clone(live), &plan, &*options.carrier, &secrets)?;
-    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
+    let root = options.project.clone();
+    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems), root, keys_only: false })
 }
 
 /// Watches the folders whose files make a generation: the project's, and its secrets' when they lie

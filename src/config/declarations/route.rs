@@ -19,8 +19,8 @@ pub struct RouteFile {
     pub version: Spanned<u32>,
     /// draft | active | deprecated | retired.
     pub status: Spanned<Status>,
-    /// The auth policy of every route here, from `gateway.yaml`.
-    pub auth: Option<Name>,
+    /// The auth policy of every route here, from `gateway.yaml`; of several, the one whose proof is sent decides.
+    pub auth: Option<Names>,
     /// The CORS declaration of every route here, from `gateway.yaml`.
     pub cors: Option<Name>,
     pub routes: Vec<Spanned<Route>>,
@@ -55,7 +55,7 @@ pub struct Route {
     pub patch: Option<Spanned<String>>,
     pub delete: Option<Spanned<String>>,
     /// Overrides the API's auth policy.
-    pub auth: Option<Name>,
+    pub auth: Option<Names>,
     pub cors: Option<Name>,
     /// What a client must be allowed to do.
     pub scope: Option<Name>,

@@ -99,10 +99,12 @@ impl<'a> Exchange<'a> {
             return route::options(self);
         }
         let found = route::find(self)?;
-        authenticate::authenticate(self)?;
+        authenticate::authenticate(self).await?;
         limit::limit(self)?;
         let document = decode::decode(self, &found, body).await?;
+        let likely = self.route;
         let input = validate::validate(self, &found, document)?;
+        authenticate::again(self, likely).await?;
         let end = run::run(self, input).await?;
         encode::encode(self, end)
     }

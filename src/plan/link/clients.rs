@@ -1,5 +1,6 @@
 //! Who may call: clients with their keys and scopes, auth policies, CORS declarations.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +9,10 @@ use super::findings::Findings;
 use super::settings;
 use crate::auth::{header_name, inbound};
 use crate::config::Spanned;
-use crate::config::declarations::Name;
+use crate::config::declarations::{Name, Names};
 use crate::config::declarations::gateway::{self, GatewayFile};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::mapping::Environment;
 use crate::plan::{AuthPolicy, Client, Cors};
 
 /// What routes name of `gateway.yaml`.
@@ -20,15 +22,22 @@ pub(super) struct Doors {
     pub cors: BTreeMap<Arc<str>, Arc<Cors>>,
     /// Every scope that some client has.
     pub scopes: BTreeSet<Arc<str>>,
+    /// Policies of several, by their names in order: routes that name the same share one.
+    joined: RefCell<BTreeMap<Vec<String>, AuthPolicy>>,
 }
 
 impl Doors {
     /// The auth policies and CORS declarations, and the scopes of `clients`.
-    pub fn link(file: &GatewayFile, clients: &[Arc<Client>], findings: &mut Findings) -> Doors {
+    pub fn link(
+        file: &GatewayFile,
+        clients: &[Arc<Client>],
+        language: &Environment<'_>,
+        findings: &mut Findings,
+    ) -> Doors {
         let auth = file
             .auth
             .iter()
-            .filter_map(|(name, policy)| Some((shared(name), auth_policy(policy, findings)?)));
+            .filter_map(|(name, policy)| Some((shared(name), auth_policy(policy, language, findings)?)));
         let auth = auth.collect();
         let cors = file
             .cors
@@ -36,17 +45,40 @@ impl Doors {
             .map(|(name, cors)| (shared(name), Arc::new(cors_policy(cors, findings))))
             .collect();
         let scopes = clients.iter().flat_map(|client| client.scopes.iter().cloned()).collect();
-        Doors { auth, cors, scopes }
+        Doors { auth, cors, scopes, joined: RefCell::default() }
+    }
+
+    /// The policy of a route that names several. `None` when one of them is none.
+    pub fn any_of(&self, names: &Names, policies: Vec<Option<AuthPolicy>>) -> Option<AuthPolicy> {
+        let policies: Vec<AuthPolicy> = policies.into_iter().collect::<Option<_>>()?;
+        let names = names.0.iter().map(|name| name.value.clone()).collect();
+        let mut joined = self.joined.borrow_mut();
+        Some(Arc::clone(joined.entry(names).or_insert_with(|| inbound::several(policies))))
     }
 }
 
 /// Every client of the project.
 pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Vec<Arc<Client>> {
     let mut seen = BTreeMap::new();
+    let elsewhere = file.auth.values().any(|policy| NAMED_ELSEWHERE.contains(&policy.scheme.value.as_str()));
     file.clients
         .iter()
-        .map(|(name, declared)| Arc::new(client(name, declared, &mut seen, findings)))
+        .map(|(name, declared)| {
+            if declared.keys.is_empty() && !elsewhere {
+                findings.add(keyless(name));
+            }
+            Arc::new(client(name, declared, &mut seen, findings))
+        })
         .collect()
+}
+
+/// Schemes by which clients are known that have no key here.
+const NAMED_ELSEWHERE: [&str; 2] = ["jwt", "oauth2_introspection"];
+
+fn keyless(name: &Name) -> Diagnostic {
+    let message = format!("the client `{}` has no key, so nobody can call as it", name.value);
+    Diagnostic::new(&codes::CLIENT_WITHOUT_KEY, name.span, message)
+        .help("run `crossdock key` and add the digest it prints: `keys: [\"sha256:…\"]`")
 }
 
 fn client(
@@ -55,16 +87,6 @@ fn client(
     seen: &mut BTreeMap<[u8; 32], Name>,
     findings: &mut Findings,
 ) -> Client {
-    if declared.keys.is_empty() {
-        findings.add(
-            Diagnostic::new(
-                &codes::CLIENT_WITHOUT_KEY,
-                name.span,
-                format!("the client `{}` has no key, so nobody can call as it", name.value),
-            )
-            .help("run `crossdock key` and add the digest it prints: `keys: [\"sha256:…\"]`"),
-        );
-    }
     let mut keys = Vec::new();
     for text in &declared.keys {
         let Some(key) = findings.keep(settings::digest(text)) else { continue };
@@ -87,11 +109,16 @@ fn client(
     let mut scopes: Vec<Arc<str>> = declared.scopes.iter().map(|scope| scope.value.as_str().into()).collect();
     scopes.sort();
     scopes.dedup();
-    Client { name: shared(name), account: declared.account.value.as_str().into(), scopes, keys }
+    let account = declared.account.value.as_str().into();
+    Client { name: shared(name), account, scopes, keys, ..Client::default() }
 }
 
-fn auth_policy(policy: &gateway::AuthPolicy, findings: &mut Findings) -> Option<AuthPolicy> {
-    let compiled = inbound::compile(policy);
+fn auth_policy(
+    policy: &gateway::AuthPolicy,
+    language: &Environment<'_>,
+    findings: &mut Findings,
+) -> Option<AuthPolicy> {
+    let compiled = inbound::compile(policy, language);
     compiled.map_err(|wrong| wrong.into_iter().for_each(|finding| findings.add(finding))).ok()
 }
 

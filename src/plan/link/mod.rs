@@ -85,7 +85,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let gateway = project.gateway.as_ref()?;
     let settings = settings::link(gateway, findings);
     let clients = clients::link(gateway, findings);
-    let doors = clients::Doors::link(gateway, &clients, findings);
+    let doors = clients::Doors::link(gateway, &clients, &language, findings);
     let shop = routes::Shop {
         language,
         mappings: &mappings,

@@ -87,7 +87,9 @@ fn link_one(
     let within = within(one, shop, findings);
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
-    scope(one, shop, findings);
+    if !auth.as_ref().is_some_and(|auth| auth.makes_clients()) {
+        scope(one, shop, findings);
+    }
     let ends = run::Ends {
         params: &params,
         query: &query,
@@ -222,13 +224,19 @@ fn auth(
     shop: &Shop<'_>,
     findings: &mut Findings,
 ) -> Option<AuthPolicy> {
-    let Some(name) = one.auth.as_ref().or(file.auth.as_ref()) else {
+    let Some(names) = one.auth.as_ref().or(file.auth.as_ref()) else {
         findings.add(
             Diagnostic::new(&codes::MISSING_AUTH, span_of(one).unwrap_or(file.api.span), "this route does not say how its callers prove who they are")
                 .help("name a policy of `gateway.yaml` at the head of the file (`auth: portal`) or in the route; a policy of `scheme: none` lets everybody in"),
         );
         return None;
     };
+    let mut policies: Vec<Option<AuthPolicy>> =
+        names.0.iter().map(|name| policy(name, shop, findings)).collect();
+    if policies.len() == 1 { policies.pop()? } else { shop.doors.any_of(names, policies) }
+}
+
+fn policy(name: &Name, shop: &Shop<'_>, findings: &mut Findings) -> Option<AuthPolicy> {
     let found = shop.doors.auth.get(name.value.as_str()).cloned();
     if found.is_none() && !shop.gateway.auth.contains_key(name.value.as_str()) {
         let known = shop.doors.auth.keys().map(|name| &**name);
