@@ -141,9 +141,9 @@ impl Gateway {
         let began = self.clock.monotonic();
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
-        let Request { method, uri, headers, peer, body, .. } = request;
+        let Request { method, uri, headers, peer, certificate, body, .. } = request;
         let peer = peer.map(|peer| peer.ip());
-        let head = Head { method, uri, headers, peer };
+        let head = Head { method, uri, headers, peer, certificate };
         let mut exchange = Exchange {
             gateway: self,
             generation: &generation,

@@ -4,7 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{
-    Answer, AuthPolicy, Client, Declared, Head, Keys, Means, Refused, Scheme, Sight, Verdict, Verifier, Why, header_name,
+    Answer, AuthPolicy, Client, Declared, Head, Keys, Means, Refused, Scheme, Sight, Verdict, Verifier, Why,
+    header_name,
 };
 use crate::diagnostic::Diagnostic;
 use crate::http::HeaderName;
@@ -90,7 +91,8 @@ mod tests {
     use super::*;
 
     fn verifier() -> Arc<dyn Verifier> {
-        let client = |name: &str| Arc::new(Client { name: name.into(), account: "A".into(), ..Client::default() });
+        let client =
+            |name: &str| Arc::new(Client { name: name.into(), account: "A".into(), ..Client::default() });
         let (portal, hub) = (client("portal"), client("hub"));
         let digests = [KeyDigest::of(b"old"), KeyDigest::of(b"new"), KeyDigest::of(b"x")];
         let owned = digests.iter().zip([Arc::clone(&portal), portal, hub]);

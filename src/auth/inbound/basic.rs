@@ -14,7 +14,9 @@ use zeroize::Zeroizing;
 use super::flights::Flights;
 use super::passwords::{self, LONGEST};
 use super::verified::Verified;
-use super::{Answer, AuthPolicy, Client, Declared, Head, Means, Refused, Scheme, Sight, Verdict, Verifier, Why, times};
+use super::{
+    Answer, AuthPolicy, Client, Declared, Head, Means, Refused, Scheme, Sight, Verdict, Verifier, Why, times,
+};
 use crate::clock::Clock;
 use crate::http::{HeaderMap, header};
 
@@ -55,7 +57,8 @@ impl Declared for Basic {
             return Err(wrong);
         }
         let mut key = Zeroizing::new([0; 32]);
-        aws_lc_rs::rand::fill(key.as_mut_slice()).map_err(|_| vec!["the machine gives no randomness".to_owned()])?;
+        aws_lc_rs::rand::fill(key.as_mut_slice())
+            .map_err(|_| vec!["the machine gives no randomness".to_owned()])?;
         Ok(Arc::new(Passwords(Arc::new(Users {
             users,
             key: hmac::Key::new(hmac::HMAC_SHA256, key.as_slice()),
@@ -94,7 +97,10 @@ impl Verifier for Passwords {
 
     fn verify(&self, head: &Head<'_>) -> Verdict<'_> {
         let Some(coded) = sent(head.headers) else {
-            return Verdict::Now(Err(refused(Why::Missing, "send your name and password as `Authorization: Basic`")));
+            return Verdict::Now(Err(refused(
+                Why::Missing,
+                "send your name and password as `Authorization: Basic`",
+            )));
         };
         let Some(pair) = coded.and_then(pair) else { return Verdict::Now(Err(wrong())) };
         let users = &self.0;
@@ -213,15 +219,28 @@ mod tests {
             // Remembered: nothing is hashed again.
             assert!(verify(&*verifier, &sent).is_ok());
         }
-        for guess in ["hub:open Sesame", "hub:", ":open sesame", "hub", "nobody:open sesame", "portal:", "portal:x", "HUB:open sesame"]
-        {
+        for guess in [
+            "hub:open Sesame",
+            "hub:",
+            ":open sesame",
+            "hub",
+            "nobody:open sesame",
+            "portal:",
+            "portal:x",
+            "HUB:open sesame",
+        ] {
             let refused = verify_later(&*verifier, &[("authorization", &basic(guess))]).await.unwrap_err();
             assert_eq!((refused.why, refused.challenge.as_str()), (Why::Wrong, CHALLENGE), "{guess}");
         }
-        let twice = [("authorization", &*basic("hub:open sesame")), ("authorization", &*basic("hub:open sesame"))];
+        let twice =
+            [("authorization", &*basic("hub:open sesame")), ("authorization", &*basic("hub:open sesame"))];
         assert_eq!(verify(&*verifier, &twice).unwrap_err().why, Why::Wrong);
         for none in ["Bearer abc", "Basic", "abc"] {
-            assert_eq!(verify(&*verifier, &[("authorization", none)]).unwrap_err().why, Why::Missing, "{none}");
+            assert_eq!(
+                verify(&*verifier, &[("authorization", none)]).unwrap_err().why,
+                Why::Missing,
+                "{none}"
+            );
         }
         assert!(!format!("{verifier:?}").contains("argon2"));
     }

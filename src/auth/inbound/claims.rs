@@ -47,17 +47,22 @@ pub(super) enum Nobody {
 
 impl Reading {
     /// Checks `client`, `account` and `scopes` of a policy.
-    pub fn compile(policy: &gateway::AuthPolicy, environment: &Environment<'_>) -> Result<Reading, Vec<Diagnostic>> {
+    pub fn compile(
+        policy: &gateway::AuthPolicy,
+        environment: &Environment<'_>,
+    ) -> Result<Reading, Vec<Diagnostic>> {
         let mut findings = Vec::new();
-        let mut place = |data: &Option<Data>| match data.as_ref().map(|data| Place::compile(data, environment)) {
-            Some(Ok(place)) => Some(place),
-            Some(Err(wrong)) => {
-                findings.extend(wrong);
-                None
-            }
-            None => None,
-        };
-        let (client, account, scopes) = (place(&policy.client), place(&policy.account), place(&policy.scopes));
+        let mut place =
+            |data: &Option<Data>| match data.as_ref().map(|data| Place::compile(data, environment)) {
+                Some(Ok(place)) => Some(place),
+                Some(Err(wrong)) => {
+                    findings.extend(wrong);
+                    None
+                }
+                None => None,
+            };
+        let (client, account, scopes) =
+            (place(&policy.client), place(&policy.account), place(&policy.scopes));
         let client = client.unwrap_or_else(|| Place::Claims(CLIENT.map(str::to_owned).to_vec()));
         if findings.is_empty() { Ok(Reading { client, account, scopes }) } else { Err(findings) }
     }
@@ -71,14 +76,17 @@ impl Place {
             return Ok(Place::Claims(vec![name.to_owned()]));
         }
         let open = Type::Object(Arc::new(ObjectType { rest: Some(Type::Any), ..ObjectType::default() }));
-        let (compiled, findings) = mapping::compile_data(data, &Scope::new().with("claims", open), environment);
+        let (compiled, findings) =
+            mapping::compile_data(data, &Scope::new().with("claims", open), environment);
         compiled.map(Place::Computed).ok_or(findings)
     }
 
     fn find(&self, claims: &Value, context: &Context<'_>) -> Option<Value> {
         match self {
             Place::Claims(names) => names.iter().find_map(|name| claim(claims, name)).cloned(),
-            Place::Computed(compiled) => compiled.program.eval(&[Some(claims.clone())], context).ok().flatten(),
+            Place::Computed(compiled) => {
+                compiled.program.eval(&[Some(claims.clone())], context).ok().flatten()
+            }
         }
     }
 }
@@ -115,11 +123,17 @@ impl Maker {
     /// The client of a token that holds.
     pub fn client(&self, claims: &Value, now: Moment) -> Result<Arc<Client>, Nobody> {
         let context = Context::new(now, &self.tables);
-        let name = self.reading.client.find(claims, &context).and_then(|value| word(&value)).ok_or(Nobody::Unsaid)?;
+        let name = self
+            .reading
+            .client
+            .find(claims, &context)
+            .and_then(|value| word(&value))
+            .ok_or(Nobody::Unsaid)?;
         let scopes = || self.scopes(claims, &context).ok_or(Nobody::Unsaid);
         let made = match &self.reading.account {
             Some(account) => {
-                let account = account.find(claims, &context).and_then(|value| word(&value)).ok_or(Nobody::Unsaid)?;
+                let account =
+                    account.find(claims, &context).and_then(|value| word(&value)).ok_or(Nobody::Unsaid)?;
                 Client { name, account, scopes: scopes()?, ..Client::default() }
             }
             None => {
@@ -143,7 +157,9 @@ impl Maker {
         };
         let mut scopes: Vec<Arc<str>> = match &said {
             None | Some(Value::Null) => Vec::new(),
-            Some(Value::String(text)) => text.split(' ').filter(|word| !word.is_empty()).map(Arc::from).collect(),
+            Some(Value::String(text)) => {
+                text.split(' ').filter(|word| !word.is_empty()).map(Arc::from).collect()
+            }
             Some(list) => list.as_array()?.iter().map(word).collect::<Option<_>>()?,
         };
         scopes.sort();

@@ -40,7 +40,8 @@ impl Place {
     pub fn new(url: &str, ca: Option<PathBuf>, proof: Option<HeaderValue>) -> Result<Place, String> {
         let (before, query) = url.split_at(url.find('?').unwrap_or(url.len()));
         let target = Target::parse(before).map_err(|error| format!("`{before}` {error}"))?;
-        let options = ClientOptions { connect: CONNECT, response_size: LARGEST, ca, ..ClientOptions::default() };
+        let options =
+            ClientOptions { connect: CONNECT, response_size: LARGEST, ca, ..ClientOptions::default() };
         let client = Client::new(target, options).map_err(|error| error.to_string())?;
         Ok(Place { client, query: query.to_owned(), proof })
     }
@@ -104,7 +105,8 @@ pub(super) fn basic(id: &Secret, secret: &Secret) -> Result<HeaderValue, String>
     let part = |text: &Secret| utf8_percent_encode(text.reveal(), NON_ALPHANUMERIC).to_string();
     let pair = zeroize::Zeroizing::new(format!("{}:{}", part(id), part(secret)));
     let coded = base64::engine::general_purpose::STANDARD.encode(pair.as_bytes());
-    let mut value = HeaderValue::from_str(&format!("Basic {coded}")).map_err(|_| "`client_secret` is no secret".to_owned())?;
+    let mut value = HeaderValue::from_str(&format!("Basic {coded}"))
+        .map_err(|_| "`client_secret` is no secret".to_owned())?;
     value.set_sensitive(true);
     Ok(value)
 }

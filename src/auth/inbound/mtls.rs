@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Answer, AuthPolicy, Client, Declared, Head, Means, Refused, Scheme, Sight, Verdict, Verifier, Why};
+use super::{
+    Answer, AuthPolicy, Client, Declared, Head, Means, Refused, Scheme, Sight, Verdict, Verifier, Why,
+};
 use crate::http::PeerCertificate;
 
 pub(super) static SCHEME: Scheme = Scheme {
@@ -27,10 +29,14 @@ pub struct CertificateRule {
 impl CertificateRule {
     /// Whether a certificate is meant.
     pub fn fits(&self, certificate: &PeerCertificate) -> bool {
-        let same = |rule: &Option<Vec<_>>, own: &[(String, String)]| rule.as_ref().is_none_or(|rule| rule == own);
+        let same =
+            |rule: &Option<Vec<_>>, own: &[(String, String)]| rule.as_ref().is_none_or(|rule| rule == own);
         let named = self.san.as_ref().is_none_or(|name| certificate.names.contains(name));
         let says_something = self.subject.is_some() || self.san.is_some() || self.issuer.is_some();
-        says_something && named && same(&self.subject, &certificate.subject) && same(&self.issuer, &certificate.issuer)
+        says_something
+            && named
+            && same(&self.subject, &certificate.subject)
+            && same(&self.issuer, &certificate.issuer)
     }
 }
 
@@ -90,7 +96,12 @@ mod tests {
     fn a_certificate_is_the_client_whose_rule_it_fits() {
         let mut stage = Stage::default();
         let mut client = |name: &str, rule: CertificateRule| {
-            let client = Client { name: name.into(), account: name.into(), certificates: vec![rule], ..Client::default() };
+            let client = Client {
+                name: name.into(),
+                account: name.into(),
+                certificates: vec![rule],
+                ..Client::default()
+            };
             stage.clients.insert(name.into(), Arc::new(client));
         };
         let subject = Some(attributes("O=Hub Ltd, CN=hub"));
@@ -107,7 +118,8 @@ mod tests {
                 names: vec![san.to_owned()],
             };
             let (headers, uri) = (HeaderMap::new(), "/".parse().unwrap());
-            let head = Head { method: &Method::GET, uri: &uri, headers: &headers, certificate: Some(&certificate) };
+            let head =
+                Head { method: &Method::GET, uri: &uri, headers: &headers, certificate: Some(&certificate) };
             let Verdict::Now(answer) = verifier.verify(&head) else { panic!("this takes time") };
             answer.map(|client| client.unwrap().name.to_string()).map_err(|refused| refused.detail)
         };

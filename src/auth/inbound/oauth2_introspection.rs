@@ -12,7 +12,9 @@ use super::fetch::{self, Place, Source};
 use super::flights::Flights;
 use super::jwt::{self, LONGEST};
 use super::verified::{self, Verified};
-use super::{Answer, AuthPolicy, Declared, Head, Means, Refused, Scheme, Sight, Verdict, Verifier, Why, times};
+use super::{
+    Answer, AuthPolicy, Declared, Head, Means, Refused, Scheme, Sight, Verdict, Verifier, Why, times,
+};
 use crate::auth::resolve;
 use crate::clock::Clock;
 use crate::codec::json::{self, Limits};
@@ -58,16 +60,24 @@ struct Introspection {
     makes: bool,
 }
 
-fn compile(policy: &gateway::AuthPolicy, environment: &Environment<'_>) -> Result<AuthPolicy, Vec<Diagnostic>> {
+fn compile(
+    policy: &gateway::AuthPolicy,
+    environment: &Environment<'_>,
+) -> Result<AuthPolicy, Vec<Diagnostic>> {
     let mut findings = Vec::new();
-    if let Some(Err(finding)) = policy.introspection_url.as_ref().map(|url| fetch::check("introspection_url", url)) {
+    if let Some(Err(finding)) =
+        policy.introspection_url.as_ref().map(|url| fetch::check("introspection_url", url))
+    {
         findings.push(finding);
     }
     let skew = jwt::skew(policy.skew.as_ref()).map_err(|finding| findings.push(finding)).ok();
     let believed = policy.cache.as_ref().map_or(BELIEVED, |cache| cache.value.0);
     if let Some(cache) = policy.cache.as_ref().filter(|_| believed > LONGEST_BELIEF) {
         let message = "a token that was withdrawn would be good for so long";
-        findings.push(Diagnostic::new(&codes::BAD_LIMIT, cache.span, message).help("write at most `10m`; 30s is the default"));
+        findings.push(
+            Diagnostic::new(&codes::BAD_LIMIT, cache.span, message)
+                .help("write at most `10m`; 30s is the default"),
+        );
     }
     let reading = Reading::compile(policy, environment).map_err(|wrong| findings.extend(wrong)).ok();
     let (Some(url), Some(id), Some(secret)) =
@@ -75,7 +85,9 @@ fn compile(policy: &gateway::AuthPolicy, environment: &Environment<'_>) -> Resul
     else {
         return Err(findings);
     };
-    let (Some(skew), Some(reading), true) = (skew, reading, findings.is_empty()) else { return Err(findings) };
+    let (Some(skew), Some(reading), true) = (skew, reading, findings.is_empty()) else {
+        return Err(findings);
+    };
     Ok(Arc::new(Introspection {
         url,
         ca: policy.ca.clone(),
@@ -98,7 +110,8 @@ impl Declared for Introspection {
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
         let text = |text: &Text| resolve(text, means.secret);
         let plain = |one: &Text| text(one).map(|found| found.reveal().to_owned());
-        let ca = self.ca.as_ref().map(|name| text(name).map(|name| means.root.join(name.reveal()))).transpose()?;
+        let ca =
+            self.ca.as_ref().map(|name| text(name).map(|name| means.root.join(name.reveal()))).transpose()?;
         let proof = fetch::basic(&text(&self.id)?, &text(&self.secret)?).map_err(|why| vec![why])?;
         let place = Place::new(text(&self.url)?.reveal(), ca, Some(proof));
         let place = place.map_err(|why| vec![format!("`introspection_url`: {why}")])?;
@@ -222,7 +235,8 @@ impl Rules {
         let coded = percent_encoding::utf8_percent_encode(token, percent_encoding::NON_ALPHANUMERIC);
         let form = Bytes::from(format!("token={coded}&token_type_hint=access_token"));
         let told = self.source.ask(Some(form)).await.and_then(|bytes| {
-            json::decode(&bytes, &LIMITS).map_err(|error| format!("what it told is no JSON: {}", error.message))
+            json::decode(&bytes, &LIMITS)
+                .map_err(|error| format!("what it told is no JSON: {}", error.message))
         });
         if told.is_err() {
             *rest() = self.clock.monotonic() + REST;
@@ -232,13 +246,14 @@ impl Rules {
 
     /// Holds what was told against what is declared.
     fn hold(&self, told: &Value, digest: [u8; 32], size: usize) -> Answer {
-        let bearers = told.get("token_type").is_none_or(|said| {
-            said.as_str().is_some_and(|said| said.eq_ignore_ascii_case("bearer"))
-        });
+        let bearers = told
+            .get("token_type")
+            .is_none_or(|said| said.as_str().is_some_and(|said| said.eq_ignore_ascii_case("bearer")));
         if told.get("active").and_then(Value::as_bool) != Some(true) || !bearers {
             return Err(not_valid());
         }
-        let issued = self.issuer.as_ref().is_none_or(|own| told.get("iss").and_then(Value::as_str) == Some(own));
+        let issued =
+            self.issuer.as_ref().is_none_or(|own| told.get("iss").and_then(Value::as_str) == Some(own));
         if !issued || !(self.audience.is_empty() || jwt::is_for(told, &self.audience)) {
             return Err(bearer::invalid(Why::Unfit, "this token is not for here"));
         }

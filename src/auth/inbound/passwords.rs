@@ -41,7 +41,9 @@ impl PasswordHash {
             PasswordHash::Known(text) => Ok(Arc::clone(text)),
             PasswordHash::Secret(name) => match secret(name).as_deref().and_then(PasswordHash::parse) {
                 Some(PasswordHash::Known(text)) => Ok(text),
-                _ => Err(format!("the secret `{name}` is not a password's hash: `crossdock key --password` makes one")),
+                _ => Err(format!(
+                    "the secret `{name}` is not a password's hash: `crossdock key --password` makes one"
+                )),
             },
         }
     }
@@ -97,7 +99,9 @@ mod tests {
     #[test]
     fn hashes_that_are_weak_or_boundless_are_refused() {
         let hash = hash_password("correct horse", [7; 16]).unwrap();
-        for (from, to) in [("argon2id", "argon2i"), ("m=19456", "m=4194304"), ("t=2", "t=1000"), ("$argon2id", "")] {
+        for (from, to) in
+            [("argon2id", "argon2i"), ("m=19456", "m=4194304"), ("t=2", "t=1000"), ("$argon2id", "")]
+        {
             assert_eq!(PasswordHash::parse(&hash.replace(from, to)), None, "{to}");
         }
         assert_eq!(PasswordHash::parse("correct horse"), None);

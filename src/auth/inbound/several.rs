@@ -77,7 +77,8 @@ impl AnyOf {
                 asked.push(refused);
             }
         }
-        let joined = |what: fn(&Refused) -> &str, with: &str| asked.iter().map(what).collect::<Vec<_>>().join(with);
+        let joined =
+            |what: fn(&Refused) -> &str, with: &str| asked.iter().map(what).collect::<Vec<_>>().join(with);
         Refused {
             detail: joined(|refused| &refused.detail, "; or "),
             challenge: joined(|refused| &refused.challenge, ", "),

@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn a_time_is_a_number_and_an_end_is_there() {
-        for claims in [r#"{}"#, r#"{"exp":"2000"}"#, r#"{"exp":null}"#, r#"{"exp":2000,"nbf":"x"}"#, r#"{"exp":1e999}"#]
+        for claims in
+            [r#"{}"#, r#"{"exp":"2000"}"#, r#"{"exp":null}"#, r#"{"exp":2000,"nbf":"x"}"#, r#"{"exp":1e999}"#]
         {
             assert_eq!(asked(claims), Err(Untimely::Unreadable), "{claims}");
         }

@@ -74,6 +74,8 @@ pub struct Listen {
 pub struct Tls {
     pub certificate: Text,
     pub key: Text,
+    /// A PEM file with the authorities whose certificates callers may prove themselves by (`scheme: mtls`).
+    pub client_ca: Option<Text>,
 }
 
 /// Bounds on what one caller, and all together, may ask for.
@@ -164,6 +166,24 @@ pub struct Client {
     /// Live keys, as `crossdock key` prints them: `sha256:<hex>`. Several live at once for rotation.
     #[serde(default)]
     pub keys: Vec<Text>,
+    /// Live passwords, as `crossdock key --password` prints them: `$argon2id$…`. Several live at once for rotation.
+    #[serde(default)]
+    pub passwords: Vec<Text>,
+    /// Which TLS certificates are this client's: any of these.
+    #[serde(default)]
+    pub certificates: Vec<Spanned<Certificate>>,
+}
+
+/// What a client's certificate says. All that is given must hold.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// All attributes of its subject: `CN=hub, O=Hub Ltd`.
+    pub subject: Option<Spanned<String>>,
+    /// One of its other names: `dns:hub.example`, `email:…`, `uri:…` or `ip:…`.
+    pub san: Option<Spanned<String>>,
+    /// All attributes of its issuer.
+    pub issuer: Option<Spanned<String>>,
 }
 
 /// Cross-origin access (Fetch standard, CORS protocol).

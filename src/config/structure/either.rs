@@ -21,7 +21,9 @@ impl<'a> Walk<'a> {
     pub(super) fn one_or_list(&mut self, id: NodeId, schema: &'a Json, at: At<'_>) {
         let (one, list) = (&schema["anyOf"][0], &schema["anyOf"][1]);
         match &self.tree.node(id).content {
-            Content::Sequence(items) if items.is_empty() => self.wrong_type(id, at, "a name, or a list of them"),
+            Content::Sequence(items) if items.is_empty() => {
+                self.wrong_type(id, at, "a name, or a list of them")
+            }
             Content::Sequence(_) => self.value(id, list, at),
             _ => self.value(id, one, at),
         }

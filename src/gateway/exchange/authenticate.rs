@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use super::Exchange;
 use crate::auth::inbound::{self, Refused, Verdict, Verifier, Why};
-use crate::gateway::problem::{
-    FORBIDDEN, Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED,
-};
+use crate::gateway::problem::{FORBIDDEN, Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED};
 use crate::http::header;
 
 /// Seconds after which it is worth asking again who somebody is.
@@ -21,7 +19,8 @@ pub(super) async fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Prob
         return Err(Problem::new(&UNAUTHENTICATED));
     };
     let head = exchange.head;
-    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+    let certificate = head.certificate.as_deref();
+    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers, certificate };
     let answer = match verifier.verify(&head) {
         Verdict::Now(answer) => answer,
         Verdict::Later(answer) => {

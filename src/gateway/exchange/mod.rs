@@ -26,7 +26,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{Body, HeaderMap, Method, Uri};
+use crate::http::{Body, HeaderMap, Method, PeerCertificate, Uri};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -37,6 +37,8 @@ pub(super) struct Head {
     pub headers: HeaderMap,
     /// The peer's address.
     pub peer: Option<IpAddr>,
+    /// What the peer proved by TLS.
+    pub certificate: Option<Arc<PeerCertificate>>,
 }
 
 /// One request on its way, with what is known so far: for the answer's headers and the log.

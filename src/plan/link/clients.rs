@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use super::findings::Findings;
 use super::settings;
+use crate::auth::inbound::{CertificateRule, PasswordHash};
 use crate::auth::{header_name, inbound};
 use crate::config::Spanned;
-use crate::config::declarations::{Name, Names};
 use crate::config::declarations::gateway::{self, GatewayFile};
-use crate::diagnostic::{Diagnostic, codes};
+use crate::config::declarations::{Name, Names, Text, TextPart};
+use crate::diagnostic::{Diagnostic, codes, short};
+use crate::http::attributes;
 use crate::mapping::Environment;
 use crate::plan::{AuthPolicy, Client, Cors};
 
@@ -34,6 +36,8 @@ impl Doors {
         language: &Environment<'_>,
         findings: &mut Findings,
     ) -> Doors {
+        let unasked = file.auth.iter().filter_map(|(name, policy)| unasked(name, policy, file));
+        unasked.for_each(|finding| findings.add(finding));
         let auth = file
             .auth
             .iter()
@@ -64,7 +68,8 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Vec<Arc<Clien
     file.clients
         .iter()
         .map(|(name, declared)| {
-            if declared.keys.is_empty() && !elsewhere {
+            let own = [declared.keys.len(), declared.passwords.len(), declared.certificates.len()];
+            if own == [0; 3] && !elsewhere {
                 findings.add(keyless(name));
             }
             Arc::new(client(name, declared, &mut seen, findings))
@@ -109,8 +114,70 @@ fn client(
     let mut scopes: Vec<Arc<str>> = declared.scopes.iter().map(|scope| scope.value.as_str().into()).collect();
     scopes.sort();
     scopes.dedup();
+    let passwords = declared.passwords.iter().filter_map(|text| findings.keep(password(text))).collect();
+    let rules = declared.certificates.iter().filter_map(|one| findings.keep(certificate(one)));
+    let certificates = rules.collect();
     let account = declared.account.value.as_str().into();
-    Client { name: shared(name), account, scopes, keys, ..Client::default() }
+    Client { name: shared(name), account, scopes, keys, passwords, certificates, claims: None }
+}
+
+/// A password's hash: written here, from a variable, or kept as a secret.
+fn password(text: &Text) -> Result<PasswordHash, Diagnostic> {
+    if let [TextPart::Secret(name)] = text.parts.as_slice() {
+        return Ok(PasswordHash::Secret(name.as_str().into()));
+    }
+    // Without a value yet: `serve` asks for the variable before it reads passwords.
+    if text.parts.iter().any(|part| matches!(part, TextPart::Missing(_))) {
+        return Ok(PasswordHash::Known("".into()));
+    }
+    PasswordHash::parse(&settings::shown(text)).ok_or_else(|| {
+        // The words themselves are not repeated: they may be a password.
+        Diagnostic::new(&codes::BAD_KEY, text.span, "this is not the hash of a password").conceal().help(
+            "run `crossdock key --password`, give it the password, and write here what it prints: `$argon2id$…`",
+        )
+    })
+}
+
+/// What a certificate must say: something at least, each in its form.
+fn certificate(declared: &Spanned<gateway::Certificate>) -> Result<CertificateRule, Diagnostic> {
+    let gateway::Certificate { subject, san, issuer } = &declared.value;
+    if subject.is_none() && san.is_none() && issuer.is_none() {
+        return Err(Diagnostic::new(
+            &codes::MISSING_KEY,
+            declared.span,
+            "this certificate could be anybody's",
+        )
+        .help("say what it says: `{ subject: \"CN=hub, O=Hub Ltd\" }` or `{ san: \"dns:hub.example\" }`"));
+    }
+    let bad = |text: &Spanned<String>, help: &str| {
+        let message = format!("no certificate says `{}` here", short(&text.value));
+        Diagnostic::new(&codes::UNKNOWN_VALUE, text.span, message).help(help)
+    };
+    let attributes = |text: &Option<Spanned<String>>| {
+        let read = |text: &Spanned<String>| {
+            attributes(&text.value).ok_or_else(|| bad(text, "write its attributes: `CN=hub, O=Hub Ltd`"))
+        };
+        text.as_ref().map(read).transpose()
+    };
+    let known = |name: &str| ["dns:", "email:", "uri:", "ip:"].iter().any(|kind| name.starts_with(kind));
+    if let Some(name) = san.as_ref().filter(|name| !known(&name.value)) {
+        return Err(bad(name, "write its kind too: `dns:hub.example`, `email:…`, `uri:…` or `ip:…`"));
+    }
+    let san = san.as_ref().map(|name| match name.value.strip_prefix("dns:") {
+        Some(host) => format!("dns:{}", host.to_ascii_lowercase()),
+        None => name.value.clone(),
+    });
+    Ok(CertificateRule { subject: attributes(subject)?, san, issuer: attributes(issuer)? })
+}
+
+/// A policy by certificates needs a listener that asks for them.
+fn unasked(name: &Name, policy: &gateway::AuthPolicy, file: &GatewayFile) -> Option<Diagnostic> {
+    let asked = file.listen.tls.as_ref().is_some_and(|tls| tls.client_ca.is_some());
+    (policy.scheme.value == "mtls" && !asked).then(|| {
+        let message = format!("`{}` asks for certificates that the listener does not ask for", name.value);
+        Diagnostic::new(&codes::MISSING_KEY, policy.scheme.span, message)
+            .help("name the authorities that vouch for your callers: `listen: { tls: { client_ca: partners.pem, … } }`")
+    })
 }
 
 fn auth_policy(

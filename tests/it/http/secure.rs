@@ -24,7 +24,7 @@ fn file(name: &str) -> PathBuf {
 }
 
 fn secure() -> Handle {
-    let tls = ServerTls::load(&file("localhost.pem"), &file("localhost.key")).unwrap();
+    let tls = ServerTls::load(&file("localhost.pem"), &file("localhost.key"), None).unwrap();
     serve(ListenOptions { tls: Some(tls), ..options() })
 }
 
@@ -54,11 +54,12 @@ async fn calls_over_tls_to_who_is_trusted() {
 
 #[test]
 fn files_that_hold_no_certificate() {
-    let error = ServerTls::load(&file("none.pem"), &file("localhost.key")).unwrap_err().to_string();
+    let error = ServerTls::load(&file("none.pem"), &file("localhost.key"), None).unwrap_err().to_string();
     assert!(error.contains("none.pem"), "{error}");
-    let error = ServerTls::load(&file("ca.pem"), &file("localhost.key")).unwrap_err().to_string();
+    let error = ServerTls::load(&file("ca.pem"), &file("localhost.key"), None).unwrap_err().to_string();
     assert!(error.contains("do not go together"), "{error}");
-    let error = ServerTls::load(&file("localhost.key"), &file("localhost.key")).unwrap_err().to_string();
+    let error =
+        ServerTls::load(&file("localhost.key"), &file("localhost.key"), None).unwrap_err().to_string();
     assert!(error.contains("no certificate"), "{error}");
     let target = Target::parse("https://localhost").unwrap();
     let ca = Some(file("none.pem"));

@@ -23,7 +23,16 @@ pub(in crate::auth::inbound) static SCHEME: Scheme = Scheme {
             `algorithms` with a key of `jwks_url`, of `jwks_file`, or with a `secret`",
     needs: &["algorithms", "audience", "issuer"],
     takes: &[
-        "account", "ca", "client", "jwks_file", "jwks_url", "keep", "refresh", "scopes", "secret", "skew",
+        "account",
+        "ca",
+        "client",
+        "jwks_file",
+        "jwks_url",
+        "keep",
+        "refresh",
+        "scopes",
+        "secret",
+        "skew",
     ],
     compile,
 };
@@ -58,7 +67,10 @@ struct DeclaredJwt {
     makes: bool,
 }
 
-fn compile(policy: &gateway::AuthPolicy, environment: &Environment<'_>) -> Result<AuthPolicy, Vec<Diagnostic>> {
+fn compile(
+    policy: &gateway::AuthPolicy,
+    environment: &Environment<'_>,
+) -> Result<AuthPolicy, Vec<Diagnostic>> {
     let mut findings = Vec::new();
     let origin = origin(policy).map_err(|finding| findings.push(finding)).ok();
     let algorithms = algorithms(policy, origin.as_ref(), &mut findings);
@@ -77,7 +89,8 @@ fn compile(policy: &gateway::AuthPolicy, environment: &Environment<'_>) -> Resul
 
 /// Exactly one place where keys are.
 fn origin(policy: &gateway::AuthPolicy) -> Result<Origin, Diagnostic> {
-    let places = [("jwks_url", &policy.jwks_url), ("jwks_file", &policy.jwks_file), ("secret", &policy.secret)];
+    let places =
+        [("jwks_url", &policy.jwks_url), ("jwks_file", &policy.jwks_file), ("secret", &policy.secret)];
     let mut given = places.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
     let Some((name, text)) = given.next() else {
         let message = "`jwt` does not say where the issuer's keys are";
@@ -135,7 +148,8 @@ pub(in crate::auth::inbound) fn skew(declared: Option<&Spanned<Lapse>>) -> Resul
 }
 
 fn ages(policy: &gateway::AuthPolicy) -> Result<Ages, Diagnostic> {
-    let lapse = |given: &Option<Spanned<Lapse>>, default| given.as_ref().map_or(default, |lapse| lapse.value.0);
+    let lapse =
+        |given: &Option<Spanned<Lapse>>, default| given.as_ref().map_or(default, |lapse| lapse.value.0);
     let refresh = lapse(&policy.refresh, REFRESH);
     let ages = Ages { refresh, keep: lapse(&policy.keep, KEEP.max(refresh)) };
     let bad = |at: &Option<Spanned<Lapse>>, message: &str, help: &str| {
@@ -143,7 +157,11 @@ fn ages(policy: &gateway::AuthPolicy) -> Result<Ages, Diagnostic> {
         Err(Diagnostic::new(&codes::BAD_LIMIT, span, message).help(help))
     };
     if ages.refresh < SOONEST {
-        return bad(&policy.refresh, "nobody is asked for keys more often than every 30s", "write `30s` or more");
+        return bad(
+            &policy.refresh,
+            "nobody is asked for keys more often than every 30s",
+            "write `30s` or more",
+        );
     }
     if ages.keep < ages.refresh {
         let help = "write a time that is at least `refresh`; 24h is the default";
@@ -192,8 +210,10 @@ impl DeclaredJwt {
             }
             Origin::File(name) => {
                 let path = file(name)?;
-                let told = |why: &dyn std::fmt::Display| vec![format!("`jwks_file`: `{}` {why}", path.display())];
-                let bytes = std::fs::read(&path).map_err(|error| told(&format!("cannot be read: {error}")))?;
+                let told =
+                    |why: &dyn std::fmt::Display| vec![format!("`jwks_file`: `{}` {why}", path.display())];
+                let bytes =
+                    std::fs::read(&path).map_err(|error| told(&format!("cannot be read: {error}")))?;
                 let keys = keys::read(&bytes).map_err(|why| told(&why))?;
                 Ok(Arc::new(Trust::given(keys, Arc::clone(means.clock))))
             }
@@ -215,7 +235,9 @@ impl DeclaredJwt {
         let least = self.algorithms.iter().map(size).max().unwrap_or(64);
         match secret.len() >= least {
             true => Ok(Key::shared(secret)),
-            false => Err(vec![format!("`secret` is shorter than {least} bytes: whoever has a token could guess it")]),
+            false => Err(vec![format!(
+                "`secret` is shorter than {least} bytes: whoever has a token could guess it"
+            )]),
         }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use aws_lc_rs::signature::UnparsedPublicKey;
 use aws_lc_rs::hmac;
+use aws_lc_rs::signature::UnparsedPublicKey;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -20,7 +20,10 @@ const LIMITS: Limits = Limits { depth: 8, bytes: 512 << 10 };
 /// What checks a signature.
 #[derive(Clone)]
 enum Material {
-    Rsa { n: Vec<u8>, e: Vec<u8> },
+    Rsa {
+        n: Vec<u8>,
+        e: Vec<u8>,
+    },
     /// A point or a key as the crate reads it.
     Bytes(Vec<u8>),
     Shared(Arc<zeroize::Zeroizing<Vec<u8>>>),

@@ -20,13 +20,13 @@ use super::times::{self, Untimely};
 use super::verified::{self, Verified};
 use super::{Answer, Client, Head, Refused, Sight, Verdict, Verifier, Why};
 use crate::clock::Clock;
+use crate::value::Value;
 use algorithm::Algorithm;
 pub(super) use declared::{SCHEME, skew};
-pub(super) use token::{LONGEST, issuer};
 use token::Token;
+pub(super) use token::{LONGEST, issuer};
 pub use trust::Trust;
 use trust::{Ages, Choice};
-use crate::value::Value;
 
 /// Everything that a token is held against. Shared by the requests that wait for keys.
 #[derive(Debug)]
@@ -65,7 +65,8 @@ impl Verifier for Jwt {
         if let Some(client) = rules.verified.client(&digest, rules.now(), rules.trust.known().version) {
             return Verdict::Now(Ok(Some(client)));
         }
-        let Some(token) = Token::parse(text).filter(|token| rules.algorithms.contains(&token.algorithm)) else {
+        let Some(token) = Token::parse(text).filter(|token| rules.algorithms.contains(&token.algorithm))
+        else {
             return Verdict::Now(Err(not_valid()));
         };
         match rules.trust.choose(token.algorithm, token.key.as_deref(), rules.ages) {
@@ -105,7 +106,8 @@ impl Rules {
             return Err(not_valid());
         }
         let claims = token.claims().ok_or_else(not_valid)?;
-        if claims.get("iss").and_then(Value::as_str) != Some(&self.issuer) || !is_for(&claims, &self.audience) {
+        if claims.get("iss").and_then(Value::as_str) != Some(&self.issuer) || !is_for(&claims, &self.audience)
+        {
             return Err(bearer::invalid(Why::Unfit, "this token is not for here"));
         }
         let end = times::end(&claims, self.clock.now(), self.skew, true).map_err(untimely)?;
@@ -119,7 +121,9 @@ impl Rules {
 pub(super) fn is_for(claims: &Value, audience: &[String]) -> bool {
     let ours = |said: &Value| said.as_str().is_some_and(|said| audience.iter().any(|own| own == said));
     match claims.get("aud") {
-        Some(Value::Array(_)) => claims.get("aud").and_then(Value::as_array).is_some_and(|all| all.iter().any(ours)),
+        Some(Value::Array(_)) => {
+            claims.get("aud").and_then(Value::as_array).is_some_and(|all| all.iter().any(ours))
+        }
         Some(one) => ours(one),
         None => false,
     }

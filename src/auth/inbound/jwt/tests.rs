@@ -88,9 +88,8 @@ impl Issuer {
             key.sign(how, &chance, message, &mut signed).unwrap();
             signed
         };
-        let shared = |secret: &[u8]| {
-            hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message).as_ref().to_vec()
-        };
+        let shared =
+            |secret: &[u8]| hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message).as_ref().to_vec();
         let curve = |key: &EcdsaKeyPair| key.sign(&chance, message).unwrap().as_ref().to_vec();
         match key {
             "rsa" => rsa(&self.rsa),
@@ -147,8 +146,12 @@ const POLICY: &str = "{ scheme: jwt, issuer: \"https://issuer.example\", audienc
 fn policy(text: &str) -> crate::auth::inbound::AuthPolicy {
     let gateway = format!("edition: 2026\ngateway: test\nauth:\n  portal: {text}\n");
     let environment = crate::config::Environment::default();
-    let (project, findings) = crate::config::load_texts(vec![("gateway.yaml".to_owned(), gateway)], &environment);
-    assert!(findings.iter().all(|finding| finding.severity() < crate::diagnostic::Severity::Error), "{findings:?}");
+    let (project, findings) =
+        crate::config::load_texts(vec![("gateway.yaml".to_owned(), gateway)], &environment);
+    assert!(
+        findings.iter().all(|finding| finding.severity() < crate::diagnostic::Severity::Error),
+        "{findings:?}"
+    );
     let (schemas, _) = crate::schema::Schemas::compile(&[]);
     let (tables, rejections) = (crate::mapping::Tables::default(), Default::default());
     let language =
@@ -174,10 +177,14 @@ fn ask(verifier: &dyn Verifier, token: &str) -> Result<Arc<Client>, Refused> {
 
 /// Holds what was said to what the case has after `refused:`.
 fn told(name: &str, case: &str, detail: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/tokens/refused").join(format!("{name}.txt"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/tokens/refused").join(format!("{name}.txt"));
     if std::env::var_os("BLESS").is_some() {
-        let rest: String =
-            case.lines().filter(|line| !line.starts_with("refused:")).map(|line| format!("{line}\n")).collect();
+        let rest: String = case
+            .lines()
+            .filter(|line| !line.starts_with("refused:"))
+            .map(|line| format!("{line}\n"))
+            .collect();
         std::fs::write(path, format!("{rest}refused: {detail}\n")).unwrap();
         return;
     }
@@ -230,7 +237,8 @@ fn good_tokens_of_every_algorithm_pass() {
         let token = issuer.described(&case);
         // The second time out of memory.
         for _ in 0..2 {
-            let client = ask(&*verifier, &token).unwrap_or_else(|refused| panic!("{name}: {}", refused.detail));
+            let client =
+                ask(&*verifier, &token).unwrap_or_else(|refused| panic!("{name}: {}", refused.detail));
             assert_eq!((&*client.name, &*client.account), ("portal", "ACME"), "{name}");
         }
     }
@@ -311,8 +319,14 @@ fn a_shared_secret_is_only_for_its_own_algorithms_and_long_enough() {
     stage.secrets.insert("s".into(), String::from_utf8(SHOWN.to_vec()).unwrap());
     let verifier = stage.open(&policy(text)).unwrap();
     ask(&*verifier, &issuer.token(r#"{"alg":"HS256"}"#, GOOD, "shown", "HS256")).unwrap();
-    for (header, key) in [(r#"{"alg":"HS512"}"#, "shown"), (r#"{"alg":"RS256"}"#, "rsa"), (r#"{"alg":"HS256"}"#, "empty")] {
-        assert_eq!(ask(&*verifier, &issuer.token(header, GOOD, key, "")).unwrap_err().why, Why::Wrong, "{header}");
+    for (header, key) in
+        [(r#"{"alg":"HS512"}"#, "shown"), (r#"{"alg":"RS256"}"#, "rsa"), (r#"{"alg":"HS256"}"#, "empty")]
+    {
+        assert_eq!(
+            ask(&*verifier, &issuer.token(header, GOOD, key, "")).unwrap_err().why,
+            Why::Wrong,
+            "{header}"
+        );
     }
     assert!(!format!("{verifier:?}").contains("somebody showed"));
 }
@@ -378,7 +392,8 @@ async fn keys_are_fetched_once_for_all_who_wait() {
     let (verifier, shown, _) = fetching(&issuer);
     shown.show(Some(issuer.jwks.clone()));
     let token = lasting(&issuer, "ed25519");
-    let (one, two, three) = tokio::join!(later(&verifier, &token), later(&verifier, &token), later(&verifier, &token));
+    let (one, two, three) =
+        tokio::join!(later(&verifier, &token), later(&verifier, &token), later(&verifier, &token));
     assert!(one.is_ok() && two.is_ok() && three.is_ok());
     assert_eq!(shown.asked(), 1);
 }

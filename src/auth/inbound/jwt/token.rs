@@ -64,14 +64,18 @@ pub(in crate::auth::inbound) fn issuer(text: &str) -> Option<String> {
         return None;
     }
     let mut parts = text.split('.');
-    let (_, claims, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else { return None };
+    let (_, claims, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else {
+        return None;
+    };
     Some(object(claims)?.get("iss")?.as_str()?.to_owned())
 }
 
 fn is_token(header: &Value) -> bool {
     match header.get("typ") {
         None => true,
-        Some(said) => said.as_str().is_some_and(|said| TYPES.iter().any(|known| said.eq_ignore_ascii_case(known))),
+        Some(said) => {
+            said.as_str().is_some_and(|said| TYPES.iter().any(|known| said.eq_ignore_ascii_case(known)))
+        }
     }
 }
 

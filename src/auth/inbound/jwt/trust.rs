@@ -102,7 +102,12 @@ impl Trust {
     ///
     /// # Errors
     /// The issuer does not answer, and no keys are fit for use.
-    pub(super) async fn fetch(&self, algorithm: Algorithm, id: Option<&str>, ages: Ages) -> Result<Option<Key>, ()> {
+    pub(super) async fn fetch(
+        &self,
+        algorithm: Algorithm,
+        id: Option<&str>,
+        ages: Ages,
+    ) -> Result<Option<Key>, ()> {
         let mut tried = self.tried.lock().await;
         let now = self.clock.monotonic();
         let usable = |known: &Known| known.at.is_some_and(|at| now.saturating_sub(at) < ages.keep);
@@ -111,9 +116,8 @@ impl Trust {
         if usable(&known) && find(&known.keys, algorithm, id).is_some() {
             return Ok(find(&known.keys, algorithm, id).cloned());
         }
-        let resting = tried.is_some_and(|(at, went_well)| {
-            now.saturating_sub(at) < if went_well { UNKNOWN } else { AGAIN }
-        });
+        let resting = tried
+            .is_some_and(|(at, went_well)| now.saturating_sub(at) < if went_well { UNKNOWN } else { AGAIN });
         if !resting {
             *tried = Some((now, self.load().await));
         }
