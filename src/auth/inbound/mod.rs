@@ -34,7 +34,7 @@ pub use bearer::{BEARER, bearer};
 pub use client::{Client, KeyDigest, digest_of};
 pub use keys::{Keys, LONGEST};
 pub use lasting::Lasting;
-pub use mtls::CertificateRule;
+pub use mtls::{CertificateRule, mtls};
 pub use none::none;
 pub use passwords::{PasswordHash, hash_password};
 pub use several::several;
@@ -79,6 +79,11 @@ pub trait Declared: Send + Sync + fmt::Debug {
 
     /// Whether clients, or what they may do, come from their proofs and need not be declared.
     fn makes_clients(&self) -> bool {
+        false
+    }
+
+    /// Whether proofs say more of clients, as `client.claims` in expressions.
+    fn brings_claims(&self) -> bool {
         false
     }
 

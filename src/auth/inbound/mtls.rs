@@ -12,7 +12,7 @@ pub(super) static SCHEME: Scheme = Scheme {
     about: "a TLS certificate by one of `listen: tls: client_ca` that is among the client's `certificates`",
     needs: &[],
     takes: &[],
-    compile: |_, _| Ok(Arc::new(Mtls) as AuthPolicy),
+    compile: |_, _| Ok(mtls()),
 };
 
 /// Which certificates are a client's: all that is given must hold.
@@ -38,6 +38,11 @@ impl CertificateRule {
             && same(&self.subject, &certificate.subject)
             && same(&self.issuer, &certificate.issuer)
     }
+}
+
+/// The policy of those who prove themselves by a certificate.
+pub fn mtls() -> AuthPolicy {
+    Arc::new(Mtls)
 }
 
 #[derive(Debug)]

@@ -107,6 +107,10 @@ impl Declared for Introspection {
         self.makes
     }
 
+    fn brings_claims(&self) -> bool {
+        true
+    }
+
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
         let text = |text: &Text| resolve(text, means.secret);
         let plain = |one: &Text| text(one).map(|found| found.reveal().to_owned());
@@ -268,4 +272,114 @@ impl Rules {
 
 fn not_valid() -> Refused {
     bearer::invalid(Why::Wrong, "this token is not valid here")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::super::stage::{Stage, verify, verify_later};
+    use super::*;
+    use crate::clock::{BoxFuture, Moment, VirtualClock};
+
+    /// A server that tells this of every token, or nothing, and counts who asks.
+    #[derive(Debug, Clone)]
+    struct Told(Arc<(Option<&'static str>, AtomicUsize)>);
+
+    impl Source for Told {
+        fn ask(&self, form: Option<Bytes>) -> BoxFuture<'_, Result<Bytes, String>> {
+            self.0.1.fetch_add(1, Ordering::SeqCst);
+            assert!(form.is_some_and(|form| form.starts_with(b"token=")));
+            Box::pin(async move {
+                tokio::task::yield_now().await;
+                self.0.0.map(Bytes::from).ok_or_else(|| "it is away".to_owned())
+            })
+        }
+    }
+
+    fn bearer(told: Option<&'static str>) -> (Bearer, Told, Arc<VirtualClock>) {
+        let clock = VirtualClock::new(Moment(1_000 * 1_000_000_000), 1);
+        let mut stage = Stage::default();
+        stage.client("portal", &[]);
+        let told = Told(Arc::new((told, AtomicUsize::new(0))));
+        let rules = Rules {
+            source: Box::new(told.clone()),
+            issuer: Some("https://issuer.example".into()),
+            audience: vec!["api".into()],
+            skew: Duration::from_secs(60),
+            believed: BELIEVED,
+            maker: Maker::plain(stage.clients.clone()),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            known: Known::new(BELIEVED),
+        };
+        (Bearer(Arc::new(rules)), told, clock)
+    }
+
+    async fn ask(bearer: &Bearer, token: &str) -> Result<String, Why> {
+        let answer = verify_later(bearer, &[("authorization", &format!("Bearer {token}"))]).await;
+        answer.map(|client| client.unwrap().name.to_string()).map_err(|refused| refused.why)
+    }
+
+    const ACTIVE: &str =
+        r#"{"active":true,"iss":"https://issuer.example","aud":"api","client_id":"portal","exp":1020}"#;
+
+    #[tokio::test]
+    async fn one_question_serves_all_who_bring_a_token_until_it_ends() {
+        let (verifier, told, clock) = bearer(Some(ACTIVE));
+        let (one, two) = tokio::join!(ask(&verifier, "abc"), ask(&verifier, "abc"));
+        assert_eq!((one.unwrap(), two.unwrap()), ("portal".to_owned(), "portal".to_owned()));
+        assert!(verify(&verifier, &[("authorization", "Bearer abc")]).is_ok());
+        assert_eq!(told.0.1.load(Ordering::SeqCst), 1);
+        // Past its end nothing is remembered; within the skew the server may still call it active.
+        clock.advance(Duration::from_secs(21));
+        ask(&verifier, "abc").await.unwrap();
+        assert_eq!(told.0.1.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn only_what_is_active_and_for_us_passes() {
+        for told in [
+            r#"{"active":false}"#,
+            r#"{"active":"true"}"#,
+            r#"{}"#,
+            r#"{"active":true,"active":true}"#,
+            r#"{"active":true}"#,
+            r#"{"active":true,"iss":"https://evil.example","aud":"api","client_id":"portal"}"#,
+            r#"{"active":true,"iss":"https://issuer.example","aud":"other","client_id":"portal"}"#,
+            r#"{"active":true,"iss":"https://issuer.example","aud":"api","client_id":"stranger"}"#,
+            r#"{"active":true,"iss":"https://issuer.example","aud":"api","client_id":"portal","exp":900}"#,
+            r#"{"active":true,"iss":"https://issuer.example","aud":"api","client_id":"portal","nbf":1100}"#,
+            r#"{"active":true,"iss":"https://issuer.example","aud":"api","client_id":"portal","token_type":"DPoP"}"#,
+            "[]",
+            "<html>",
+        ] {
+            let (verifier, ..) = bearer(Some(told));
+            assert!(ask(&verifier, "abc").await.is_err(), "{told}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_token_is_not_asked_about_and_strangers_once() {
+        let (verifier, told, _) = bearer(Some(r#"{"active":false}"#));
+        for wrong in ["", "a b", "a\"b", "a,b", &"a".repeat(LONGEST + 1)] {
+            assert_eq!(ask(&verifier, wrong).await.unwrap_err(), Why::Wrong);
+        }
+        assert_eq!(told.0.1.load(Ordering::SeqCst), 0);
+        for _ in 0..3 {
+            assert_eq!(ask(&verifier, "abc").await.unwrap_err(), Why::Wrong);
+        }
+        assert_eq!(told.0.1.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_away_lets_nobody_in_and_is_left_alone_for_a_moment() {
+        let (verifier, told, clock) = bearer(None);
+        for token in ["a", "b", "c"] {
+            assert_eq!(ask(&verifier, token).await.unwrap_err(), Why::Unknown);
+        }
+        assert_eq!(told.0.1.load(Ordering::SeqCst), 1);
+        clock.advance(REST);
+        assert_eq!(ask(&verifier, "d").await.unwrap_err(), Why::Unknown);
+        assert_eq!(told.0.1.load(Ordering::SeqCst), 2);
+    }
 }

@@ -26,6 +26,10 @@ impl Declared for Several {
         self.0.iter().any(|policy| policy.makes_clients())
     }
 
+    fn brings_claims(&self) -> bool {
+        self.0.iter().any(|policy| policy.brings_claims())
+    }
+
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
         let (mut verifiers, mut missing) = (Vec::new(), Vec::new());
         for policy in self.0.iter().filter(|policy| !policy.is_open()) {
@@ -84,5 +88,50 @@ impl AnyOf {
             challenge: joined(|refused| &refused.challenge, ", "),
             why: Why::Missing,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::stage::{Stage, verify};
+    use super::super::{Client, KeyDigest, Keys, api_key, none};
+    use super::*;
+
+    fn stage() -> Stage {
+        let client =
+            |name: &str| Arc::new(Client { name: name.into(), account: "A".into(), ..Client::default() });
+        let digests = [KeyDigest::of(b"good")];
+        let keys = Keys::resolve(digests.iter().zip([client("portal")]), &|_| None).unwrap();
+        Stage { keys: Arc::new(keys), ..Stage::default() }
+    }
+
+    fn named(header: &'static str) -> AuthPolicy {
+        api_key(HeaderName::from_static(header))
+    }
+
+    #[test]
+    fn the_proof_that_is_there_decides() {
+        let verifier = stage().open(&several(vec![named("x-portal"), named("x-partner")])).unwrap();
+        for header in ["x-portal", "x-partner"] {
+            assert_eq!(&*verify(&*verifier, &[(header, "good")]).unwrap().unwrap().name, "portal");
+        }
+        // Of two proofs the first policy's decides; a bad one is not made good by another.
+        assert_eq!(
+            verify(&*verifier, &[("x-portal", "bad"), ("x-partner", "good")]).unwrap_err().why,
+            Why::Wrong
+        );
+        let missing = verify(&*verifier, &[]).unwrap_err();
+        assert_eq!(missing.challenge, "ApiKey header=\"x-portal\", ApiKey header=\"x-partner\"");
+        assert_eq!(missing.why, Why::Missing);
+    }
+
+    #[test]
+    fn nobody_becomes_anybody_unless_it_is_said() {
+        let open = several(vec![named("x-portal"), none()]);
+        assert!(open.is_open());
+        let verifier = stage().open(&open).unwrap();
+        assert!(verify(&*verifier, &[]).unwrap().is_none());
+        assert!(verify(&*verifier, &[("x-portal", "good")]).unwrap().is_some());
+        assert_eq!(verify(&*verifier, &[("x-portal", "bad")]).unwrap_err().why, Why::Wrong);
     }
 }

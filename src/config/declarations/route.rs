@@ -59,6 +59,9 @@ pub struct Route {
     pub cors: Option<Name>,
     /// What a client must be allowed to do.
     pub scope: Option<Name>,
+    /// Who may do this, besides those with the scope: a condition over `client`, `path`, `query`, `headers`, `body`,
+    /// and, where a flow only reads, its `answer`. What cannot be decided is refused.
+    pub allow: Option<Expression>,
     #[serde(rename = "match")]
     pub matches: Option<Match>,
     pub limit: Option<Limit>,

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Exchange;
-use crate::auth::inbound::{self, Refused, Verdict, Verifier, Why};
-use crate::gateway::problem::{FORBIDDEN, Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED};
+use super::{Exchange, authorize};
+use crate::auth::inbound::{self, Refused, Verdict, Why};
+use crate::gateway::problem::{Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED};
 use crate::http::header;
 
 /// Seconds after which it is worth asking again who somebody is.
 const AGAIN: u64 = 5;
 
-/// Finds the client by the route's policy and asks for the route's scope.
+/// Finds the client by the route's policy, and whether it may do this as far as the head tells.
 pub(super) async fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
     let Some(at) = exchange.route else { return Ok(()) };
     // A route without a verifier is nobody's.
@@ -32,43 +32,15 @@ pub(super) async fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Prob
         }
     };
     exchange.client = answer.map_err(|refused| unauthenticated(exchange, &refused))?;
-    scope(exchange)
+    authorize::head(exchange)
 }
 
-/// Whether the client may do what the route's scope names.
-fn scope(exchange: &Exchange<'_>) -> Result<(), Problem> {
-    let Some(route) = exchange.route() else { return Ok(()) };
-    match (&route.scope, &exchange.client) {
-        (Some(scope), Some(client)) if !client.may(scope) => {
-            Err(forbidden(exchange, Some(scope)).detail(format!("this needs the scope `{scope}`")))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The refusal of somebody who is known and may not do this.
-fn forbidden(exchange: &Exchange<'_>, scope: Option<&str>) -> Problem {
-    let challenge = verifier(exchange).and_then(|verifier| verifier.insufficient(scope));
-    let problem = Problem::new(&FORBIDDEN);
-    match challenge {
-        Some(challenge) => problem.header(header::WWW_AUTHENTICATE, &challenge),
-        None => problem,
-    }
-}
-
-fn verifier<'e>(exchange: &Exchange<'e>) -> Option<&'e Arc<dyn Verifier>> {
-    exchange.generation.verifiers.get(exchange.route?)
-}
-
-/// A body chose another route than the first that was likely: its own policy and scope hold, too.
+/// A body chose another route than the first that was likely: its own policy, scope and condition hold.
 pub(super) async fn again(exchange: &mut Exchange<'_>, first: Option<usize>) -> Result<(), Problem> {
-    if first == exchange.route {
-        return Ok(());
-    }
     let verifiers = &exchange.generation.verifiers;
     let [before, now] = [first, exchange.route].map(|at| at.and_then(|at| verifiers.get(at)));
     match (before, now) {
-        (Some(before), Some(now)) if Arc::ptr_eq(before, now) => scope(exchange),
+        (Some(before), Some(now)) if Arc::ptr_eq(before, now) => authorize::head(exchange),
         _ => authenticate(exchange).await,
     }
 }

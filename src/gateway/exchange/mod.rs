@@ -2,6 +2,7 @@
 
 mod answer;
 mod authenticate;
+mod authorize;
 mod cancel;
 mod cors;
 mod decode;
@@ -106,8 +107,10 @@ impl<'a> Exchange<'a> {
         let document = decode::decode(self, &found, body).await?;
         let likely = self.route;
         let input = validate::validate(self, &found, document)?;
-        authenticate::again(self, likely).await?;
+        authorize::request(self, likely, &input).await?;
+        let kept = authorize::later(self, &input);
         let end = run::run(self, input).await?;
+        authorize::answer(self, kept, &end)?;
         encode::encode(self, end)
     }
 }

@@ -175,6 +175,10 @@ impl Declared for DeclaredJwt {
         self.makes
     }
 
+    fn brings_claims(&self) -> bool {
+        true
+    }
+
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
         let plain = |text: &Text| resolve(text, means.secret).map(|text| text.reveal().to_owned());
         let mut missing = Vec::new();

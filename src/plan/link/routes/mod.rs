@@ -1,5 +1,6 @@
 //! `routes/*.yaml` as the gateway serves them.
 
+mod allow;
 mod forward;
 mod instance;
 mod overlap;
@@ -95,8 +96,11 @@ fn link_one(
         query: &query,
         body: body_type,
         open: auth.as_ref().is_some_and(|auth| auth.is_open()),
+        claims: auth.as_ref().is_some_and(|auth| auth.brings_claims()),
     };
     let target = target(file, one, (&method, &path), &ends, shop, findings)?;
+    let allowed = allow::link(one, &target, &ends, shop, findings);
+    allow::missing(file, one, &target, auth.as_ref(), findings);
     let idempotency = instance::idempotency(one, &target, findings);
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);
@@ -119,6 +123,7 @@ fn link_one(
         matches,
         auth: auth?,
         scope: one.scope.as_ref().map(|scope| scope.value.as_str().into()),
+        allow: allowed,
         cors: cors(file, one, shop, findings),
         limit: one.limit.as_ref().map(|limit| Limit {
             per: limit.per.value,
