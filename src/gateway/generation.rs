@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
-use crate::auth::inbound::{self, Keys, Lasting, Means, Verifier};
+use crate::auth::inbound::{Keys, Lasting, Means, Verifier};
 use crate::clock::Clock;
 use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
@@ -25,8 +25,8 @@ pub struct Fresh {
     pub systems: Arc<dyn Systems>,
     /// The project's folder: files that the plan names are relative to it.
     pub root: PathBuf,
-    /// Whether declared clients prove themselves by their keys whatever a route's policy says: for offline tests,
-    /// where nobody issues tokens.
+    /// Whether declared clients prove themselves by their keys whatever a route's policy says: for offline tests and
+    /// `dev`, where nobody issues tokens.
     pub keys_only: bool,
 }
 
@@ -111,14 +111,16 @@ fn verifiers(
     let (clients, tables) = (&clients, &plan.tables);
     let means = Means { keys: &keys, clients, secret, tables, clock, root, lasting };
     let header = plan.routes.iter().find_map(|route| route.auth.key_header()).cloned();
-    let by_key = inbound::api_key(header.unwrap_or(HeaderName::from_static("x-api-key")));
+    let header = header.unwrap_or(HeaderName::from_static("x-api-key"));
     let mut open: Vec<(&AuthPolicy, Arc<dyn Verifier>)> = Vec::new();
     let each = plan.routes.iter().map(|route| {
         if let Some((_, verifier)) = open.iter().find(|(policy, _)| Arc::ptr_eq(policy, &route.auth)) {
             return Ok(Arc::clone(verifier));
         }
-        let stands_in = keys_only && !route.auth.is_open() && route.auth.key_header().is_none();
-        let verifier = if stands_in { by_key.open(&means)? } else { route.auth.open(&means)? };
+        let verifier = match keys_only {
+            true => route.auth.by_key(&header).open(&means)?,
+            false => route.auth.open(&means)?,
+        };
         open.push((&route.auth, Arc::clone(&verifier)));
         Ok(verifier)
     });

@@ -288,7 +288,13 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     }
     let systems = Connected::new(Arc::clone(live), &plan, &*options.carrier, &secrets)?;
     let root = options.project.clone();
-    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems), root, keys_only: false })
+    Ok(Fresh {
+        plan: Arc::new(plan),
+        secrets,
+        systems: Arc::new(systems),
+        root,
+        keys_only: options.stand_ins,
+    })
 }
 
 /// Watches the folders whose files make a generation: the project's, and its secrets' and the listener's

@@ -33,6 +33,10 @@ struct ApiKey {
 }
 
 impl Declared for ApiKey {
+    fn by_key(&self, _header: &HeaderName) -> AuthPolicy {
+        api_key(self.header.clone())
+    }
+
     fn key_header(&self) -> Option<&HeaderName> {
         Some(&self.header)
     }

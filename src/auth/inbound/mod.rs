@@ -77,6 +77,16 @@ pub trait Declared: Send + Sync + fmt::Debug {
         None
     }
 
+    /// What stands in where nobody issues tokens, passwords or certificates: the keys of declared clients, in `header`.
+    fn by_key(&self, header: &HeaderName) -> AuthPolicy {
+        api_key(header.clone())
+    }
+
+    /// Whether proofs are sent in this header, so that nobody else reads it.
+    fn is_proof(&self, header: &HeaderName) -> bool {
+        self.key_header() == Some(header)
+    }
+
     /// Whether clients, or what they may do, come from their proofs and need not be declared.
     fn makes_clients(&self) -> bool {
         false

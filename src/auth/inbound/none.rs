@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{AuthPolicy, Declared, Head, Means, Scheme, Sight, Verdict, Verifier};
+use crate::http::HeaderName;
 
 pub(super) static SCHEME: Scheme = Scheme {
     name: "none",
@@ -23,6 +24,10 @@ struct Open;
 impl Declared for Open {
     fn is_open(&self) -> bool {
         true
+    }
+
+    fn by_key(&self, _header: &HeaderName) -> AuthPolicy {
+        none()
     }
 
     fn open(&self, _means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {

@@ -22,6 +22,14 @@ impl Declared for Several {
         self.0.iter().find_map(|policy| policy.key_header())
     }
 
+    fn by_key(&self, header: &HeaderName) -> AuthPolicy {
+        several(self.0.iter().map(|policy| policy.by_key(header)).collect())
+    }
+
+    fn is_proof(&self, header: &HeaderName) -> bool {
+        self.0.iter().any(|policy| policy.is_proof(header))
+    }
+
     fn makes_clients(&self) -> bool {
         self.0.iter().any(|policy| policy.makes_clients())
     }

@@ -117,6 +117,11 @@ fn client(
     let passwords = declared.passwords.iter().filter_map(|text| findings.keep(password(text))).collect();
     let rules = declared.certificates.iter().filter_map(|one| findings.keep(certificate(one)));
     let certificates = rules.collect();
+    if declared.account.value.trim().is_empty() {
+        let message = format!("the account of `{}` is that of callers whom nobody knows", name.value);
+        let help = "write the customer's account: `account: C-1002`";
+        findings.add(Diagnostic::new(&codes::UNKNOWN_VALUE, declared.account.span, message).help(help));
+    }
     let account = declared.account.value.as_str().into();
     Client { name: shared(name), account, scopes, keys, passwords, certificates, claims: None }
 }

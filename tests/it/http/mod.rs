@@ -5,6 +5,7 @@ mod client;
 mod drain;
 mod frames;
 mod head;
+mod peers;
 mod refused;
 mod secure;
 mod smuggling;
