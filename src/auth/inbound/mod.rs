@@ -20,6 +20,7 @@ mod oauth2_introspection;
 mod passwords;
 mod several;
 #[cfg(test)]
+#[path = "tests/stage.rs"]
 mod stage;
 mod times;
 mod verified;
