@@ -7,11 +7,13 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::output;
+use crate::auth::inbound::hash_password;
 
 /// Make a new key for a client or an operator
 ///
 /// Prints the key once, for its owner, and its digest, for `gateway.yaml`. The key itself is stored
-/// nowhere. With --of, prints the digest of a key that exists: it is read from standard input.
+/// nowhere. With --of, prints the digest of a key that exists: it is read from standard input. With --password,
+/// prints the hash of a password, likewise.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:
   crossdock key
@@ -28,12 +30,16 @@ pub(super) struct Options {
     /// Read a key from standard input and print its digest only
     #[arg(long)]
     of: bool,
+
+    /// Read a password from standard input and print its hash, for a client's `passwords`
+    #[arg(long, conflicts_with = "of")]
+    password: bool,
 }
 
 /// Runs the command.
 pub(super) fn run(options: &Options) -> u8 {
-    if options.of {
-        return digest_of_input();
+    if options.of || options.password {
+        return of_input(options.password);
     }
     let key = match fresh() {
         Ok(key) => key,
@@ -43,17 +49,36 @@ pub(super) fn run(options: &Options) -> u8 {
     output::CLEAN
 }
 
-fn digest_of_input() -> u8 {
+fn of_input(password: bool) -> u8 {
     let mut line = Zeroizing::new(String::new());
     if let Err(error) = std::io::stdin().read_line(&mut line) {
         return output::could_not(format!("standard input cannot be read: {error}"));
     }
     let key = line.trim_end_matches(['\r', '\n']);
     if key.is_empty() {
-        return output::could_not("there is no key on standard input");
+        let what = if password { "password" } else { "key" };
+        return output::could_not(format!("there is no {what} on standard input"));
+    }
+    if password {
+        return hash(key);
     }
     output::say(&format!("{}\n", digest(key)));
     output::CLEAN
+}
+
+fn hash(password: &str) -> u8 {
+    use rand::TryRngCore;
+    let mut salt = [0; 16];
+    if let Err(error) = rand::rngs::OsRng.try_fill_bytes(&mut salt) {
+        return output::could_not(format!("the machine gives no randomness: {error}"));
+    }
+    match hash_password(password, salt) {
+        Ok(hash) => {
+            output::say(&format!("{hash}\n"));
+            output::CLEAN
+        }
+        Err(why) => output::could_not(why),
+    }
 }
 
 /// A key of 32 random bytes. The prefix lets secret scanners know it for what it is.

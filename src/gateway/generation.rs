@@ -1,15 +1,18 @@
 //! One generation of a project: a plan and everything made from it, swapped as one pointer.
 
 use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
-use crate::auth::inbound::{Keys, Means, Verifier};
+use crate::auth::inbound::{Keys, Lasting, Means, Verifier};
+use crate::clock::Clock;
 use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
+use crate::http::HeaderName;
 use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
 use crate::system::{OperationName, Outcome};
 use crate::telemetry::{Metrics, OperationMetrics, RouteMetrics};
@@ -20,6 +23,20 @@ pub struct Fresh {
     pub plan: Arc<Plan>,
     pub secrets: Secrets,
     pub systems: Arc<dyn Systems>,
+    /// The project's folder: files that the plan names are relative to it.
+    pub root: PathBuf,
+    /// Whether declared clients prove themselves by their keys whatever a route's policy says: for offline tests and
+    /// `dev`, where nobody issues tokens.
+    pub keys_only: bool,
+}
+
+/// What of a gateway lives longer than its generations.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub limits: &'a Limits,
+    pub metrics: &'a Metrics,
+    pub clock: &'a Arc<dyn Clock>,
+    pub lasting: &'a Lasting,
 }
 
 /// A plan that serves, with handles resolved for each of its routes and operations.
@@ -50,17 +67,13 @@ pub struct Generation {
 
 impl Generation {
     /// Makes a generation. The error has a sentence for each thing that cannot be served.
-    pub fn new(
-        number: u64,
-        fresh: Fresh,
-        limits: &Limits,
-        metrics: &Metrics,
-    ) -> Result<Generation, Vec<String>> {
-        let Fresh { plan, secrets, systems } = fresh;
+    pub fn new(number: u64, fresh: Fresh, ground: Ground<'_>) -> Result<Generation, Vec<String>> {
+        let Ground { limits, metrics, .. } = ground;
         let mut wrong = Vec::new();
+        let Fresh { plan, secrets, systems, root, keys_only } = fresh;
         let secret = |name: &str| secrets.get(name).map(|value| Arc::from(value.reveal()));
         let mut or_wrong = |told: Vec<String>| wrong.extend(told);
-        let verifiers = verifiers(&plan, &secret).map_err(&mut or_wrong);
+        let verifiers = verifiers(&plan, &secret, &root, keys_only, ground).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
         let (Ok(verifiers), Ok(tokens), Ok(router)) = (verifiers, tokens, router) else { return Err(wrong) };
@@ -87,16 +100,30 @@ impl Generation {
 type Secret<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
 
 /// A verifier for each route; routes with one policy share it.
-fn verifiers(plan: &Plan, secret: Secret<'_>) -> Result<Vec<Arc<dyn Verifier>>, Vec<String>> {
+fn verifiers(
+    plan: &Plan,
+    secret: Secret<'_>,
+    root: &Path,
+    keys_only: bool,
+    ground: Ground<'_>,
+) -> Result<Vec<Arc<dyn Verifier>>, Vec<String>> {
     let owned = plan.clients.iter().flat_map(|client| client.keys.iter().map(move |key| (key, client)));
     let keys = Arc::new(Keys::resolve(owned.map(|(key, client)| (key, Arc::clone(client))), secret)?);
-    let means = Means { keys: &keys, secret };
+    let clients = plan.clients.iter().map(|client| (Arc::clone(&client.name), Arc::clone(client))).collect();
+    let Ground { clock, lasting, .. } = ground;
+    let (clients, tables) = (&clients, &plan.tables);
+    let means = Means { keys: &keys, clients, secret, tables, clock, root, lasting };
+    let header = plan.routes.iter().find_map(|route| route.auth.key_header()).cloned();
+    let header = header.unwrap_or(HeaderName::from_static("x-api-key"));
     let mut open: Vec<(&AuthPolicy, Arc<dyn Verifier>)> = Vec::new();
     let each = plan.routes.iter().map(|route| {
         if let Some((_, verifier)) = open.iter().find(|(policy, _)| Arc::ptr_eq(policy, &route.auth)) {
             return Ok(Arc::clone(verifier));
         }
-        let verifier = route.auth.open(&means)?;
+        let verifier = match keys_only {
+            true => route.auth.by_key(&header).open(&means)?,
+            false => route.auth.open(&means)?,
+        };
         open.push((&route.auth, Arc::clone(&verifier)));
         Ok(verifier)
     });

@@ -1,6 +1,6 @@
 //! A reload: read the project off the path, then swap one pointer, or keep what serves.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::SystemTime;
 
@@ -9,8 +9,8 @@ use serde_json::{Value as Json, json};
 use super::history::History;
 use super::{Fresh, Gateway};
 use crate::diagnostic::{Diagnostic, Severity, Sources, render};
-use crate::http::ServerTls;
-use crate::plan::Settings;
+use crate::http::{ServerTls, TlsError};
+use crate::plan::{Settings, TlsFiles};
 use crate::system::OperationName;
 
 /// What reading the project gave: something to serve, or why not.
@@ -69,6 +69,25 @@ pub struct Certificate {
     pub tls: ServerTls,
     pub chain: PathBuf,
     pub key: PathBuf,
+    pub client_ca: Option<PathBuf>,
+}
+
+impl Certificate {
+    /// Reads the files that a project names, relative to its folder.
+    ///
+    /// # Errors
+    /// Those of the files.
+    pub fn read(project: &Path, files: &TlsFiles) -> Result<Certificate, TlsError> {
+        let path = |name: &Arc<str>| project.join(&**name);
+        let (chain, key, client_ca) =
+            (path(&files.certificate), path(&files.key), files.client_ca.as_ref().map(path));
+        let tls = ServerTls::load(&chain, &key, client_ca.as_deref())?;
+        Ok(Certificate { tls, chain, key, client_ca })
+    }
+
+    fn again(&self) -> Result<ServerTls, TlsError> {
+        ServerTls::load(&self.chain, &self.key, self.client_ca.as_deref())
+    }
 }
 
 /// Reloads one gateway, one reload at a time.
@@ -220,8 +239,8 @@ impl Reloader {
     fn read_certificate(&self, now: &Settings) -> Result<Option<ServerTls>, Vec<String>> {
         let certificate = self.certificate.lock().unwrap_or_else(PoisonError::into_inner);
         match certificate.as_ref() {
-            Some(Certificate { chain, key, .. }) if tls_files(&self.started) == tls_files(now) => {
-                ServerTls::load(chain, key).map(Some).map_err(|error| vec![format!("`listen: tls`: {error}")])
+            Some(certificate) if self.started.tls == now.tls => {
+                certificate.again().map(Some).map_err(|error| vec![format!("`listen: tls`: {error}")])
             }
             _ => Ok(None),
         }
@@ -307,8 +326,7 @@ fn restart_needed(started: &Settings, now: &Settings) -> Vec<String> {
         (from != to)
             .then(|| format!("`listen: {what}` changed from `{from}` to `{to}`: restart to listen there"))
     };
-    let moved =
-        (tls_files(started) != tls_files(now)).then(|| "`listen: tls` changed: restart to use it".to_owned());
+    let moved = (started.tls != now.tls).then(|| "`listen: tls` changed: restart to use it".to_owned());
     let bounds = |settings: &Settings| {
         let bounds = &settings.bounds;
         (bounds.header_size, bounds.header_time, bounds.connections, bounds.body_time)
@@ -318,8 +336,4 @@ fn restart_needed(started: &Settings, now: &Settings) -> Vec<String> {
     let addresses =
         [changed("public", &started.public, &now.public), changed("admin", &started.admin, &now.admin)];
     addresses.into_iter().flatten().chain(moved).chain(bounded).collect()
-}
-
-fn tls_files(settings: &Settings) -> Option<(&str, &str)> {
-    settings.tls.as_ref().map(|tls| (&*tls.certificate, &*tls.key))
 }

@@ -13,7 +13,7 @@ use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
-use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
+use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, Service, Workers};
 use crate::plan::{self, Checked, Plan, Secrets, Settings, StoreSettings};
 use crate::store;
 use crate::system::{Live, Surroundings, System, Transport};
@@ -207,9 +207,8 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> ServeError {
 /// The certificate that the project declares; read again at every reload.
 fn certificate(options: &Options, settings: &Settings) -> Result<Option<Certificate>, ServeError> {
     let Some(files) = &settings.tls else { return Ok(None) };
-    let (chain, key) = (options.project.join(&*files.certificate), options.project.join(&*files.key));
-    let tls = ServerTls::load(&chain, &key).map_err(|error| ServeError::Start(error.to_string()))?;
-    Ok(Some(Certificate { tls, chain, key }))
+    let read = Certificate::read(&options.project, files);
+    read.map(Some).map_err(|error| ServeError::Start(error.to_string()))
 }
 
 /// Reads the project, its secrets and connects its systems.
@@ -283,18 +282,30 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     };
     let carrier = |system: &Arc<System>| (options.carrier)(system, &around);
     let systems = Connected::new(Arc::clone(live), &plan, &carrier, &secrets)?;
-    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
+    let root = options.project.clone();
+    Ok(Fresh {
+        plan: Arc::new(plan),
+        secrets,
+        systems: Arc::new(systems),
+        root,
+        keys_only: options.stand_ins,
+    })
 }
 
-/// Watches the folders whose files make a generation: the project's, and its secrets' when they lie
-/// elsewhere. `None` when nobody wants it.
+/// Watches the folders whose files make a generation: the project's, and its secrets' and the listener's
+/// certificates when they lie elsewhere. `None` when nobody wants it.
 fn watching(options: &Options, gateway: &Gateway) -> Option<Watching> {
     let plan = &gateway.generation().plan;
     let secrets = options.project.join(&plan.secrets_dir);
     let inside = secrets.starts_with(&options.project);
     let dirs = [Some(options.project.clone()), (!inside).then_some(secrets)];
+    let tls = plan.settings.tls.iter();
+    let files =
+        tls.flat_map(|tls| [Some(&tls.certificate), Some(&tls.key), tls.client_ca.as_ref()]).flatten();
+    let files = files.map(|file| options.project.join(&**file));
+    let outside = files.filter(|file| !file.starts_with(&options.project));
     let store = options.project.join(&plan.settings.store.dir);
-    options.watch.then(|| Watching::new(dirs.into_iter().flatten().collect(), &store))
+    options.watch.then(|| Watching::new(dirs.into_iter().flatten().chain(outside).collect(), &store))
 }
 
 async fn watch(watching: Option<Watching>, reloader: Arc<Reloader>) {

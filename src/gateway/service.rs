@@ -9,10 +9,12 @@ use tokio::sync::Semaphore;
 
 use super::exchange::{Answer, Exchange, Head};
 use super::faults::Quiet;
+use super::generation::Ground;
 use super::limits::Limits;
 use super::problem::{BUSY, Problem};
 use super::world::Around;
 use super::{Fresh, Generation, Trace};
+use crate::auth::inbound::Lasting;
 use crate::clock::Clock;
 use crate::flow::engine::{Bounds, Engine};
 use crate::http::{Request, Response};
@@ -28,6 +30,7 @@ pub struct Gateway {
     current: ArcSwap<Generation>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) limits: Limits,
+    lasting: Lasting,
     pub(super) metrics: Arc<Metrics>,
     in_flight: AtomicU64,
     /// Runs flows that must not be lost.
@@ -63,13 +66,16 @@ impl Gateway {
         let engine = Engine::new(writer, Arc::clone(&clock), Bounds::default());
         let engine = engine.map_err(|error| vec![error.to_string()])?;
         let limits = Limits::new(Arc::clone(&clock));
-        let first = Generation::new(1, fresh, &limits, &metrics)?;
+        let lasting = Lasting::default();
+        let ground = Ground { limits: &limits, metrics: &metrics, clock: &clock, lasting: &lasting };
+        let first = Generation::new(1, fresh, ground)?;
         metrics.generation.set(1);
         let first = Arc::new(first);
         let gateway = Arc::new(Gateway {
             current: ArcSwap::new(Arc::clone(&first)),
             clock,
             limits,
+            lasting,
             metrics,
             in_flight: AtomicU64::new(0),
             engine,
@@ -98,7 +104,8 @@ impl Gateway {
         let before = self.current.load_full();
         fresh.secrets.go_on_from(&before.secrets);
         let number = before.number + 1;
-        let next = Arc::new(Generation::new(number, fresh, &self.limits, &self.metrics)?);
+        let Gateway { limits, metrics, clock, lasting, .. } = self;
+        let next = Arc::new(Generation::new(number, fresh, Ground { limits, metrics, clock, lasting })?);
         self.current.store(Arc::clone(&next));
         self.engine.project_changed();
         self.metrics.generation.set(i64::try_from(number).unwrap_or(i64::MAX));
@@ -136,9 +143,9 @@ impl Gateway {
         let began = self.clock.monotonic();
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
-        let Request { method, uri, headers, peer, body, .. } = request;
+        let Request { method, uri, headers, peer, certificate, body, .. } = request;
         let peer = peer.map(|peer| peer.ip());
-        let head = Head { method, uri, headers, peer };
+        let head = Head { method, uri, headers, peer, certificate };
         let mut exchange = Exchange {
             gateway: self,
             generation: &generation,

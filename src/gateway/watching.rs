@@ -26,11 +26,17 @@ const FILES: usize = 50_000;
 pub struct Fingerprint(BTreeMap<PathBuf, (u64, Option<SystemTime>, PathBuf)>);
 
 impl Fingerprint {
-    /// The state of every file under `dirs`: size, time of change, and where links lead. Hidden
+    /// The state of every file under `dirs`, or of a file that stands among them: size, time of change, and where
+    /// links lead. Hidden
     /// folders are looked into only through links, as container platforms lay them out.
     pub fn of(dirs: &[PathBuf], except: &Path) -> Fingerprint {
         let mut looked = Fingerprint::default();
-        dirs.iter().for_each(|dir| looked.look(dir, except, 0));
+        for dir in dirs {
+            match std::fs::metadata(dir) {
+                Ok(state) if state.is_file() => looked.file(dir.clone(), &state),
+                _ => looked.look(dir, except, 0),
+            }
+        }
         looked
     }
 
@@ -49,9 +55,14 @@ impl Fingerprint {
             if state.is_dir() && real != except {
                 self.look(&path, except, depth + 1);
             } else if state.is_file() {
-                self.0.insert(path, (state.len(), state.modified().ok(), real));
+                self.file(path, &state);
             }
         }
+    }
+
+    fn file(&mut self, path: PathBuf, state: &std::fs::Metadata) {
+        let real = std::fs::canonicalize(&path).unwrap_or_default();
+        self.0.insert(path, (state.len(), state.modified().ok(), real));
     }
 }
 
@@ -145,6 +156,20 @@ mod tests {
 
     async fn soon(watching: &mut Watching) -> bool {
         tokio::time::timeout(Duration::from_secs(10), watching.changed()).await.is_ok()
+    }
+
+    #[tokio::test]
+    async fn a_file_that_lies_elsewhere_is_looked_at_alone() {
+        let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let certificate = elsewhere.path().join("chain.pem");
+        std::fs::write(&certificate, "old").unwrap();
+        let dirs = vec![dir.path().to_owned(), certificate.clone()];
+        let mut watching = Watching::new(dirs.clone(), &dir.path().join("store"));
+        std::fs::write(elsewhere.path().join("other.pem"), "none of ours").unwrap();
+        assert_eq!(Fingerprint::of(&dirs, Path::new("")), watching.seen);
+        std::fs::write(elsewhere.path().join("next.pem"), "renewed").unwrap();
+        std::fs::rename(elsewhere.path().join("next.pem"), &certificate).unwrap();
+        assert!(soon(&mut watching).await);
     }
 
     #[tokio::test]

@@ -1,11 +1,12 @@
 //! A request as a service gets it, and the response it gives.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 use bytes::Bytes;
 
-use super::{Body, Feed, Holder};
+use super::{Body, Feed, Holder, PeerCertificate};
 
 /// A request whose head is read and whose body is not.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Request {
     pub peer: Option<SocketAddr>,
     /// Whether it came over TLS.
     pub secure: bool,
+    /// What the caller proved by TLS; `None` when it was not asked, or showed nothing.
+    pub certificate: Option<Arc<PeerCertificate>>,
     pub body: Body,
     /// Keeps the listener from ending while work for this request goes on. `None` in offline tests.
     pub holder: Option<Holder>,
@@ -35,6 +38,7 @@ impl Request {
             headers,
             peer: None,
             secure: false,
+            certificate: None,
             body,
             holder: None,
         }

@@ -5,6 +5,7 @@
 //! retries what may have been done, or reads more than it was told to.
 
 mod body;
+mod certificate;
 mod client;
 mod client_tls;
 mod collect;
@@ -28,6 +29,7 @@ mod tls;
 pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 pub use body::{Body, BodyError, BodyLimits};
 pub use bytes::Bytes;
+pub use certificate::{PeerCertificate, attributes};
 pub use client::{Answer, Call, Client, ClientOptions};
 pub use client_tls::{ClientIdentity, Pem};
 pub use connection::{Hold, Holder};

@@ -32,6 +32,8 @@ pub struct Route {
     pub auth: AuthPolicy,
     /// What a client must be allowed to do.
     pub scope: Option<Arc<str>>,
+    /// The condition under which it may; `None`: the scope alone decides.
+    pub allow: Option<Allow>,
     pub cors: Option<Arc<Cors>>,
     pub limit: Option<Limit>,
     /// Path parameters in the order of the path.
@@ -54,6 +56,25 @@ pub struct Route {
     pub within: Duration,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// A condition over [`NAMES`] and [`ANSWER`], in that order.
+#[derive(Debug)]
+pub struct Allow {
+    pub condition: Compiled,
+    /// What must be known before it can be decided.
+    pub when: AllowWhen,
+}
+
+/// What a condition reads, as far as it matters when it is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AllowWhen {
+    /// The client and the headers: nothing of the body is read for whoever may not.
+    Head,
+    /// Also path, query or body: no system is asked for whoever may not.
+    Request,
+    /// Also the answer of a flow that only reads.
+    Answer,
 }
 
 /// What else must fit for a route to be the one. All that are given must hold.
@@ -170,9 +191,12 @@ impl Argument {
     }
 }
 
+/// The name of the answer in a route's `allow`.
+pub const ANSWER: &str = "answer";
+
 /// The names that a route's `with` may use, in the order of their slots: `path` and `query` are
 /// objects with every declared parameter, `headers` an object of lower-case names and texts, `body` the
-/// canonical body, `client` an object `{ name, account, scopes }`, absent when anybody may call.
+/// canonical body, `client` an object `{ name, account, scopes, claims }`, absent when anybody may call.
 pub const NAMES: [&str; 5] = ["path", "query", "headers", "body", "client"];
 
 #[cfg(test)]

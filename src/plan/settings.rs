@@ -58,11 +58,13 @@ impl Default for StoreSettings {
     }
 }
 
-/// Where a listener's certificate chain and key are.
+/// Where a listener's certificate chain and key are, relative to the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsFiles {
     pub certificate: Arc<str>,
     pub key: Arc<str>,
+    /// The authorities whose certificates callers may prove themselves by; `None`: they are not asked.
+    pub client_ca: Option<Arc<str>>,
 }
 
 /// Bounds on what one caller, and all together, may ask for.

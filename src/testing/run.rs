@@ -113,7 +113,8 @@ impl Story {
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
-        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
+        let root = std::path::PathBuf::new();
+        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, root, keys_only: true };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,
             simulator,

@@ -5,8 +5,11 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
+use super::{CertificateRule, PasswordHash};
+use crate::value::Value;
+
 /// Who may call: an account's program.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Client {
     pub name: Arc<str>,
     /// The customer account it acts for.
@@ -15,6 +18,12 @@ pub struct Client {
     pub scopes: Vec<Arc<str>>,
     /// Live keys; several for rotation.
     pub keys: Vec<KeyDigest>,
+    /// Live passwords; several for rotation.
+    pub passwords: Vec<PasswordHash>,
+    /// Which certificates are this client's: any of these.
+    pub certificates: Vec<CertificateRule>,
+    /// What its proof says of it; `None` for proofs that say nothing.
+    pub claims: Option<Value>,
 }
 
 impl Client {

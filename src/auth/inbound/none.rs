@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::{AuthPolicy, Client, Declared, Head, Means, Refused, Scheme, Verifier};
+use super::{AuthPolicy, Declared, Head, Means, Scheme, Sight, Verdict, Verifier};
+use crate::http::HeaderName;
 
 pub(super) static SCHEME: Scheme = Scheme {
     name: "none",
     about: "no proof: anybody may call",
     needs: &[],
     takes: &[],
-    compile: |_| Ok(none()),
+    compile: |_, _| Ok(none()),
 };
 
 /// The policy of routes that anybody may call.
@@ -25,13 +26,22 @@ impl Declared for Open {
         true
     }
 
+    fn by_key(&self, _header: &HeaderName) -> AuthPolicy {
+        none()
+    }
+
     fn open(&self, _means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
         Ok(Arc::new(Open))
     }
 }
 
 impl Verifier for Open {
-    fn verify(&self, _head: &Head<'_>) -> Result<Option<Arc<Client>>, Refused> {
-        Ok(None)
+    /// Who brings nothing is whom this is for: it is never found by what a request brings.
+    fn sees(&self, _head: &Head<'_>) -> Sight {
+        Sight::No
+    }
+
+    fn verify(&self, _head: &Head<'_>) -> Verdict<'_> {
+        Verdict::Now(Ok(None))
     }
 }

@@ -61,6 +61,14 @@ pub enum Written {
     Quoted,
 }
 
+/// One text, or a list of them. Never empty once the structure was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts(pub Vec<Text>);
+
+/// One name, or a list of them. Never empty once the structure was checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Names(pub Vec<Name>);
+
 /// A duration: `200ms`, `5s`, `1m`, `12h`, `14d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Lapse(pub Duration);

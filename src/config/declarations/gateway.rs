@@ -90,6 +90,8 @@ pub struct Listen {
 pub struct Tls {
     pub certificate: Text,
     pub key: Text,
+    /// A PEM file with the authorities whose certificates callers may prove themselves by (`scheme: mtls`).
+    pub client_ca: Option<Text>,
 }
 
 /// Bounds on what one caller, and all together, may ask for.
@@ -128,6 +130,44 @@ pub struct AuthPolicy {
     pub scheme: Spanned<String>,
     /// api_key: the header that carries the key; `X-Api-Key` unless said.
     pub header: Option<Spanned<String>>,
+    /// jwt, oauth2_introspection: who issues the tokens, exactly as the claim `iss` says it.
+    pub issuer: Option<Text>,
+    /// jwt, oauth2_introspection: whom the tokens are for; one of these must stand in the claim `aud`.
+    pub audience: Option<Texts>,
+    /// jwt: how tokens are signed: `RS256`, `PS256`, `ES256`, `EdDSA` and their kin; nothing else is looked at.
+    #[serde(default)]
+    pub algorithms: Vec<Spanned<String>>,
+    /// jwt: where the issuer shows its keys (RFC 7517).
+    pub jwks_url: Option<Text>,
+    /// jwt: a file with the issuer's keys, relative to the project.
+    pub jwks_file: Option<Text>,
+    /// jwt: the secret that `HS256`, `HS384` or `HS512` tokens are signed with.
+    pub secret: Option<Text>,
+    /// jwt: how old keys may be before they are fetched again: 10m unless said.
+    pub refresh: Option<Spanned<Lapse>>,
+    /// jwt: how old keys may be and still be used when the issuer does not answer: 24h unless said.
+    pub keep: Option<Spanned<Lapse>>,
+    /// jwt, oauth2_introspection: how far the clocks may be apart: 60s unless said, 5m at most.
+    pub skew: Option<Spanned<Lapse>>,
+    /// A PEM file with the authorities of the issuer's server, instead of the machine's own.
+    pub ca: Option<Text>,
+    /// oauth2_introspection: where the issuer tells what a token is (RFC 7662).
+    pub introspection_url: Option<Text>,
+    /// oauth2_introspection: who we are there.
+    pub client_id: Option<Text>,
+    /// oauth2_introspection: our secret there.
+    pub client_secret: Option<Text>,
+    /// oauth2_introspection: how long what it told is believed: 30s unless said, 10m at most.
+    pub cache: Option<Spanned<Lapse>>,
+    /// The claim that names the client, or an expression over `claims`; `client_id`, `azp`, `appid` or `cid`
+    /// unless said.
+    pub client: Option<Data>,
+    /// The claim that names the account, or an expression over `claims`. With it, clients are made from
+    /// their tokens; without it, they are those of `clients`.
+    pub account: Option<Data>,
+    /// The claim with what the token allows, or an expression over `claims`; `scope` or `scp` unless said. What a
+    /// client of `clients` may do is the most.
+    pub scopes: Option<Data>,
 }
 
 /// A caller: which account it belongs to, what it may do, its live keys.
@@ -142,6 +182,24 @@ pub struct Client {
     /// Live keys, as `crossdock key` prints them: `sha256:<hex>`. Several live at once for rotation.
     #[serde(default)]
     pub keys: Vec<Text>,
+    /// Live passwords, as `crossdock key --password` prints them: `$argon2id$…`. Several live at once for rotation.
+    #[serde(default)]
+    pub passwords: Vec<Text>,
+    /// Which TLS certificates are this client's: any of these.
+    #[serde(default)]
+    pub certificates: Vec<Spanned<Certificate>>,
+}
+
+/// What a client's certificate says. All that is given must hold.
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Certificate {
+    /// All attributes of its subject: `CN=hub, O=Hub Ltd`.
+    pub subject: Option<Spanned<String>>,
+    /// One of its other names: `dns:hub.example`, `email:…`, `uri:…` or `ip:…`.
+    pub san: Option<Spanned<String>>,
+    /// All attributes of its issuer.
+    pub issuer: Option<Spanned<String>>,
 }
 
 /// Cross-origin access (Fetch standard, CORS protocol).

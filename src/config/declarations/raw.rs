@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 
-use super::common::{Data, Expression, Name, Text, TextPart, Written};
+use super::common::{Data, Expression, Name, Names, Text, TextPart, Texts, Written};
 use super::flow::{FlowInput, Step, StepBody};
 use crate::config::project::Environment;
 use crate::config::reading;
@@ -177,6 +177,29 @@ impl<'de> Deserialize<'de> for Data {
     }
 }
 
+impl<'de> Deserialize<'de> for Texts {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (id, reading) = reading::node(deserializer)?;
+        let text = |id: &NodeId| Text::of(&reading.tree, *id, &reading.environment);
+        Ok(Texts(each(&reading.tree, &id).iter().map(text).collect()))
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (id, reading) = reading::node(deserializer)?;
+        Ok(Names(each(&reading.tree, &id).iter().map(|id| name(&reading.tree, *id)).collect()))
+    }
+}
+
+/// The entries of a list, or the one thing that stands here instead.
+fn each<'a>(tree: &'a Tree, id: &'a NodeId) -> &'a [NodeId] {
+    match &tree.node(*id).content {
+        Content::Sequence(items) => items,
+        _ => std::slice::from_ref(id),
+    }
+}
+
 impl<'de> Deserialize<'de> for FlowInput {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (id, reading) = reading::node(deserializer)?;
@@ -234,6 +257,19 @@ schemas! {
     Data, "data", _generator => json_schema!({
         "description": "Any data; a text that begins with `=` is an expression, `==` is a literal `=`.",
         "x-kind": "data",
+    });
+    Texts, "texts", _generator => json_schema!({
+        "description": "A text, or a list of them.",
+        "anyOf": [
+            { "type": "string", "x-kind": "text" },
+            { "type": "array", "minItems": 1, "items": { "type": "string", "x-kind": "text" } },
+        ],
+        "x-kind": "one_or_list",
+    });
+    Names, "names", _generator => json_schema!({
+        "description": "A name, or a list of them.",
+        "anyOf": [{ "type": "string" }, { "type": "array", "minItems": 1, "items": { "type": "string" } }],
+        "x-kind": "one_or_list",
     });
     FlowInput, "flow_input", _generator => json_schema!({
         "description": "`schema as name`, or names and their types.",

@@ -19,8 +19,8 @@ pub struct RouteFile {
     pub version: Spanned<u32>,
     /// draft | active | deprecated | retired.
     pub status: Spanned<Status>,
-    /// The auth policy of every route here, from `gateway.yaml`.
-    pub auth: Option<Name>,
+    /// The auth policy of every route here, from `gateway.yaml`; of several, the one whose proof is sent decides.
+    pub auth: Option<Names>,
     /// The CORS declaration of every route here, from `gateway.yaml`.
     pub cors: Option<Name>,
     pub routes: Vec<Spanned<Route>>,
@@ -55,10 +55,13 @@ pub struct Route {
     pub patch: Option<Spanned<String>>,
     pub delete: Option<Spanned<String>>,
     /// Overrides the API's auth policy.
-    pub auth: Option<Name>,
+    pub auth: Option<Names>,
     pub cors: Option<Name>,
     /// What a client must be allowed to do.
     pub scope: Option<Name>,
+    /// Who may do this, besides those with the scope: a condition over `client`, `path`, `query`, `headers`, `body`,
+    /// and, where a flow only reads, its `answer`. What cannot be decided is refused.
+    pub allow: Option<Expression>,
     #[serde(rename = "match")]
     pub matches: Option<Match>,
     pub limit: Option<Limit>,

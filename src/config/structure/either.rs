@@ -17,6 +17,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// One thing, or a list that is not empty.
+    pub(super) fn one_or_list(&mut self, id: NodeId, schema: &'a Json, at: At<'_>) {
+        let (one, list) = (&schema["anyOf"][0], &schema["anyOf"][1]);
+        match &self.tree.node(id).content {
+            Content::Sequence(items) if items.is_empty() => {
+                self.wrong_type(id, at, "a name, or a list of them")
+            }
+            Content::Sequence(_) => self.value(id, list, at),
+            _ => self.value(id, one, at),
+        }
+    }
+
     /// `compensate: erp.cancel_order`: the key that was meant is the first of the map.
     fn wrong_word(&mut self, id: NodeId, text: &str, word: &str, at: At<'_>) {
         let (name, text) = (at.name, short(text));

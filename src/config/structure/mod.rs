@@ -92,6 +92,7 @@ impl<'a> Walk<'a> {
             Some("expression") => self.expression(id, at),
             Some("data") => self.data(id),
             Some("or_map") => self.or_map(id, schema, at),
+            Some("one_or_list") => self.one_or_list(id, schema, at),
             Some("flow_input") => self.flow_input(id, schema, at),
             Some("step") => self.step(id, schema),
             Some("wait") => self.lapse_or_until(id, schema, at),

@@ -88,6 +88,7 @@ codes! {
     MAYBE_NULL = "maybe-null", Error;
     MISPLACED_KEY = "misplaced-key", Error;
     MISPLACED_SECRET = "misplaced-secret", Error;
+    MISSING_ALLOW = "missing-allow", Error;
     MISSING_AUTH = "missing-auth", Error;
     MISSING_EQUALS = "missing-equals", Warning;
     MISSING_GATEWAY = "missing-gateway", Error;

@@ -1,27 +1,47 @@
 //! Who is calling, and whether they may do this. A refused caller costs no upstream call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Exchange;
-use crate::auth::inbound::{self, Refused};
-use crate::gateway::problem::{FORBIDDEN, Problem, QUOTA_EXCEEDED, UNAUTHENTICATED};
+use super::{Exchange, authorize};
+use crate::auth::inbound::{self, Refused, Verdict, Why};
+use crate::gateway::problem::{Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED};
 use crate::http::header;
 
-/// Finds the client by the route's policy and asks for the route's scope.
-pub(super) fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
-    let Some((at, route)) = exchange.route.zip(exchange.route()) else { return Ok(()) };
+/// Seconds after which it is worth asking again who somebody is.
+const AGAIN: u64 = 5;
+
+/// Finds the client by the route's policy, and whether it may do this as far as the head tells.
+pub(super) async fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
+    let Some(at) = exchange.route else { return Ok(()) };
     // A route without a verifier is nobody's.
     let Some(verifier) = exchange.generation.verifiers.get(at) else {
         return Err(Problem::new(&UNAUTHENTICATED));
     };
     let head = exchange.head;
-    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
-    exchange.client = verifier.verify(&head).map_err(|refused| unauthenticated(exchange, &refused))?;
-    match (&route.scope, &exchange.client) {
-        (Some(scope), Some(client)) if !client.may(scope) => {
-            Err(Problem::new(&FORBIDDEN).detail(format!("this needs the scope `{scope}`")))
+    let certificate = head.certificate.as_deref();
+    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers, certificate };
+    let answer = match verifier.verify(&head) {
+        Verdict::Now(answer) => answer,
+        Verdict::Later(answer) => {
+            // Whoever guesses makes nobody work for each guess.
+            if let Some(wait) = exchange.gateway.limits.blocked(&exchange.head.peer()) {
+                return Err(guesser(exchange, wait));
+            }
+            answer.await
         }
-        _ => Ok(()),
+    };
+    exchange.client = answer.map_err(|refused| unauthenticated(exchange, &refused))?;
+    authorize::head(exchange)
+}
+
+/// A body chose another route than the first that was likely: its own policy, scope and condition hold.
+pub(super) async fn again(exchange: &mut Exchange<'_>, first: Option<usize>) -> Result<(), Problem> {
+    let verifiers = &exchange.generation.verifiers;
+    let [before, now] = [first, exchange.route].map(|at| at.and_then(|at| verifiers.get(at)));
+    match (before, now) {
+        (Some(before), Some(now)) if Arc::ptr_eq(before, now) => authorize::head(exchange),
+        _ => authenticate(exchange).await,
     }
 }
 
@@ -29,7 +49,11 @@ pub(super) fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
 /// sent too many has to wait before its next wrong one is answered; a good key passes always, because many
 /// callers may share one address.
 fn unauthenticated(exchange: &Exchange<'_>, refused: &Refused) -> Problem {
-    if refused.is_guess {
+    if refused.why == Why::Unknown {
+        let problem = Problem::new(&SYSTEM_UNAVAILABLE).retry_after(Some(AGAIN));
+        return problem.detail(refused.detail.as_str());
+    }
+    if refused.why == Why::Wrong {
         let (limits, peer) = (&exchange.gateway.limits, exchange.head.peer());
         if let Some(wait) = limits.blocked(&peer) {
             return guesser(exchange, wait);

@@ -2,6 +2,7 @@
 
 mod answer;
 mod authenticate;
+mod authorize;
 mod cancel;
 mod cors;
 mod decode;
@@ -26,7 +27,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{Body, HeaderMap, Method, Uri};
+use crate::http::{Body, HeaderMap, Method, PeerCertificate, Uri};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -37,6 +38,8 @@ pub(super) struct Head {
     pub headers: HeaderMap,
     /// The peer's address.
     pub peer: Option<IpAddr>,
+    /// What the peer proved by TLS.
+    pub certificate: Option<Arc<PeerCertificate>>,
 }
 
 /// One request on its way, with what is known so far: for the answer's headers and the log.
@@ -99,11 +102,15 @@ impl<'a> Exchange<'a> {
             return route::options(self);
         }
         let found = route::find(self)?;
-        authenticate::authenticate(self)?;
+        authenticate::authenticate(self).await?;
         limit::limit(self)?;
         let document = decode::decode(self, &found, body).await?;
+        let likely = self.route;
         let input = validate::validate(self, &found, document)?;
+        authorize::request(self, likely, &input).await?;
+        let kept = authorize::later(self, &input);
         let end = run::run(self, input).await?;
+        authorize::answer(self, kept, &end)?;
         encode::encode(self, end)
     }
 }

@@ -162,23 +162,38 @@ fn arguments(
         .collect()
 }
 
+/// What a program over the names of a route reads; of the request only what is known yet.
+pub(super) fn slots(
+    exchange: &Exchange<'_>,
+    compiled: &mapping::Compiled,
+    input: Option<&Input>,
+    answer: Option<&Value>,
+) -> Vec<Option<Value>> {
+    let reads = |slot: usize| compiled.reads.iter().any(|read| read.slot == slot);
+    let mut slots = vec![None; crate::plan::NAMES.len() + 1];
+    let Some(route) = exchange.route() else { return slots };
+    for (at, slot) in slots.iter_mut().enumerate().filter(|(at, _)| reads(*at)) {
+        *slot = match at {
+            0 => input.map(|input| members(route.params.iter().map(|own| &own.name), &input.path)),
+            1 => input.map(|input| members(route.query.iter().map(|own| &own.name), &input.query)),
+            2 => Some(exchange.readable_headers()),
+            3 => input.and_then(|input| input.body.clone()),
+            4 => exchange.client.as_deref().map(client_value),
+            _ => answer.cloned(),
+        };
+    }
+    slots
+}
+
 fn computed(
     exchange: &Exchange<'_>,
     compiled: &mapping::Compiled,
     input: &Input,
 ) -> Result<Option<Value>, Problem> {
-    let reads = |slot: usize| compiled.reads.iter().any(|read| read.slot == slot);
-    let Some(route) = exchange.route() else { return Ok(None) };
-    let mut slots = vec![None; crate::plan::NAMES.len()];
-    for (at, slot) in slots.iter_mut().enumerate().filter(|(at, _)| reads(*at)) {
-        *slot = match at {
-            0 => Some(members(route.params.iter().map(|own| &own.name), &input.path)),
-            1 => Some(members(route.query.iter().map(|own| &own.name), &input.query)),
-            2 => Some(exchange.readable_headers()),
-            3 => input.body.clone(),
-            _ => exchange.client.as_deref().map(client_value),
-        };
+    if exchange.route().is_none() {
+        return Ok(None);
     }
+    let slots = slots(exchange, compiled, Some(input), None);
     let context = Context::new(exchange.gateway.clock.now(), &exchange.generation.plan.tables);
     compiled.program.eval(&slots, &context).map_err(|error| match error {
         mapping::Error::Rejected(rejected) => {
@@ -203,5 +218,6 @@ fn client_value(client: &crate::plan::Client) -> Value {
         (Arc::from("account"), Value::String(Arc::clone(&client.account))),
         (Arc::from("scopes"), Value::array(scopes)),
     ];
-    members.into_iter().collect()
+    let claims = client.claims.clone().map(|claims| (Arc::from("claims"), claims));
+    members.into_iter().chain(claims).collect()
 }

@@ -15,11 +15,15 @@ const CREDENTIALS: [&str; 4] = ["authorization", "cookie", "proxy-authorization"
 impl Exchange<'_> {
     /// The request's headers by lower-case name, without those that prove who somebody is.
     pub fn readable_headers(&self) -> Value {
-        let key = self.route().and_then(|route| route.auth.key_header());
-        let key = key.map_or("x-api-key", HeaderName::as_str);
+        let auth = self.route().map(|route| &route.auth);
+        let unnamed = auth.is_none_or(|auth| auth.key_header().is_none());
+        let is_proof = |name: &HeaderName| {
+            let usual = unnamed && name == "x-api-key";
+            usual || CREDENTIALS.contains(&name.as_str()) || auth.is_some_and(|auth| auth.is_proof(name))
+        };
         let mut members = Map::new();
         for (name, value) in &self.head.headers {
-            if let (false, Ok(text)) = (CREDENTIALS.contains(&name.as_str()) || name == key, value.to_str()) {
+            if let (false, Ok(text)) = (is_proof(name), value.to_str()) {
                 members.insert(Arc::<str>::from(name.as_str()), Value::from(text));
             }
         }

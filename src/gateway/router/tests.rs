@@ -22,6 +22,7 @@ fn route(method: Method, path: &str, matches: Match) -> Arc<Route> {
         matches,
         auth: crate::auth::inbound::none(),
         scope: None,
+        allow: None,
         cors: None,
         limit: None,
         params: Vec::new(),

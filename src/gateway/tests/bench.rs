@@ -173,10 +173,12 @@ fn token(name: &str, role: Role, key: &str) -> AdminToken {
 
 fn client(name: &str, key: &str, scopes: &[&str]) -> Arc<Client> {
     let scopes = scopes.iter().map(|scope| Arc::from(*scope)).collect();
-    Arc::new(Client { name: name.into(), account: "ACME".into(), scopes, keys: vec![digest(key)] })
+    let (name, account, keys) = (name.into(), "ACME".into(), vec![digest(key)]);
+    Arc::new(Client { name, account, scopes, keys, ..Client::default() })
 }
 
-fn route(method: Method, path: &str) -> Route {
+/// A route that forwards, for whoever has a key.
+pub fn route(method: Method, path: &str) -> Route {
     let operation = OperationName { system: "erp".into(), operation: "orders".into() };
     Route {
         trusted: false,
@@ -192,6 +194,7 @@ fn route(method: Method, path: &str) -> Route {
         matches: Match::default(),
         auth: inbound::api_key(HeaderName::from_static("x-api-key")),
         scope: None,
+        allow: None,
         cors: None,
         limit: None,
         params: Vec::new(),
@@ -208,7 +211,8 @@ fn route(method: Method, path: &str) -> Route {
 
 /// A plan and its system, as a reload gives them.
 pub fn fresh(plan: Plan, system: Arc<Echo>) -> Fresh {
-    Fresh { plan: Arc::new(plan), secrets: Secrets::default(), systems: system }
+    let (plan, secrets, root) = (Arc::new(plan), Secrets::default(), PathBuf::new());
+    Fresh { plan, secrets, systems: system, root, keys_only: false }
 }
 
 impl Bench {

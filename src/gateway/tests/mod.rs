@@ -5,3 +5,4 @@ mod bench;
 mod hostile;
 mod reloading;
 mod requests;
+mod trust;

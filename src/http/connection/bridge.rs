@@ -17,7 +17,7 @@ use super::rules::{self, Transfer};
 use super::{Holder, Shared};
 use crate::clock::BoxFuture;
 use crate::http::head::{Framing, Watch};
-use crate::http::{Body, Fault, Request, Response, Workers, encoding, pacemaker};
+use crate::http::{Body, Fault, PeerCertificate, Request, Response, Workers, encoding, pacemaker};
 
 /// What one connection knows about its requests.
 #[derive(Debug, Default)]
@@ -35,6 +35,7 @@ pub(super) struct Bridge {
     pub shared: Arc<Shared>,
     pub peer: SocketAddr,
     pub secure: bool,
+    pub certificate: Option<Arc<PeerCertificate>>,
     pub traffic: Arc<Traffic>,
     /// `None` for HTTP/2, whose framing is its own.
     pub watch: Option<Arc<Mutex<Watch>>>,
@@ -78,6 +79,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
             headers: head.headers,
             peer: Some(self.peer),
             secure: self.secure,
+            certificate: self.certificate.clone(),
             body,
             holder: Some(Holder(Arc::clone(&self.shared))),
         };

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
+use super::PeerCertificate;
 use super::head::Watch;
 use super::io::{Inbound, Stream};
 use bridge::{Bridge, Traffic};
@@ -40,11 +41,18 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, open: Open) {
     };
     let Ok(Some(Begun { stream, ahead, http2 })) = opened else { return };
     let secure = matches!(stream, Stream::Accepted(_));
+    let certificate = proven(&stream);
     let traffic = Arc::new(Traffic::default());
     let watch = Arc::new(Mutex::new(if http2 { Watch::blind() } else { Watch::default() }));
     let kept = (!http2).then(|| Arc::clone(&watch));
-    let bridge =
-        Bridge { shared: Arc::clone(&shared), peer, secure, traffic: Arc::clone(&traffic), watch: kept };
+    let bridge = Bridge {
+        shared: Arc::clone(&shared),
+        peer,
+        secure,
+        certificate,
+        traffic: Arc::clone(&traffic),
+        watch: kept,
+    };
     let io = TokioIo::new(Inbound::new(stream, ahead, Arc::clone(&watch)));
     if http2 {
         loops::http2(shared.http2.serve_connection(io, bridge), &shared, &traffic).await;
@@ -52,6 +60,13 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, open: Open) {
         loops::http1(shared.http1.serve_connection(io, bridge), &shared, &traffic, &watch, by).await;
     }
     drop(open);
+}
+
+/// What the caller proved by TLS. The handshake has checked it against our authorities.
+fn proven(stream: &Stream) -> Option<Arc<PeerCertificate>> {
+    let Stream::Accepted(stream) = stream else { return None };
+    let first = stream.get_ref().1.peer_certificates()?.first()?;
+    PeerCertificate::read(first).map(Arc::new)
 }
 
 /// A connection whose HTTP is known.

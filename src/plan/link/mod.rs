@@ -87,7 +87,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let settings = settings::link(gateway, findings);
     egress::check(&systems, &settings.egress, findings);
     let clients = clients::link(gateway, findings);
-    let doors = clients::Doors::link(gateway, &clients, findings);
+    let doors = clients::Doors::link(gateway, &clients, &language, findings);
     let shop = routes::Shop {
         language,
         mappings: &mappings,

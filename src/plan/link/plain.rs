@@ -1,4 +1,4 @@
-//! Credentials that stand in a system's file for everybody to read.
+//! Credentials that stand in a file of the project for everybody to read.
 
 use super::findings::Findings;
 use crate::config::Project;
@@ -14,6 +14,14 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
     for file in &project.systems {
         credentials(project, file, findings);
     }
+    for (name, policy) in project.gateway.iter().flat_map(|gateway| &gateway.auth) {
+        let fields = [("secret", &policy.secret), ("client_secret", &policy.client_secret)];
+        for (key, text) in fields.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
+            if is_literal(text) && is_written(project, text.span) {
+                findings.add(plain(key, &name.value, text.span));
+            }
+        }
+    }
 }
 
 fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
@@ -26,7 +34,7 @@ fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
     ];
     for (name, text) in fields.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
         if is_literal(text) && is_written(project, text.span) {
-            findings.add(plain(name, file, text.span));
+            findings.add(plain(name, &file.system.value, text.span));
         }
     }
     let Some(login) = &auth.login else { return };
@@ -51,7 +59,7 @@ fn inside(project: &Project, name: &Name, data: &Data, file: &SystemFile, findin
     let word: String = name.value.chars().filter(char::is_ascii_alphanumeric).collect();
     let named = WORDS.contains(&&*word.to_ascii_lowercase());
     if named && value.as_str().is_some_and(|text| !text.is_empty()) && is_written(project, value.span) {
-        findings.add(plain(&name.value, file, value.span));
+        findings.add(plain(&name.value, &file.system.value, value.span));
     }
 }
 
@@ -69,11 +77,11 @@ fn is_written(project: &Project, span: Span) -> bool {
     words.is_some_and(|words| !words.contains("${"))
 }
 
-fn plain(name: &str, file: &SystemFile, span: Span) -> Diagnostic {
-    let system = &file.system.value;
+/// `owner`: the system or policy that it proves us to.
+fn plain(name: &str, owner: &str, span: Span) -> Diagnostic {
     let message = format!("`{name}` stands here for everybody to read");
     let help = format!(
-        "write `${{secret:{system}_{name}}}`, and put the value into the file `secrets/{system}_{name}`, which is not committed"
+        "write `${{secret:{owner}_{name}}}`, and put the value into the file `secrets/{owner}_{name}`, which is not committed"
     );
     Diagnostic::new(&codes::PLAIN_SECRET, span, message).conceal().help(help)
 }

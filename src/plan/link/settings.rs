@@ -39,11 +39,11 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
         name: file.gateway.value.as_str().into(),
         public,
         admin,
-        tls: file
-            .listen
-            .tls
-            .as_ref()
-            .map(|tls| TlsFiles { certificate: shown(&tls.certificate), key: shown(&tls.key) }),
+        tls: file.listen.tls.as_ref().map(|tls| TlsFiles {
+            certificate: shown(&tls.certificate),
+            key: shown(&tls.key),
+            client_ca: tls.client_ca.as_ref().map(shown),
+        }),
         bounds: bounds(&file.limits, findings),
         rate: file.limits.rate.as_ref().map(|rate| quota(rate, file.limits.burst.as_ref(), findings)),
         failures: Quota::FAILURES,

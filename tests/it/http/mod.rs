@@ -7,6 +7,7 @@ mod egress;
 mod frames;
 mod head;
 mod mutual;
+mod peers;
 mod refused;
 mod secure;
 mod smuggling;

@@ -19,12 +19,12 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{self, ClientConfig, RootCertStore};
 
-fn file(name: &str) -> PathBuf {
+pub fn file(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/tls").join(name)
 }
 
 fn secure() -> Handle {
-    let tls = ServerTls::load(&file("localhost.pem"), &file("localhost.key")).unwrap();
+    let tls = ServerTls::load(&file("localhost.pem"), &file("localhost.key"), None).unwrap();
     serve(ListenOptions { tls: Some(tls), ..options() })
 }
 
@@ -54,11 +54,12 @@ async fn calls_over_tls_to_who_is_trusted() {
 
 #[test]
 fn files_that_hold_no_certificate() {
-    let error = ServerTls::load(&file("none.pem"), &file("localhost.key")).unwrap_err().to_string();
+    let error = ServerTls::load(&file("none.pem"), &file("localhost.key"), None).unwrap_err().to_string();
     assert!(error.contains("none.pem"), "{error}");
-    let error = ServerTls::load(&file("ca.pem"), &file("localhost.key")).unwrap_err().to_string();
+    let error = ServerTls::load(&file("ca.pem"), &file("localhost.key"), None).unwrap_err().to_string();
     assert!(error.contains("do not go together"), "{error}");
-    let error = ServerTls::load(&file("localhost.key"), &file("localhost.key")).unwrap_err().to_string();
+    let error =
+        ServerTls::load(&file("localhost.key"), &file("localhost.key"), None).unwrap_err().to_string();
     assert!(error.contains("no certificate"), "{error}");
     let target = Target::parse("https://localhost").unwrap();
     let ca = Some(file("none.pem"));

@@ -17,7 +17,8 @@ use tokio::net::TcpStream;
 pub const SIZE: u64 = 10_000;
 
 /// `/echo` gives the body back, `/unread` answers without reading it, `/slow` takes 300 ms, `/long`
-/// half a minute, `/panic` and `/panic-early` panic, `/big` answers 5,000 bytes of JSON.
+/// half a minute, `/panic` and `/panic-early` panic, `/big` answers 5,000 bytes of JSON, `/who` what the caller's certificate
+/// says.
 #[derive(Default)]
 pub struct Paths {
     pub handled: Arc<AtomicUsize>,
@@ -57,11 +58,26 @@ impl Service for Paths {
                     panic!("as the test asked for")
                 }
                 "/big" => Response::new(StatusCode::OK, "application/json", vec![b' '; 5000]),
+                "/who" => text(&who(&request)),
                 "/nothing" => Response::empty(StatusCode::NO_CONTENT),
                 _ => text(&format!("{} {}", request.host().unwrap_or("-"), request.uri)),
             }
         })
     }
+}
+
+/// What a caller's certificate says.
+fn who(request: &Request) -> String {
+    let Some(certificate) = &request.certificate else { return "nobody".to_owned() };
+    let said = |attributes: &[(String, String)]| {
+        attributes.iter().map(|(kind, value)| format!("{kind}={value}")).collect::<Vec<_>>().join(",")
+    };
+    format!(
+        "{} by {}: {}",
+        said(&certificate.subject),
+        said(&certificate.issuer),
+        certificate.names.join(" ")
+    )
 }
 
 async fn echo(request: Request) -> Response {

@@ -1,5 +1,6 @@
 //! `routes/*.yaml` as the gateway serves them.
 
+mod allow;
 mod forward;
 mod instance;
 mod overlap;
@@ -87,14 +88,19 @@ fn link_one(
     let within = within(one, shop, findings);
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
-    scope(one, shop, findings);
+    if !auth.as_ref().is_some_and(|auth| auth.makes_clients()) {
+        scope(one, shop, findings);
+    }
     let ends = run::Ends {
         params: &params,
         query: &query,
         body: body_type,
         open: auth.as_ref().is_some_and(|auth| auth.is_open()),
+        claims: auth.as_ref().is_some_and(|auth| auth.brings_claims()),
     };
     let target = target(file, one, (&method, &path), &ends, shop, findings)?;
+    let allowed = allow::link(one, &target, &ends, shop, findings);
+    allow::missing(file, one, &target, auth.as_ref(), findings);
     let idempotency = instance::idempotency(one, &target, findings);
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);
@@ -117,6 +123,7 @@ fn link_one(
         matches,
         auth: auth?,
         scope: one.scope.as_ref().map(|scope| scope.value.as_str().into()),
+        allow: allowed,
         cors: cors(file, one, shop, findings),
         limit: one.limit.as_ref().map(|limit| Limit {
             per: limit.per.value,
@@ -222,13 +229,19 @@ fn auth(
     shop: &Shop<'_>,
     findings: &mut Findings,
 ) -> Option<AuthPolicy> {
-    let Some(name) = one.auth.as_ref().or(file.auth.as_ref()) else {
+    let Some(names) = one.auth.as_ref().or(file.auth.as_ref()) else {
         findings.add(
             Diagnostic::new(&codes::MISSING_AUTH, span_of(one).unwrap_or(file.api.span), "this route does not say how its callers prove who they are")
                 .help("name a policy of `gateway.yaml` at the head of the file (`auth: portal`) or in the route; a policy of `scheme: none` lets everybody in"),
         );
         return None;
     };
+    let mut policies: Vec<Option<AuthPolicy>> =
+        names.0.iter().map(|name| policy(name, shop, findings)).collect();
+    if policies.len() == 1 { policies.pop()? } else { shop.doors.any_of(names, policies) }
+}
+
+fn policy(name: &Name, shop: &Shop<'_>, findings: &mut Findings) -> Option<AuthPolicy> {
     let found = shop.doors.auth.get(name.value.as_str()).cloned();
     if found.is_none() && !shop.gateway.auth.contains_key(name.value.as_str()) {
         let known = shop.doors.auth.keys().map(|name| &**name);

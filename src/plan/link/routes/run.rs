@@ -20,6 +20,8 @@ pub(super) struct Ends<'a> {
     pub body: Option<Type>,
     /// Whether anybody may call, so that there may be no client.
     pub open: bool,
+    /// Whether proofs say more of clients.
+    pub claims: bool,
 }
 
 /// The flow of a route and what it gets. `None` when there is no such flow.
@@ -148,13 +150,17 @@ fn leftover(taker: &Taker, with: &BTreeMap<Name, Data>, ends: &Ends<'_>) -> Opti
 }
 
 /// The names that expressions of a route see, in the order of [`NAMES`].
-fn scope(ends: &Ends<'_>) -> Scope {
+pub(super) fn scope(ends: &Ends<'_>) -> Scope {
     let field = |name: &str, ty: Type| (Arc::from(name), Field { ty, required: true });
-    let client = vec![
+    let mut client = vec![
         field("name", Type::text()),
         field("account", Type::text()),
         field("scopes", Type::list(Type::text())),
     ];
+    if ends.claims {
+        let open = Type::Object(Arc::new(ObjectType { rest: Some(Type::Any), ..ObjectType::default() }));
+        client.push((Arc::from("claims"), Field { ty: open, required: false }));
+    }
     let headers = Type::Object(Arc::new(ObjectType { rest: Some(Type::text()), ..ObjectType::default() }));
     let scope = Scope::new()
         .with(NAMES[0], parameters::object(ends.params))
