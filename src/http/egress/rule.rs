@@ -105,7 +105,7 @@ fn name(text: &str) -> Option<Whom> {
             !label.is_empty() && label.chars().all(|sign| sign.is_ascii_alphanumeric() || "-_".contains(sign))
         };
         // A name that ends in a number would be an address that is written oddly.
-        name.split('.').all(good) && !name.rsplit('.').next().is_some_and(|end| end.parse::<u64>().is_ok())
+        name.split('.').all(good) && name.rsplit('.').next().is_none_or(|end| end.parse::<u64>().is_err())
     };
     match lower.strip_prefix("*.") {
         Some(below) => plain(below).then(|| Whom::Below(format!(".{below}"))),
