@@ -4,6 +4,7 @@
 mod again;
 mod certificates;
 mod http;
+mod line;
 mod operate;
 mod outlive;
 mod proven;

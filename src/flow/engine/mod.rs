@@ -8,6 +8,7 @@ mod clerk;
 mod events;
 mod herald;
 mod journal;
+mod line;
 mod load;
 mod paused;
 mod runner;

@@ -97,9 +97,11 @@ impl Engine {
             keep,
         };
         match self.begin(begin).await? {
-            Begun::Fresh { .. } => {}
-            Begun::Taken(held) => tracing::debug!(target: "crossdock::flow", flow = &**flow.name(),
-                instance = %held.instance, "the one before still runs, or it was started already"),
+            Begun::Fresh { .. } | Begun::Queued { .. } => {}
+            Begun::Taken(held) | Begun::Full(held) => {
+                tracing::debug!(target: "crossdock::flow", flow = &**flow.name(),
+                instance = %held.instance, "the one before still runs, or it was started already")
+            }
         }
         Ok(())
     }

@@ -96,6 +96,8 @@ pub enum Event {
     Outcome { call: CallId, outcome: Outcome },
     /// A timer is due.
     Fired { timer: TimerId },
+    /// It need not wait for others any more: its first step begins.
+    Turn,
     /// Somebody lets a parked step be tried again.
     /// `effects`: as in [`Rerun`].
     Retry { park: ParkId, effects: Vec<(Arc<str>, Option<Value>)> },
@@ -184,18 +186,21 @@ pub fn start<'d>(
     now: &Now<'_>,
     actions: &mut Vec<Action<'d>>,
 ) -> State {
+    let mut state = queue(definition, start);
+    apply(definition, &mut state, Event::Turn, now, actions);
+    state
+}
+
+/// A run of `definition` that waits for its turn ([`Event::Turn`]): no step has begun.
+pub fn queue(definition: &Definition, start: Start) -> State {
     let mut state = State::new(&start);
     let mut slots = Vec::with_capacity(start.inputs.len() + 8);
     slots.push(start.client);
     slots.push(Some(Value::String(start.correlation_id)));
     slots.extend(start.inputs);
     slots.resize(2 + definition.inputs().len(), None);
-    let thread = Thread::root(slots, start.deadline);
-    let mut run = Run::new(definition, &mut state, now, actions);
-    if let Some(root) = run.spawn(thread, Signal::Block(0)) {
-        debug_assert_eq!(root, 0, "the first thread is the outermost");
-        run.settle();
-    }
+    state.threads.push(Some(Thread::root(slots, start.deadline)));
+    state.queued = true;
     state
 }
 
@@ -224,6 +229,8 @@ pub fn apply<'d>(
             let Some(thread) = run.state.listener(listen) else { return };
             run.push(thread, Signal::Occurred(listen, Occurrence { event, number, payload }));
         }
+        Event::Turn if std::mem::take(&mut run.state.queued) => run.push(0, Signal::Block(0)),
+        Event::Turn => {}
         Event::Retry { park, effects } => run.retry(park, effects),
         Event::Skip { park, result } => run.skip(park, result),
         Event::Amend { input, value } => run.amend(input, value),

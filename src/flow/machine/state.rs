@@ -56,6 +56,9 @@ pub struct State {
     #[serde(default)]
     taken: Vec<(u64, u32)>,
     pub(super) over: bool,
+    /// Whether it waits for its turn: no step has begun.
+    #[serde(default)]
+    pub(super) queued: bool,
 }
 
 /// How to undo one call that was done.
@@ -160,6 +163,7 @@ impl State {
             listens: Vec::new(),
             taken: Vec::new(),
             over: false,
+            queued: false,
         }
     }
 
@@ -171,6 +175,11 @@ impl State {
     /// Whether the run has ended.
     pub fn is_over(&self) -> bool {
         self.over
+    }
+
+    /// Whether it waits for its turn.
+    pub fn is_queued(&self) -> bool {
+        self.queued
     }
 
     /// A fresh call for a thread.
@@ -252,6 +261,7 @@ impl State {
         let root = self.threads.first().and_then(Option::as_ref).and_then(|root| root.frames.first());
         match (wanted, root) {
             (Some(wanted), Some(Frame::Block { next, .. })) => (*next as usize) <= wanted,
+            (Some(_), None) => self.queued,
             _ => false,
         }
     }

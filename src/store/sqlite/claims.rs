@@ -1,4 +1,7 @@
-//! Claims in the database: found by a digest of their name.
+//! Claims in the database: found by a digest of their name. Of several with one name, the one that came first
+//! holds it, and the others stand in line.
+
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -20,7 +23,7 @@ pub(super) fn claim(
 ) -> rusqlite::Result<Option<Held>> {
     let sql = "SELECT account, scope, key, fingerprint, expires, instance FROM claim \
                WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5 \
-               AND (expires IS NULL OR expires >= ?6)";
+               AND (expires IS NULL OR expires >= ?6) ORDER BY n LIMIT 1";
     let values = params![name(account, kind, scope, key), account, kind as u8, scope, key, now];
     db.prepare_cached(sql)?.query_row(values, |row| held(row, kind)).optional()
 }
@@ -37,11 +40,20 @@ fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
     Ok(Held { claim, instance: row.get(5)? })
 }
 
-/// Writes a claim in the place of one that has expired.
+/// Writes a claim in the place of one that has expired, or of its own; behind those of others.
 pub(super) fn put(db: &Connection, claim: &Claim, instance: Uuid) -> rusqlite::Result<()> {
     let Claim { kind, account, scope, key, fingerprint, expires } = claim;
     let (name, kind) = (name(account, *kind, scope, key), *kind as u8);
-    let sql = "DELETE FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    let sql = "SELECT 1 FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5 \
+               AND expires IS NULL AND instance = ?6";
+    // Its own place in the line stays.
+    if expires.is_none()
+        && db.prepare_cached(sql)?.exists(params![name, account, kind, scope, key, instance])?
+    {
+        return Ok(());
+    }
+    let sql = "DELETE FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5 \
+               AND expires IS NOT NULL";
     db.prepare_cached(sql)?.execute(params![name, account, kind, scope, key])?;
     let sql = "INSERT INTO claim (name, account, kind, scope, key, fingerprint, expires, instance) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -50,10 +62,42 @@ pub(super) fn put(db: &Connection, claim: &Claim, instance: Uuid) -> rusqlite::R
     Ok(())
 }
 
-/// Lets go of names that an instance holds only as long as it lives.
-pub(super) fn free(db: &Connection, instance: Uuid) -> rusqlite::Result<usize> {
-    let sql = "DELETE FROM claim WHERE instance = ?1 AND expires IS NULL";
-    db.prepare_cached(sql)?.execute([instance])
+/// How many have claimed a business key: who holds it, and those who stand in line.
+pub(super) fn line(db: &Connection, claim: &Claim) -> rusqlite::Result<u32> {
+    let Claim { kind, account, scope, key, .. } = claim;
+    let sql = "SELECT count(*) FROM claim \
+               WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    let values = params![name(account, *kind, scope, key), account, *kind as u8, scope, key];
+    db.prepare_cached(sql)?.query_row(values, |row| row.get(0))
+}
+
+/// Lets go of names that an instance holds only as long as it lives, and of its places in lines. Whoever holds
+/// one from now on wants to be woken.
+pub(super) fn free(db: &Connection, instance: Uuid, now: Millis) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM claim WHERE instance = ?1 AND expires IS NULL RETURNING n, account, scope, key";
+    let mut statement = db.prepare_cached(sql)?;
+    let freed = |row: &Row<'_>| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]));
+    let freed: Vec<(i64, [Arc<str>; 3])> =
+        statement.query_map([instance], freed)?.collect::<Result<_, _>>()?;
+    let sql = "SELECT n, instance FROM claim WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 \
+               AND key = ?5 ORDER BY n LIMIT 1";
+    for (own, [account, scope, key]) in freed {
+        let kind = ClaimKind::Business;
+        let values = params![name(&account, kind, &scope, &key), account, kind as u8, scope, key];
+        let first = |row: &Row<'_>| Ok((row.get::<_, i64>(0)?, row.get(1)?));
+        let first = db.prepare_cached(sql)?.query_row(values, first).optional()?;
+        // One that stood in front of it is the first as before.
+        if let Some((_, next)) = first.filter(|(n, _)| *n > own) {
+            wake(db, next, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// An instance that stood in line and holds its name now is due; one that was the first all the time has begun.
+pub(super) fn wake(db: &Connection, instance: Uuid, now: Millis) -> rusqlite::Result<()> {
+    let sql = "UPDATE instance SET wake_at = ?2 WHERE id = ?1 AND status < 3 AND seq = 1 AND wake_at IS NULL";
+    db.prepare_cached(sql)?.execute(params![instance, now]).map(drop)
 }
 
 /// Looks at claims after the `swept`th and forgets those that have expired. Gives how far it came; 0 at

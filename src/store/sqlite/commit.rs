@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::bytes::int;
 use super::{claims, read, rows};
 use crate::failpoint;
-use crate::store::{Change, Claim, Committed, Instance, StoreError, Transition, chain};
+use crate::store::{Change, Claim, ClaimKind, Committed, Instance, Millis, StoreError, Transition, chain};
 
 /// Entries of one instance, at most: so many bits of `journal.place` count them.
 pub(super) const ENTRY_BITS: u32 = 24;
@@ -98,7 +98,7 @@ impl<'c> Session<'c> {
             self.go_with(change, &changed, transition)?;
             matched = self.listen(changed.n, transition)?;
             if change.ends() {
-                self.over(change, &changed)?;
+                self.over(change, &changed, transition.at)?;
             }
             row = Some(changed);
         }
@@ -124,9 +124,16 @@ impl<'c> Session<'c> {
 
     /// Whether a name is held by another. What is stale as well is stale.
     fn refused(&self, change: &Change, transition: &Transition) -> Result<Option<Committed>, StoreError> {
-        for Claim { account, kind, scope, key, .. } in &transition.claims {
+        for claim in &transition.claims {
+            let Claim { account, kind, scope, key, .. } = claim;
             let held = claims::claim(self.db, account, *kind, scope, key, transition.at)?;
             let Some(held) = held.filter(|held| held.instance != change.id()) else { continue };
+            if *kind == ClaimKind::Business
+                && let Some(most) = transition.line
+                && claims::line(self.db, claim)? <= most
+            {
+                continue;
+            }
             let stale = !self.holds(change)?;
             return Ok(Some(if stale { Committed::Stale } else { Committed::Taken(held) }));
         }
@@ -192,6 +199,10 @@ impl<'c> Session<'c> {
     fn go_with(&self, change: &Change, row: &Row, transition: &Transition) -> Result<(), StoreError> {
         for claim in &transition.claims {
             claims::put(self.db, claim, change.id())?;
+            let stands = transition.line.is_some() && claim.kind == ClaimKind::Business;
+            if stands && claims::line(self.db, claim)? == 1 {
+                claims::wake(self.db, change.id(), transition.at)?;
+            }
         }
         let last = row.entries + transition.entries.len() as i64;
         if last >= 1 << ENTRY_BITS {
@@ -208,17 +219,17 @@ impl<'c> Session<'c> {
     }
 
     /// An instance is over: it waits for nothing and its business keys are free.
-    fn over(&mut self, change: &Change, row: &Row) -> rusqlite::Result<()> {
+    fn over(&mut self, change: &Change, row: &Row, at: Millis) -> rusqlite::Result<()> {
         if matches!(change, Change::Continue { .. }) {
             self.pins.entry(row.digest.clone()).or_default().open -= 1;
         }
-        self.leave(row.n, change.id())
+        self.leave(row.n, change.id(), at)
     }
 
-    fn leave(&self, n: i64, id: Uuid) -> rusqlite::Result<()> {
+    fn leave(&self, n: i64, id: Uuid, at: Millis) -> rusqlite::Result<()> {
         self.db.prepare_cached("DELETE FROM subscription WHERE n = ?1")?.execute([n])?;
         self.db.prepare_cached("DELETE FROM given WHERE n = ?1")?.execute([n])?;
-        claims::free(self.db, id)?;
+        claims::free(self.db, id, at)?;
         Ok(())
     }
 }

@@ -172,6 +172,10 @@ impl Runner {
         for reply in std::mem::take(&mut self.replies) {
             let _ = reply.send(Ok(Done { status, stage: Arc::clone(&self.stage) }));
         }
+        if self.state.is_over() && self.definition.line().is_some() {
+            // Whoever waits for its business key is the next.
+            self.engine.wakes_at(Some(self.engine.now()));
+        }
         self.given.extend(matched);
         self.engine.reach(reached);
     }
@@ -185,7 +189,13 @@ impl Runner {
         let wake_at = self.written().wake_at;
         let told = self.engine.let_go(self.id, &mut self.inbox, wake_at);
         match told {
-            None => true,
+            None => {
+                if self.state.is_queued() {
+                    // Its turn may have come while it was in memory.
+                    self.engine.wakes_at(Some(self.engine.now()));
+                }
+                true
+            }
             Some(told) => {
                 self.told(told).await;
                 false

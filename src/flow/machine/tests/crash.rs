@@ -127,11 +127,15 @@ impl<'d> Life<'d> {
             trace: false,
             durable: true,
         };
-        let mut begun = None;
-        let actions = self.turn(|definition, now, actions| {
-            begun = Some(machine::start(definition, start, now, actions));
-        });
-        let mut state = begun.expect("a state");
+        // It has waited for its turn, in another process.
+        let mut state = machine::queue(self.definition, start);
+        assert!(state.is_queued() && !state.is_over());
+        self.write(&state);
+        state = self.read();
+        let mut begun = |definition, now: &Now<'_>, actions: &mut Vec<Action<'d>>| {
+            machine::apply(definition, &mut state, Event::Turn, now, actions);
+        };
+        let actions = self.turn(&mut begun);
         // What is accepted is on disk.
         self.write(&state);
         self.carry_out(&state, actions);

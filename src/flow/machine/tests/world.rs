@@ -213,7 +213,8 @@ impl Play {
     /// Notes what an event says; gives whether anybody still waits for it.
     fn happens(&mut self, event: &Event) -> bool {
         match event {
-            Event::Retry { .. }
+            Event::Turn
+            | Event::Retry { .. }
             | Event::Skip { .. }
             | Event::Amend { .. }
             | Event::Rerun(_)
