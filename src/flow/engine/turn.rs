@@ -77,6 +77,7 @@ impl Turn {
             Action::Adopted { path, key, result } => {
                 self.entries.push(journal::adopted(at, path, key, result));
             }
+            Action::Expired { path } => self.entries.push(journal::step(at, path, "expired")),
             Action::Undoing { path } => self.entries.push(journal::step(at, path, "undoing")),
             Action::Retrying { operation, attempt, wait } => {
                 self.entries.push(journal::retry(at, operation, attempt, wait));

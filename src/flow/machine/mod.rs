@@ -7,6 +7,7 @@ mod hearing;
 mod join;
 mod park;
 mod recover;
+mod renew;
 mod run;
 mod saved;
 mod state;
@@ -21,6 +22,7 @@ pub use hearing::{Emission, Listen, ListenId, MAX_WANTS, Want};
 pub(super) use join::{Child, Join, Joined, Verdict};
 pub use park::{Cause, Parked};
 pub use recover::recover;
+pub(super) use renew::{Entry, Good, Renewing};
 pub(super) use run::{Run, Signal, broken_at};
 pub use saved::{Saver, blobs_of, digest, load, load_end, save_end};
 pub use state::State;
@@ -134,6 +136,8 @@ pub enum Action<'d> {
     Parked(Parked),
     /// Nobody must act any more: close the case.
     Unparked(ParkId),
+    /// Nothing to do: what the step gave has expired, and is made anew for a later one.
+    Expired { path: &'d Arc<str> },
     /// Nothing to do: what was done at the step is undone now.
     Undoing { path: &'d Arc<str> },
     /// Publish an event.

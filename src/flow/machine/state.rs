@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Join, ListenId, ParkId, Parked, Start, TimerId};
+use super::{CallId, Good, Join, ListenId, ParkId, Parked, Renewing, Start, TimerId};
 use crate::flow::FlowEnd;
 use crate::flow::definition::{BlockIndex, Definition, StepIndex};
 use crate::flow::kept;
@@ -59,6 +59,9 @@ pub struct State {
     /// Whether it waits for its turn: no step has begun.
     #[serde(default)]
     pub(super) queued: bool,
+    /// How long what calls gave is good, where that ends.
+    #[serde(default)]
+    pub(super) good: Vec<Good>,
 }
 
 /// How to undo one call that was done.
@@ -69,6 +72,9 @@ pub(in crate::flow) struct Undo {
     pub step: StepIndex,
     #[serde(with = "kept::inputs")]
     pub inputs: Arc<[Option<Value>]>,
+    /// How often it had been made anew.
+    #[serde(default)]
+    pub round: u32,
 }
 
 /// One line of steps that runs beside others: the flow itself, a branch, a round.
@@ -120,6 +126,8 @@ pub(in crate::flow) enum Frame {
         now: Option<Box<Undo>>,
     },
     Listen(Box<Listening>),
+    /// A result that a step reads is made anew.
+    Renew(Box<Renewing>),
     /// Until the timer is due.
     Wait(TimerId),
 }
@@ -164,6 +172,7 @@ impl State {
             taken: Vec::new(),
             over: false,
             queued: false,
+            good: Vec::new(),
         }
     }
 

@@ -154,6 +154,7 @@ impl Play {
                 Action::Retrying { .. } => self.retries += 1,
                 Action::StepStarted { .. } | Action::StepEnded { .. } => panic!("nobody asked for steps"),
                 Action::Adopted { .. }
+                | Action::Expired { .. }
                 | Action::Holding { .. }
                 | Action::Respond(_)
                 | Action::Parked(_)
