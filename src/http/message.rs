@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 use bytes::Bytes;
 
-use super::{Body, Feed, Holder};
+use super::{Body, Feed};
 
 /// A request whose head is read and whose body is not.
 #[derive(Debug)]
@@ -20,24 +20,13 @@ pub struct Request {
     /// Whether it came over TLS.
     pub secure: bool,
     pub body: Body,
-    /// Keeps the listener from ending while work for this request goes on. `None` in offline tests.
-    pub holder: Option<Holder>,
 }
 
 impl Request {
     /// A request made by hand, for offline tests.
     pub fn new(method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Request {
         let body = Body::whole(body, &headers);
-        Request {
-            method,
-            uri,
-            version: Version::HTTP_11,
-            headers,
-            peer: None,
-            secure: false,
-            body,
-            holder: None,
-        }
+        Request { method, uri, version: Version::HTTP_11, headers, peer: None, secure: false, body }
     }
 
     /// The path, percent-encoded as it came.

@@ -26,7 +26,6 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Ve
 pub use body::{Body, BodyError, BodyLimits};
 pub use bytes::Bytes;
 pub use client::{Answer, Call, Client, ClientOptions};
-pub use connection::{Hold, Holder};
 pub use encoding::RATIO;
 pub use error::{SendError, SendErrorKind};
 pub use feed::{Feed, Feeder, feed};

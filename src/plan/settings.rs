@@ -37,6 +37,8 @@ pub struct StoreSettings {
     pub reserve: u64,
     /// How long a finished instance is kept unless its flow says.
     pub keep: Duration,
+    /// How long an `Idempotency-Key` is remembered.
+    pub keys: Duration,
 }
 
 impl Default for StoreSettings {
@@ -45,6 +47,7 @@ impl Default for StoreSettings {
             dir: PathBuf::from(".crossdock"),
             reserve: 256 << 20,
             keep: Duration::from_secs(30 * 86_400),
+            keys: Duration::from_secs(86_400),
         }
     }
 }

@@ -165,6 +165,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// many went.
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError>;
 
+    /// Forgets closed cases of no instance that were closed before `closed`, at most `limit`. Gives how many went.
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError>;
+
     /// How big it is and how much room there is.
     fn room(&self) -> Result<Room, StoreError>;
 

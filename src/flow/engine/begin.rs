@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::line::is_of;
 use super::runner::Runner;
+use super::schedules::SCHEDULE;
 use super::sent::Whose;
 use super::turn::Turn;
 use super::{Active, Engine, Standing, journal, millis};
@@ -82,7 +83,9 @@ impl Engine {
         let mut transition = runner.transition(at).map_err(StoreError::Failed)?;
         transition.claims = claims;
         transition.change = Some(Change::Begin(Box::new(runner.instance(key, millis(at)))));
-        transition.audit.push(runner.audit("accepted", &runner.whose.client.clone(), Map::new()));
+        if !is_routine(&transition.claims, &definition) {
+            transition.audit.push(runner.audit("accepted", &runner.whose.client.clone(), Map::new()));
+        }
         self.with_definition(&mut transition, &definition);
         // Known before it is on disk, so that nobody takes it up a second time.
         self.lock().insert(id, Active { mailbox, standing: standing.clone(), backlog: false });
@@ -196,6 +199,12 @@ impl Engine {
             kept.insert(Arc::clone(definition.digest()));
         }
     }
+}
+
+/// Whether it begins because its time has come again, and only reads: nobody decided anything, and nothing is changed.
+fn is_routine(claims: &[Claim], definition: &Definition) -> bool {
+    let is_scheduled = claims.iter().any(|claim| claim.scope.starts_with(SCHEDULE));
+    is_scheduled && !definition.effectful()
 }
 
 /// `client` in the expressions of a durable flow: `{ name, account }`; nobody, when nobody is known.

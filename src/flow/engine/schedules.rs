@@ -9,6 +9,8 @@ use crate::clock::Moment;
 use crate::flow::{Definition, Schedule};
 use crate::store::{Claim, ClaimKind, Millis, StoreError, Transition};
 
+/// What the names begin with that scheduled flows hold; no route or flow is called so.
+pub(super) const SCHEDULE: &str = "schedule ";
 /// Longest sleep between two looks: the wall clock may jump.
 const LONGEST: Duration = Duration::from_secs(30);
 /// After a failure, and where there is no room for more instances.
@@ -73,7 +75,7 @@ impl Engine {
         let claim = |kind, key: &str, expires| Claim {
             kind,
             account: "".into(),
-            scope: format!("schedule {}", flow.name()).into(),
+            scope: format!("{SCHEDULE}{}", flow.name()).into(),
             key: key.into(),
             fingerprint: "".into(),
             expires,

@@ -4,6 +4,7 @@
 
 mod command;
 mod hearing;
+mod held;
 mod join;
 mod park;
 mod recover;
@@ -127,7 +128,14 @@ pub enum Action<'d> {
     /// Forget a timer.
     CancelTimer(TimerId),
     /// Nothing to do: the system of `operation` is away; the step waits without using up attempts.
-    Holding { operation: &'d OperationName, path: &'d Arc<str>, kind: FailureKind, wait: Duration },
+    /// `again`: it was away when it was looked at before.
+    Holding {
+        operation: &'d OperationName,
+        path: &'d Arc<str>,
+        kind: FailureKind,
+        wait: Duration,
+        again: bool,
+    },
     /// Nothing to do: the probe found what the call with this key had created.
     Adopted { path: &'d Arc<str>, key: Arc<str>, result: Value },
     /// Answer the caller; the flow goes on.
@@ -174,6 +182,8 @@ pub struct Call<'d> {
     pub inputs: Arc<[Option<Value>]>,
     /// From 1.
     pub attempt: u32,
+    /// Whether it looks whether a system is back that was away.
+    pub looks: bool,
     /// On the clock of [`Now::at`].
     pub deadline: Duration,
     pub fresh: bool,

@@ -508,8 +508,10 @@ impl<'d, 'a> Run<'d, 'a> {
         path: &'d Arc<str>,
         kind: crate::system::FailureKind,
         wait: Duration,
+        again: bool,
     ) {
-        self.actions.push(Action::Holding { operation, path, kind: FailureKind::System(kind), wait });
+        let kind = FailureKind::System(kind);
+        self.actions.push(Action::Holding { operation, path, kind, wait, again });
     }
 
     /// Tells observers of a retry.

@@ -20,7 +20,6 @@ use tokio_rustls::TlsAcceptor;
 use super::head::Watch;
 use super::io::{Inbound, Stream};
 use bridge::{Bridge, Traffic};
-pub use shared::{Hold, Holder};
 pub(super) use shared::{Open, Phase, Shared};
 
 /// How an HTTP/2 connection begins (RFC 9113 §3.4).

@@ -21,6 +21,7 @@ pub(super) fn link(file: &Store, findings: &mut Findings) -> StoreSettings {
         dir: file.dir.as_ref().map_or(default.dir, |text| dir(text, findings)),
         reserve: file.reserve.as_ref().map_or(default.reserve, |size| reserve(size, findings)),
         keep: settings::lapse(file.keep.as_ref(), default.keep, findings),
+        keys: settings::lapse(file.keys.as_ref(), default.keys, findings),
     }
 }
 

@@ -167,7 +167,10 @@ fn readable(store: &dyn Store) -> String {
 fn play(subject: &mut Subject, act: &Act) -> String {
     match act {
         Act::Commit(transitions) => format!("{:#?}", subject.store.commit(transitions)),
-        Act::Forget(now, limit) => format!("{:?}", subject.store.forget(*now, *limit)),
+        Act::Forget(now, limit) => {
+            let cases = subject.store.forget_cases(*now, *limit);
+            format!("{:?} {cases:?}", subject.store.forget(*now, *limit))
+        }
         Act::Reopen => {
             subject.reopen();
             String::new()

@@ -26,6 +26,7 @@ impl Runner {
     pub(super) async fn told(&mut self, told: Told) {
         match told {
             Told::Wake => self.fire(),
+            Told::Back(system) => self.goes_on(&system),
             Told::Occurred(matched) => self.occurred(*matched),
             Told::Act { order, preview, reply } => self.order(order, preview, reply).await,
             Told::Tend { number, tending, reply } => self.tend(number, &tending, reply),

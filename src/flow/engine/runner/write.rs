@@ -90,7 +90,10 @@ impl Runner {
         // Opened and closed in the order in which they are written.
         let mut cases = std::mem::take(&mut self.tended);
         let back = std::mem::take(&mut self.turn.back);
-        cases.extend(back.into_iter().flat_map(|system| self.engine.recovered(&system)));
+        for system in back {
+            cases.extend(self.engine.recovered(&system));
+            self.engine.is_back(&system);
+        }
         let away = std::mem::take(&mut self.turn.away).into_iter();
         cases.extend(away.filter_map(|(operation, kind)| self.engine.outage(&operation, kind)));
         for park in std::mem::take(&mut self.turn.unparks) {

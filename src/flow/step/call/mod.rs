@@ -195,6 +195,14 @@ impl Pending {
         self.step
     }
 
+    /// The timer of a call whose system is away.
+    pub fn held_until(&self) -> Option<TimerId> {
+        match self.phase {
+            Phase::Waiting(timer) | Phase::Settling(timer) if self.held > 0 => Some(timer),
+            _ => None,
+        }
+    }
+
     /// Whether it undoes the step.
     pub fn is_undo(&self) -> bool {
         self.undo

@@ -125,6 +125,7 @@ impl Turn {
             probe,
             inputs: self.pending.inputs.clone(),
             attempt,
+            looks: self.pending.held > 0,
             deadline: thread.deadline,
             fresh: node.fresh || probe,
             proven: node.proven && !probe,
@@ -172,7 +173,7 @@ impl Turn {
     }
 
     /// Asks again after a failure that used up an attempt, if there are more.
-    fn again(self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
+    fn again(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
         let (node, _) = self.node(run, thread);
         if run.state.is_durable() && failure.kind.is_outage() {
             return self.hold(run, thread, failure);
@@ -181,6 +182,10 @@ impl Turn {
             return self.give_up(run, thread, failure);
         }
         let number = self.pending.attempt;
+        if run.state.is_durable() {
+            // It was there, and failed otherwise.
+            self.pending.held = 0;
+        }
         self.wait(run, thread, failure, number)
     }
 
@@ -368,7 +373,7 @@ impl Turn {
         self.pending.attempt = self.pending.attempt.saturating_sub(1);
         self.pending.held = self.pending.held.saturating_add(1);
         let wait = self.patience(run, thread, &failure, self.pending.held);
-        run.note_hold(&node.operation, path, failure.kind, wait);
+        run.note_hold(&node.operation, path, failure.kind, wait, self.pending.held > 1);
         if run.now.at.saturating_add(wait) >= thread.deadline {
             return self.give_up(run, thread, failure);
         }
