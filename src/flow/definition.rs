@@ -88,7 +88,31 @@ pub(super) struct Step {
     pub has_result: bool,
     /// What its result is, and whether it may be absent.
     pub result: Option<(Type, bool)>,
+    /// How long its result is good; for a call.
+    pub expires: Option<Expires>,
+    /// Results that it reads and that are made anew first when they have expired.
+    pub renews: Vec<Renewal>,
     pub node: Node,
+}
+
+/// How long a result is good.
+#[derive(Debug)]
+pub(super) enum Expires {
+    /// So long.
+    After(Duration),
+    /// Until the instant over the scope behind the step; always, when that is absent.
+    At(Formula),
+}
+
+/// A result that expires and that a later step reads.
+#[derive(Debug)]
+pub(super) struct Renewal {
+    /// The call that makes it.
+    pub step: StepIndex,
+    /// Where it stands.
+    pub slot: u32,
+    /// The field of what stands there; `None`: all of it.
+    pub field: Option<Arc<str>>,
 }
 
 /// Steps that run one after the other in a scope of their own.

@@ -186,6 +186,7 @@ impl<'a> Driver<'a> {
                 Action::Retrying { operation, attempt, wait } => observer.retrying(operation, attempt, wait),
                 // Said only by runs that are durable.
                 Action::Adopted { .. }
+                | Action::Expired { .. }
                 | Action::Holding { .. }
                 | Action::Parked(_)
                 | Action::Unparked(_)

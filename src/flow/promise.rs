@@ -13,6 +13,10 @@ use crate::value::{Number, Value};
 
 /// The longest business key, in bytes.
 pub const MAX_KEY: usize = 256;
+/// Runs that may wait for one business key where the flow does not say.
+pub(super) const WAITING: u32 = 100;
+/// Runs that may wait for one business key, whatever a flow says.
+pub(super) const MOST_WAITING: u32 = 10_000;
 
 /// What a flow promises about its instances.
 #[derive(Debug, Default)]
@@ -29,6 +33,8 @@ pub struct BusinessKey {
     pub(super) formula: Formula,
     /// What becomes of a second run while one is under way.
     pub second: Second,
+    /// How many may wait for one key; 0 unless a second run waits.
+    pub waiting: u32,
     /// Whether the key is a number rather than a text.
     pub number: bool,
 }
@@ -37,6 +43,11 @@ impl Definition {
     /// What makes two runs the same one, when the flow says.
     pub fn business_key(&self) -> Option<&BusinessKey> {
         self.promise.key.as_ref()
+    }
+
+    /// Whether a second run waits for the first, and how many may.
+    pub fn line(&self) -> Option<u32> {
+        self.business_key().filter(|key| key.second == Second::Queue).map(|key| key.waiting)
     }
 
     /// How long a finished instance is kept, when the flow says; else the store's own time holds.

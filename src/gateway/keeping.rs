@@ -30,7 +30,10 @@ fn sealing_keys(options: &Options, settings: &StoreSettings) -> Result<SealingKe
     let names = settings.sealed_with.iter().cloned().collect();
     match Secrets::read(&options.project.join(&settings.secrets_dir), &names) {
         Ok(secrets) => {
-            let keys = settings.sealed_with.iter().map(|name| sealing_key(name, secrets.get(name).as_ref().map(Secret::reveal)));
+            let keys = settings
+                .sealed_with
+                .iter()
+                .map(|name| sealing_key(name, secrets.get(name).as_ref().map(Secret::reveal)));
             Ok(SealingKeys::new(&keys.collect::<Result<Vec<_>, _>>()?))
         }
         Err(_) if options.stand_ins => Ok(SealingKeys::default()),

@@ -57,6 +57,7 @@ kinds! {
     NOT_ACCEPTABLE = "not-acceptable", 406, "None of the accepted media types can be given";
     NOT_FOUND = "not-found", 404, "There is nothing here";
     NOT_IMPLEMENTED = "not-implemented", 501, "The request asks for something that is not done here";
+    QUEUE_FULL = "queue-full", 429, "As many as may wait for this do already";
     QUOTA_EXCEEDED = "quota-exceeded", 429, "Too many requests";
     REJECTED = "rejected", 422, "The request was refused";
     STORE_UNAVAILABLE = "store-unavailable", 503, "What is kept cannot be read at present";

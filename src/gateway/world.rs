@@ -87,6 +87,10 @@ impl Live for Generation {
         self.plan.settings.store.keep
     }
 
+    fn rate(&self, system: &str) -> Option<(u32, Duration)> {
+        self.plan.systems.get(system)?.limits.rate
+    }
+
     fn definition(&self, digest: &str) -> Option<Arc<Definition>> {
         self.flows.get(digest).cloned()
     }

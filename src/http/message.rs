@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, Version, header};
 use bytes::Bytes;
 
-use super::{Body, Feed, Holder, PeerCertificate};
+use super::{Body, Feed, PeerCertificate};
 
 /// A request whose head is read and whose body is not.
 #[derive(Debug)]
@@ -23,8 +23,6 @@ pub struct Request {
     /// What the caller proved by TLS; `None` when it was not asked, or showed nothing.
     pub certificate: Option<Arc<PeerCertificate>>,
     pub body: Body,
-    /// Keeps the listener from ending while work for this request goes on. `None` in offline tests.
-    pub holder: Option<Holder>,
 }
 
 impl Request {
@@ -40,7 +38,6 @@ impl Request {
             secure: false,
             certificate: None,
             body,
-            holder: None,
         }
     }
 

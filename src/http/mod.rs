@@ -32,7 +32,6 @@ pub use bytes::Bytes;
 pub use certificate::{PeerCertificate, attributes};
 pub use client::{Answer, Call, Client, ClientOptions};
 pub use client_tls::{ClientIdentity, Pem};
-pub use connection::{Hold, Holder};
 pub use egress::{BadRule, Class, Denied, EgressGuard, EgressRule, Reach, Resolve, SystemResolver, class};
 pub use encoding::RATIO;
 pub use error::{SendError, SendErrorKind};

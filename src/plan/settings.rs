@@ -40,6 +40,8 @@ pub struct StoreSettings {
     pub reserve: u64,
     /// How long a finished instance is kept unless its flow says.
     pub keep: Duration,
+    /// How long an `Idempotency-Key` is remembered.
+    pub keys: Duration,
     /// Names of the secrets that payloads are enciphered with, the one in use first; empty: they are not.
     pub sealed_with: Vec<Arc<str>>,
     /// Where secrets are; relative to the project unless absolute.
@@ -52,6 +54,7 @@ impl Default for StoreSettings {
             dir: PathBuf::from(".crossdock"),
             reserve: 256 << 20,
             keep: Duration::from_secs(30 * 86_400),
+            keys: Duration::from_secs(86_400),
             sealed_with: Vec::new(),
             secrets_dir: PathBuf::from("secrets"),
         }

@@ -156,6 +156,10 @@ impl Store for Memory {
         Ok(self.state().erase_events(account))
     }
 
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.state().forget_cases(closed, limit))
+    }
+
     fn room(&self) -> Result<Room, StoreError> {
         Ok(Room { used: 0, free: u64::MAX, open: self.state().needed().values().sum() })
     }

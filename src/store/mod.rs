@@ -180,6 +180,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         Err(not_offered())
     }
 
+    /// Forgets closed cases of no instance that were closed before `closed`, at most `limit`. Gives how many went.
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError>;
+
     /// How big it is and how much room there is.
     fn room(&self) -> Result<Room, StoreError>;
 

@@ -16,6 +16,9 @@ pub struct Transition {
     pub change: Option<Change>,
     /// Names that must be free (or expired) or its own already; with a new instance.
     pub claims: Vec<Claim>,
+    /// With a new instance: where another one holds its business key, it stands in line for it, if fewer than so
+    /// many do already; when it comes to hold the key, it wants to be woken. `None`: it is refused.
+    pub line: Option<u32>,
     /// For the journal of the instance that changes.
     pub entries: Vec<Entry>,
     /// References by which the instance can be found: `(name, value)`. One that is known is no error.

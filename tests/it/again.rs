@@ -159,3 +159,17 @@ fn what_is_too_far_is_not_taken_back() {
     assert_eq!(late.problem(), (409, "too-late".to_owned()));
     assert_eq!(Reply::read(first).status, 200);
 }
+
+#[test]
+fn a_key_is_free_again_when_its_declared_time_is_over() {
+    let shop = Shop::with("store: { keys: 1s }\n");
+    let send = || shop.ask("acme", "POST /v1/orders", &[KEY], &order("A-1", "now"));
+    assert_eq!(send().status, 200);
+    assert_eq!(shop.erp.asked("post /orders "), 1);
+    let began = std::time::Instant::now();
+    while send().header("idempotency-replayed") == "true" {
+        assert!(began.elapsed() < super::shop::PATIENCE, "it is never free");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(shop.erp.asked("post /orders "), 2);
+}

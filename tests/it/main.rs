@@ -5,6 +5,7 @@ mod again;
 mod certificates;
 mod http;
 mod hushed;
+mod line;
 mod operate;
 mod outlive;
 mod proven;

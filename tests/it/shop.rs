@@ -44,6 +44,11 @@ impl Erp {
         }
     }
 
+    /// Whatever it was asked, in order.
+    pub fn all(&self) -> Vec<String> {
+        self.0.lock().expect("the ledger").clone()
+    }
+
     /// How often it was asked for something with these words.
     pub fn asked(&self, words: &str) -> usize {
         self.0.lock().expect("the ledger").iter().filter(|asked| asked.contains(words)).count()

@@ -133,8 +133,9 @@ pub struct StepBody {
     pub body: Option<Data>,
     /// emit: a mapping that makes what the event says, its inputs bound by name.
     pub map: Option<Name>,
-    /// Not built yet.
-    pub expires: Option<Data>,
+    /// call: how long its result is good, `2h`, or until which instant, `capacity.expiresAt`. A later step that names
+    /// the result when it is over has the call made anew first.
+    pub expires: Option<Expression>,
 }
 
 /// One case of a `switch`.

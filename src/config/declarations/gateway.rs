@@ -57,6 +57,8 @@ pub struct Store {
     pub reserve: Option<Spanned<Size>>,
     /// How long a finished instance is kept unless its flow says: 30d unless said. What is not finished is never forgotten.
     pub keep: Option<Spanned<Lapse>>,
+    /// How long an `Idempotency-Key` is remembered: 24h unless said. The same request is answered alike so long.
+    pub keys: Option<Spanned<Lapse>>,
     /// Payloads are enciphered before they reach the disk.
     pub encrypt: Option<Encrypt>,
 }

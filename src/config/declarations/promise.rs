@@ -74,6 +74,7 @@ pub struct BusinessKey {
     /// A text or number over the inputs.
     pub key: Expression,
     pub second: Option<Spanned<Second>>,
+    pub waiting: Option<Spanned<u32>>,
 }
 
 /// A business key with what becomes of a second run.
@@ -84,6 +85,8 @@ pub struct KeyRule {
     pub key: Expression,
     /// What becomes of a second run while one is under way: reject unless said.
     pub second: Option<Spanned<Second>>,
+    /// With `second: queue`, how many may wait for one key: 100 unless said. One more is refused with 429.
+    pub waiting: Option<Spanned<u32>>,
 }
 
 /// What becomes of a second run with the business key of one that is under way.
@@ -95,7 +98,7 @@ pub enum Second {
     Reject,
     /// Its caller gets the first one's answer and status.
     Join,
-    /// It begins when the first one is over.
+    /// It waits, and begins when those before it are over.
     Queue,
 }
 
@@ -138,8 +141,8 @@ impl<'de> Deserialize<'de> for BusinessKey {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let (Mapped(rule), id, reading) = reading::spanned::<Mapped<KeyRule>, D>(deserializer)?;
         Ok(match rule {
-            Some(KeyRule { key, second }) => BusinessKey { key, second },
-            None => BusinessKey { key: Expression::of(&reading.tree, id), second: None },
+            Some(KeyRule { key, second, waiting }) => BusinessKey { key, second, waiting },
+            None => BusinessKey { key: Expression::of(&reading.tree, id), second: None, waiting: None },
         })
     }
 }
@@ -165,7 +168,7 @@ impl JsonSchema for BusinessKey {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let (key, rule) = (generator.subschema_for::<Expression>(), generator.subschema_for::<KeyRule>());
         json_schema!({
-            "description": "A text or number over the inputs; or a map with `key` and `second`.",
+            "description": "A text or number over the inputs; or a map with `key`, `second` and `waiting`.",
             "anyOf": [key, rule],
             "x-kind": "or_map",
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::digest::Fingerprint;
+use super::expiry::Expiring;
 use super::graph::Place;
 use crate::config::Spanned;
 use crate::config::declarations::Name;
@@ -61,6 +62,12 @@ pub(in crate::flow) struct Compiler<'e> {
     /// The declared `gives`.
     pub gives: Option<(Type, Span)>,
     pub(super) digest: Fingerprint,
+    /// Slots of names that the step being compiled has read so far.
+    pub(super) reads: BTreeSet<usize>,
+    /// Names in scope whose values expire.
+    pub(super) expiring: Vec<Expiring>,
+    /// How many forks and loops the step being compiled stands in.
+    pub(super) apart: usize,
 }
 
 /// A part of a variable that may come from a cache.
@@ -172,6 +179,9 @@ impl<'e> Compiler<'e> {
             proven: true,
             gives: None,
             digest: Fingerprint::default(),
+            reads: BTreeSet::new(),
+            expiring: Vec::new(),
+            apart: 0,
         }
     }
 
@@ -209,6 +219,7 @@ impl<'e> Compiler<'e> {
     pub fn restore(&mut self, mark: Mark) {
         self.taints.truncate(mark.names.len());
         self.broken.truncate(mark.names.len());
+        self.expiring.retain(|known| known.slot < mark.names.len());
         self.scope.names = mark.names;
         self.taken.truncate(mark.taken);
         self.path.truncate(mark.path);
@@ -266,6 +277,7 @@ impl<'e> Compiler<'e> {
             blocked.worst = blocked.worst.saturating_add(made.2);
             if let Some(typed) = &made.0 {
                 self.declare(&file.name, typed.clone());
+                self.declared(index, made.2);
             }
             blocked.result = made.0;
         }
@@ -314,15 +326,19 @@ impl<'e> Compiler<'e> {
             timeout,
             has_result: false,
             result: None,
+            expires: None,
+            renews: Vec::new(),
             node: nothing,
         });
         self.places.push(Place::of(body));
         self.feed(&path);
         self.feed(&format!("{timeout:?}"));
 
+        let outer = std::mem::take(&mut self.reads);
         let (names, blind) = (self.scope.names.clone(), self.blind);
         let when = body.when.as_ref().map(|when| self.condition_that_narrows(when));
-        self.nesting += 1;
+        let apart = usize::from(body.fork.is_some() || body.for_.is_some());
+        (self.nesting, self.apart) = (self.nesting + 1, self.apart + apart);
         let mut made = match Kind::of(body) {
             _ if self.nesting > MAX_NESTING => self.too_deep(body.span),
             Some(kind) => {
@@ -332,19 +348,25 @@ impl<'e> Compiler<'e> {
             // The loader has said so already.
             None => Made::broken(),
         };
-        self.nesting -= 1;
+        (self.nesting, self.apart) = (self.nesting - 1, self.apart - apart);
+        let expires = self.expires(name, body, made.result.as_ref());
+        let (renews, renewing) = self.renews();
+        // What is read inside of it, beside others, is read by what it stands in.
+        let inside = std::mem::replace(&mut self.reads, outer);
+        self.reads.extend(self.read_outside(inside));
         if when.is_some() {
             (self.scope.names, self.blind) = (names, blind);
             made.ends = false;
             made.result.iter_mut().for_each(|typed| typed.absent = true);
         }
-        made.worst = timeout.map_or(made.worst, |timeout| made.worst.min(timeout));
+        made.worst = timeout.map_or(made.worst, |timeout| made.worst.min(timeout)).saturating_add(renewing);
         self.note_slowest(&path, &made);
         self.path.truncate(path_before);
         let has_result = made.result.is_some();
         let result = made.result.as_ref().map(|typed| (typed.ty.clone(), typed.absent));
         self.places[index].broken = made.result.as_ref().is_some_and(|typed| typed.broken);
-        self.steps[index] = Step { path, when, timeout, has_result, result, node: made.node };
+        let node = made.node;
+        self.steps[index] = Step { path, when, timeout, has_result, result, expires, renews, node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }
 

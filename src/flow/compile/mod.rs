@@ -2,6 +2,7 @@
 
 mod compiler;
 mod digest;
+mod expiry;
 mod file;
 mod graph;
 mod narrow;

@@ -3,10 +3,10 @@
 use super::Compiler;
 use crate::config::declarations::Name;
 use crate::config::declarations::flow::FlowFile;
-use crate::config::declarations::promise::Second;
+use crate::config::declarations::promise::{self as declarations, Second};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::flow::definition::Definition;
-use crate::flow::promise::{BusinessKey, Promise};
+use crate::flow::promise::{BusinessKey, MOST_WAITING, Promise, WAITING};
 use crate::mapping::compile_expression;
 use crate::schema::{Type, Verdict};
 
@@ -23,20 +23,35 @@ impl Compiler<'_> {
             let help = "name what the caller calls it: `business_key: booking.reference`";
             self.find(Diagnostic::new(&codes::BAD_BUSINESS_KEY, declared.key.span, message).help(help));
         }
-        let second = declared.second.as_ref();
-        if let Some(queue) = second.filter(|second| second.value == Second::Queue) {
-            let message = "`queue` is not built yet";
-            let help = "write `reject`, so that the caller asks again, or `join`";
-            self.find(Diagnostic::new(&codes::NOT_BUILT_YET, queue.span, message).help(help));
-        }
-        let second = second.map_or(Second::default(), |second| second.value);
+        let second = declared.second.as_ref().map_or(Second::default(), |second| second.value);
         self.feed(&format!("{second:?}"));
+        let waiting = self.waiting(declared, second);
         let (formula, typed) = compiled?;
         if !typed.broken {
             self.judge_key(declared.key.span, &typed.ty, typed.absent);
         }
         let number = typed.ty.fits(&Type::number()) == Verdict::Proven;
-        Some(BusinessKey { formula, second, number })
+        Some(BusinessKey { formula, second, waiting, number })
+    }
+
+    /// How many may wait for one key; 0 where nobody does.
+    fn waiting(&mut self, declared: &declarations::BusinessKey, second: Second) -> u32 {
+        let most = declared.waiting.as_ref();
+        if let Some(most) = most.filter(|_| second != Second::Queue) {
+            let message = "`waiting` only goes with `second: queue`: nobody waits here";
+            let help = "write `second: queue`, or take it out";
+            self.find(Diagnostic::new(&codes::MISPLACED_KEY, most.span, message).help(help));
+        }
+        if let Some(most) = most.filter(|most| !(1..=MOST_WAITING).contains(&most.value)) {
+            let message =
+                format!("`waiting: {}` cannot be: 1 to {MOST_WAITING} may wait for one key", most.value);
+            let help = "write how many runs of one key may wait; one more is refused with 429";
+            self.find(Diagnostic::new(&codes::BAD_BUSINESS_KEY, most.span, message).help(help));
+        }
+        match second {
+            Second::Queue => most.map_or(WAITING, |most| most.value),
+            Second::Reject | Second::Join => 0,
+        }
     }
 
     fn judge_key(&mut self, span: Span, ty: &Type, absent: bool) {

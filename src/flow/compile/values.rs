@@ -171,6 +171,7 @@ impl Compiler<'_> {
         let known = &self.scope.names[slot];
         let fits = known.ty.fits(&target.ty) == Verdict::Proven && !(known.absent && target.required);
         self.reads_client |= slot == 0;
+        self.reads.insert(slot);
         if fits {
             return Formula::Slot(slot as u32);
         }
@@ -202,6 +203,7 @@ impl Compiler<'_> {
         }
         if let Some(compiled) = &compiled {
             self.reads_client |= compiled.reads.iter().any(|read| read.slot == 0);
+            self.reads.extend(compiled.reads.iter().map(|read| read.slot));
         }
         // What has errors never runs.
         self.doubts += usize::from(compiled.as_ref().is_some_and(|compiled| !compiled.proven));

@@ -6,7 +6,9 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use super::line::is_of;
 use super::runner::Runner;
+use super::schedules::SCHEDULE;
 use super::sent::Whose;
 use super::turn::Turn;
 use super::{Active, Engine, Standing, journal, millis};
@@ -20,7 +22,7 @@ use crate::store::{
 use crate::value::{Map, Value};
 
 /// What begins.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Begin {
     pub definition: Arc<Definition>,
     /// In the order of [`Definition::inputs`].
@@ -46,8 +48,12 @@ pub struct Begin {
 pub enum Begun {
     /// It is on disk and runs, since `at`.
     Fresh { id: Uuid, at: store::Millis, standing: watch::Receiver<Standing> },
+    /// It is on disk and waits for its turn: another instance holds its business key.
+    Queued { id: Uuid, at: store::Millis },
     /// A name is held by another instance.
     Taken(Held),
+    /// Another instance holds its business key, and as many as may wait for it do.
+    Full(Held),
 }
 
 impl Engine {
@@ -60,14 +66,26 @@ impl Engine {
         if self.lock().len() >= self.bounds.active {
             return Err(StoreError::Full("as many instances run as can".to_owned()));
         }
+        let Some(most) = begin.definition.line() else { return self.begin_now(begin).await };
+        match self.begin_now(begin.clone()).await? {
+            Begun::Taken(held) if is_of(&held, &begin.definition) => {
+                self.stand_in_line(begin, (held, most)).await
+            }
+            begun => Ok(begun),
+        }
+    }
+
+    async fn begin_now(self: &Arc<Engine>, begin: Begin) -> Result<Begun, StoreError> {
         let (id, at) = (self.clock.id(), self.at());
         let (claims, keep, key) = (begin.claims.clone(), begin.keep, begin.business_key.clone());
         let definition = Arc::clone(&begin.definition);
-        let (mut runner, mailbox, standing) = self.runner_of(id, begin, at);
+        let (mut runner, mailbox, standing) = self.runner_of(id, begin, at, false);
         let mut transition = runner.transition(at).map_err(StoreError::Failed)?;
         transition.claims = claims;
         transition.change = Some(Change::Begin(Box::new(runner.instance(key, millis(at)))));
-        transition.audit.push(runner.audit("accepted", &runner.whose.client.clone(), Map::new()));
+        if !is_routine(&transition.claims, &definition) {
+            transition.audit.push(runner.audit("accepted", &runner.whose.client.clone(), Map::new()));
+        }
         self.with_definition(&mut transition, &definition);
         // Known before it is on disk, so that nobody takes it up a second time.
         self.lock().insert(id, Active { mailbox, standing: standing.clone(), backlog: false });
@@ -110,11 +128,13 @@ impl Engine {
         let _ = say.send(refused);
     }
 
-    fn runner_of(
+    /// An instance that is not written yet; `waits`: for its turn.
+    pub(super) fn runner_of(
         self: &Arc<Engine>,
         id: Uuid,
         begin: Begin,
         at: Duration,
+        waits: bool,
     ) -> (Runner, mpsc::UnboundedSender<super::told::Told>, watch::Receiver<Standing>) {
         let definition = begin.definition;
         let names: Vec<Arc<str>> = definition.inputs().iter().map(|input| Arc::clone(&input.name)).collect();
@@ -133,7 +153,10 @@ impl Engine {
         let live = self.live();
         let now = Now { at, context: mapping::Context::new(self.clock.now(), live.tables()) };
         let mut actions = Vec::new();
-        let state = machine::start(&definition, start, &now, &mut actions);
+        let state = match waits {
+            false => machine::start(&definition, start, &now, &mut actions),
+            true => machine::queue(&definition, start),
+        };
         turn.take(actions, millis(at));
         let whose = Whose {
             account: begin.account,
@@ -152,7 +175,7 @@ impl Engine {
     }
 
     /// Adds what the definition was compiled from, unless the store has it.
-    fn with_definition(&self, transition: &mut Transition, definition: &Definition) {
+    pub(super) fn with_definition(&self, transition: &mut Transition, definition: &Definition) {
         let digest = definition.digest();
         if self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(digest) {
             return;
@@ -170,12 +193,18 @@ impl Engine {
         transition.blobs.extend(named.into_iter().map(|(_, digest, bytes)| (digest, Arc::clone(bytes))));
     }
 
-    fn kept(&self, definition: &Definition) {
+    pub(super) fn kept(&self, definition: &Definition) {
         let mut kept = self.kept.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if !kept.contains(definition.digest()) {
             kept.insert(Arc::clone(definition.digest()));
         }
     }
+}
+
+/// Whether it begins because its time has come again, and only reads: nobody decided anything, and nothing is changed.
+fn is_routine(claims: &[Claim], definition: &Definition) -> bool {
+    let is_scheduled = claims.iter().any(|claim| claim.scope.starts_with(SCHEDULE));
+    is_scheduled && !definition.effectful()
 }
 
 /// `client` in the expressions of a durable flow: `{ name, account }`; nobody, when nobody is known.
@@ -193,7 +222,7 @@ pub fn client(name: &Arc<str>, account: &Arc<str>) -> Option<Value> {
 
 impl Runner {
     /// As it is kept when it begins.
-    fn instance(&self, business_key: Option<Arc<str>>, at: store::Millis) -> Instance {
+    pub(super) fn instance(&self, business_key: Option<Arc<str>>, at: store::Millis) -> Instance {
         let written = self.written();
         Instance {
             id: self.id,

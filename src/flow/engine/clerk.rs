@@ -94,5 +94,9 @@ impl Engine {
             Ok(count) => tracing::info!(target: "crossdock::store", count, "forgot instances that are over"),
             Err(error) => tracing::warn!(target: "crossdock::store", %error, "could not forget"),
         }
+        let closed = now.saturating_sub(millis(self.live().keep()));
+        if let Err(error) = self.writer.read(move |store| store.forget_cases(closed, 10_000)).await {
+            tracing::warn!(target: "crossdock::store", %error, "could not forget cases");
+        }
     }
 }

@@ -105,6 +105,27 @@ impl Engine {
             fingerprint: "".into(),
             expires: Some(self.now().saturating_add(millis(REMEMBERS))),
         };
+        let live = self.live();
+        let context = Context::new(self.clock.now(), live.tables());
+        // One that waits for its turn keeps the order of events; any other is told of each by itself.
+        let key = match definition.line() {
+            Some(_) => definition.business_key_of(None, &inputs, &context),
+            None => Ok(None),
+        };
+        let key = match key {
+            Ok(key) => key,
+            Err(end) => {
+                return self.cannot_be_told(event, flow, &format!("it has no business key: {end:?}")).await;
+            }
+        };
+        let business = key.clone().map(|key| Claim {
+            kind: ClaimKind::Business,
+            account: Arc::clone(&event.account),
+            scope: Arc::clone(definition.name()),
+            key,
+            fingerprint: "".into(),
+            expires: None,
+        });
         let begin = Begin {
             definition,
             inputs,
@@ -113,13 +134,15 @@ impl Engine {
             route: "".into(),
             correlation_id: Arc::clone(&event.correlation_id),
             traceparent: None,
-            business_key: None,
-            claims: vec![claim],
+            business_key: key,
+            claims: [claim].into_iter().chain(business).collect(),
             trusted: false,
             keep,
         };
         match self.begin(begin).await? {
-            Begun::Fresh { .. } | Begun::Taken(_) => Ok(()),
+            Begun::Fresh { .. } | Begun::Queued { .. } | Begun::Taken(_) => Ok(()),
+            // Told later: those before it must come to their end first.
+            Begun::Full(_) => Err(StoreError::Full(format!("as many of `{flow}` wait as may"))),
         }
     }
 

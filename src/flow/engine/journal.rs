@@ -56,6 +56,18 @@ pub(super) fn accepted(at: Millis, route: &Arc<str>, names: &[Arc<str>], inputs:
     entry(at, "accepted", "", body)
 }
 
+/// It waits for its turn: another instance holds its business key.
+pub(super) fn queued(at: Millis, behind: uuid::Uuid) -> Entry {
+    let mut body = Map::new();
+    body.insert("behind", text(behind.to_string()));
+    entry(at, "queued", "", body)
+}
+
+/// Its turn has come.
+pub(super) fn turn(at: Millis) -> Entry {
+    entry(at, "turn", "", Map::new())
+}
+
 /// A call that changes something is about to be sent.
 pub(super) fn sent(at: Millis, send: &Send) -> Entry {
     let mut body = called(send);

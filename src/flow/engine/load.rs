@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
+use super::line::is_first;
 use super::runner::{Ends, Runner};
 use super::sent::Whose;
 use super::told::{Refused, Told};
@@ -164,14 +165,15 @@ impl Engine {
     ) -> Result<Runner, Lost> {
         let broken = |why: String| Lost::Broken("state_lost", why);
         let digests = machine::blobs_of(&instance.state).map_err(broken)?;
-        let id = instance.id;
+        let (id, wanted, now) = (instance.id, instance.clone(), self.now());
         let read = move |store: &dyn Store| {
             let blobs = digests.iter().map(|digest| Ok((Arc::clone(digest), store.blob(digest)?)));
             let blobs = blobs.collect::<Result<Vec<_>, StoreError>>()?;
             let filter = CaseFilter { open: true, instance: Some(id), ..CaseFilter::default() };
-            Ok((blobs, store.cases(&filter, 2000)?, store.given(id)?))
+            let first = is_first(store, &wanted, now)?;
+            Ok((blobs, store.cases(&filter, 2000)?, (store.given(id)?, first)))
         };
-        let (blobs, cases, given) = self.writer.read(read).await.map_err(Lost::Store)?;
+        let (blobs, cases, (given, first)) = self.writer.read(read).await.map_err(Lost::Store)?;
         let blob = |digest: &str| {
             blobs.iter().find(|(known, _)| **known == *digest).and_then(|(_, bytes)| bytes.clone())
         };
@@ -193,6 +195,9 @@ impl Engine {
         let engine = Arc::clone(self);
         let mut runner = Runner::new(engine, id, definition, whose, state, (Saver::default(), turn), ends);
         runner.resumes(instance.seq, instance.stage, answer, cases, given);
+        if first && runner.state.is_queued() {
+            runner.takes_its_turn();
+        }
         Ok(runner)
     }
 

@@ -6,8 +6,10 @@ mod care;
 mod cases;
 mod clerk;
 mod events;
+mod held;
 mod herald;
 mod journal;
+mod line;
 mod load;
 mod paused;
 mod runner;
@@ -62,6 +64,10 @@ pub trait Live: Send + Sync {
     fn keep(&self) -> Duration {
         Duration::from_secs(30 * 86_400)
     }
+    /// How many calls a system takes, and within how long, where it says.
+    fn rate(&self, _system: &str) -> Option<(u32, Duration)> {
+        None
+    }
     /// The definition with this digest, if the project has it now.
     fn definition(&self, digest: &str) -> Option<Arc<Definition>>;
     /// The project's files: paths in the project and their bytes.
@@ -108,6 +114,7 @@ pub struct Engine {
     next_case: AtomicU64,
     outages: Outages,
     paused: Paused,
+    held: held::Held,
     /// One person at a time changes a case that no instance holds.
     tending: tokio::sync::Mutex<()>,
     runtime: OnceLock<tokio::runtime::Handle>,
@@ -176,6 +183,7 @@ impl Engine {
             next_case: AtomicU64::new(next_case),
             outages,
             paused,
+            held: held::Held::default(),
             tending: tokio::sync::Mutex::default(),
             runtime: OnceLock::new(),
             nudge: tokio::sync::Notify::new(),

@@ -79,11 +79,16 @@ impl Engine {
         Ok(case)
     }
 
-    /// Lets work go on at a system. What waits tries again by itself, each in its own time.
+    /// Lets work go on at a system: what waits for it goes on at once, no faster than the system takes calls.
     ///
     /// # Errors
     /// It is not paused, or the store failed.
-    pub async fn resume(&self, system: &str, who: &Arc<str>, reason: &str) -> Result<Case, Refused> {
+    pub async fn resume(
+        self: &Arc<Engine>,
+        system: &str,
+        who: &Arc<str>,
+        reason: &str,
+    ) -> Result<Case, Refused> {
         let (open, written) = {
             let mut paused = self.paused.lock();
             let Some(open) = paused.remove(system) else {
@@ -100,6 +105,7 @@ impl Engine {
             self.paused.lock().insert(system.into(), again);
             return Err(Refused::Failed(error.to_string()));
         }
+        self.is_back(&system.into());
         Ok(open)
     }
 

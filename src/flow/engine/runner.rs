@@ -240,6 +240,13 @@ impl Runner {
         self.turn.take(actions, millis(at));
         self.turn.hold_back(|system| self.engine.is_paused(system).is_some());
         self.dirty = true;
+        self.note_holds();
+    }
+
+    /// Whether somebody waits for its answer.
+    pub(super) fn is_awaited(&self) -> bool {
+        // One end belongs to the engine.
+        self.standing.receiver_count() > 1
     }
 
     /// An attempt came to an outcome.

@@ -9,6 +9,8 @@ use crate::clock::Moment;
 use crate::flow::{Definition, Schedule};
 use crate::store::{Claim, ClaimKind, Millis, StoreError, Transition};
 
+/// What the names begin with that scheduled flows hold; no route or flow is called so.
+pub(super) const SCHEDULE: &str = "schedule ";
 /// Longest sleep between two looks: the wall clock may jump.
 const LONGEST: Duration = Duration::from_secs(30);
 /// After a failure, and where there is no room for more instances.
@@ -73,7 +75,7 @@ impl Engine {
         let claim = |kind, key: &str, expires| Claim {
             kind,
             account: "".into(),
-            scope: format!("schedule {}", flow.name()).into(),
+            scope: format!("{SCHEDULE}{}", flow.name()).into(),
             key: key.into(),
             fingerprint: "".into(),
             expires,
@@ -97,9 +99,11 @@ impl Engine {
             keep,
         };
         match self.begin(begin).await? {
-            Begun::Fresh { .. } => {}
-            Begun::Taken(held) => tracing::debug!(target: "crossdock::flow", flow = &**flow.name(),
-                instance = %held.instance, "the one before still runs, or it was started already"),
+            Begun::Fresh { .. } | Begun::Queued { .. } => {}
+            Begun::Taken(held) | Begun::Full(held) => {
+                tracing::debug!(target: "crossdock::flow", flow = &**flow.name(),
+                instance = %held.instance, "the one before still runs, or it was started already")
+            }
         }
         Ok(())
     }

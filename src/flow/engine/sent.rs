@@ -20,6 +20,8 @@ pub(super) struct Send {
     pub undo: bool,
     pub inputs: Arc<[Option<Value>]>,
     pub attempt: u32,
+    /// Whether it looks whether a system is back that was away.
+    pub looks: bool,
     pub fresh: bool,
     pub proven: bool,
     pub key: Option<Arc<str>>,
@@ -39,6 +41,7 @@ impl From<Call<'_>> for Send {
             undo: call.undo,
             inputs: call.inputs,
             attempt: call.attempt,
+            looks: call.looks,
             fresh: call.fresh,
             proven: call.proven,
             key: call.idempotency_key,

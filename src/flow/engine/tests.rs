@@ -155,6 +155,11 @@ impl Scene {
     }
 
     async fn begin(&self, engine: &Arc<Engine>) -> Uuid {
+        self.begin_awaited(engine).await.0
+    }
+
+    /// Begins, and gives what somebody who waits for its end looks at.
+    async fn begin_awaited(&self, engine: &Arc<Engine>) -> (Uuid, watch::Receiver<Standing>) {
         let begin = Begin {
             definition: self.around.definition.clone(),
             inputs: Vec::new(),
@@ -169,7 +174,7 @@ impl Scene {
             keep: 100 * HOUR,
         };
         match engine.begin(begin).await {
-            Ok(Begun::Fresh { id, .. }) => id,
+            Ok(Begun::Fresh { id, standing, .. }) => (id, standing),
             other => panic!("it did not begin: {other:?}"),
         }
     }
@@ -457,6 +462,9 @@ impl Store for Failing {
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError> {
         self.inner.forget(now, limit)
     }
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError> {
+        self.inner.forget_cases(closed, limit)
+    }
     fn room(&self) -> Result<crate::store::Room, StoreError> {
         self.inner.room()
     }
@@ -491,5 +499,38 @@ fn a_disk_that_is_away_stops_new_work_and_what_was_accepted_goes_on_when_it_is_b
         failing.away.store(false, Ordering::SeqCst);
         scene.passes(MINUTE).await;
         assert_eq!((scene.emitted(), scene.instance(id).status), (1, Status::Completed));
+    });
+}
+
+#[test]
+fn a_long_pause_leaves_no_entry_at_every_look_and_work_goes_on_when_it_ends() {
+    Scene::new(&[Spec::create(9_001, 3, true)]).play(async |scene| {
+        let engine = scene.engine();
+        engine.pause("test", &"ann".into(), "it is moved").await.expect("it is paused");
+        let ids = [scene.begin(&engine).await, scene.begin(&engine).await];
+        scene.passes(MINUTE).await;
+        let entries = |id| scene.store.journal(id, 0, 1_000).expect("a journal").len();
+        let before = ids.map(entries);
+        scene.passes(10 * HOUR).await;
+        assert_eq!(ids.map(entries), before, "it was told once that it is held");
+        assert_eq!(engine.attempts.load(Ordering::Relaxed), 0, "nothing was sent");
+        engine.resume("test", &"ann".into(), "it stands").await.expect("it goes on");
+        // Looking by itself it would take up to half a minute.
+        scene.passes(Duration::from_millis(200)).await;
+        assert_eq!(engine.attempts.load(Ordering::Relaxed), 2);
+    });
+}
+
+#[test]
+fn what_somebody_waits_for_is_told_first_that_a_system_is_back() {
+    Scene::new(&[Spec::create(9_001, 3, true)]).play(async |scene| {
+        let engine = scene.engine();
+        engine.pause("test", &"ann".into(), "it is moved").await.expect("it is paused");
+        let first = scene.begin(&engine).await;
+        let (second, _watched) = scene.begin_awaited(&engine).await;
+        scene.passes(Duration::from_millis(100)).await;
+        assert_eq!(engine.held.waiting("test"), [second, first]);
+        scene.passes(MINUTE).await;
+        assert_eq!(engine.held.waiting("test").len(), 2, "each is known once");
     });
 }

@@ -15,6 +15,8 @@ use crate::value::Value;
 pub(super) enum Told {
     /// Look whether something is due.
     Wake,
+    /// A system that it may wait for is there again.
+    Back(Arc<str>),
     /// An event is for it.
     Occurred(Box<Matched>),
     /// Somebody wants something done.

@@ -26,6 +26,8 @@ pub(super) struct Turn {
     pub away: Vec<(OperationName, &'static str)>,
     /// Systems that answer again.
     pub back: Vec<Arc<str>>,
+    /// Systems whose return it waits for.
+    pub holds: Vec<Arc<str>>,
     pub answer: Option<FlowEnd>,
     pub end: Option<FlowEnd>,
     /// The path of the last step that was entered.
@@ -77,12 +79,19 @@ impl Turn {
             Action::Adopted { path, key, result } => {
                 self.entries.push(journal::adopted(at, path, key, result));
             }
+            Action::Expired { path } => self.entries.push(journal::step(at, path, "expired")),
             Action::Undoing { path } => self.entries.push(journal::step(at, path, "undoing")),
             Action::Retrying { operation, attempt, wait } => {
                 self.entries.push(journal::retry(at, operation, attempt, wait));
             }
-            Action::Holding { operation, path, kind, wait } => {
+            // That it is held is told once, when that begins; what came of the last look is told when it ends.
+            Action::Holding { operation, path, again: true, .. } => {
+                self.forget_look(path);
+                self.holds.push(Arc::clone(&operation.system));
+            }
+            Action::Holding { operation, path, kind, wait, .. } => {
                 self.entries.push(journal::holding(at, path, operation, kind, wait));
+                self.holds.push(Arc::clone(&operation.system));
                 self.away.push((operation.clone(), kind.name()));
                 self.weighty = true;
             }
@@ -99,7 +108,11 @@ impl Turn {
 
     /// Takes back the word that something is sent, where it will not be: its system is paused.
     pub fn hold_back(&mut self, is_paused: impl Fn(&str) -> bool) {
-        for send in self.sends.iter().filter(|send| send.key.is_some() && is_paused(&send.operation.system)) {
+        for send in self
+            .sends
+            .iter()
+            .filter(|send| send.key.is_some() && !send.looks && is_paused(&send.operation.system))
+        {
             let place = journal::place(&send.path, &send.lineage);
             let own = |entry: &Entry| *entry.kind == *"sent" && *entry.path == *place;
             if let Some(at) = self.entries.iter().rposition(own) {
@@ -108,10 +121,23 @@ impl Turn {
         }
     }
 
+    /// Takes back what a look at a system that is still away came to.
+    fn forget_look(&mut self, path: &str) {
+        let own = |entry: &Entry| {
+            let rest = entry.path.strip_prefix(path);
+            *entry.kind == *"outcome" && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        };
+        if let Some(at) = self.entries.iter().rposition(own) {
+            self.entries.remove(at);
+        }
+    }
+
     fn send(&mut self, send: Send, at: Millis) {
         // What changes nothing may be asked again: nobody needs to know that it was about to be.
         if send.key.is_some() {
-            self.entries.push(journal::sent(at, &send));
+            if !send.looks {
+                self.entries.push(journal::sent(at, &send));
+            }
             self.weighty = true;
         }
         self.sends.push(send);

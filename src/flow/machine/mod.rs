@@ -4,9 +4,11 @@
 
 mod command;
 mod hearing;
+mod held;
 mod join;
 mod park;
 mod recover;
+mod renew;
 mod run;
 mod saved;
 mod state;
@@ -21,6 +23,7 @@ pub use hearing::{Emission, Listen, ListenId, MAX_WANTS, Want};
 pub(super) use join::{Child, Join, Joined, Verdict};
 pub use park::{Cause, Parked};
 pub use recover::recover;
+pub(super) use renew::{Entry, Good, Renewing};
 pub(super) use run::{Run, Signal, broken_at};
 pub use saved::{Saver, blobs_of, digest, load, load_end, save_end};
 pub use state::State;
@@ -96,6 +99,8 @@ pub enum Event {
     Outcome { call: CallId, outcome: Outcome },
     /// A timer is due.
     Fired { timer: TimerId },
+    /// It need not wait for others any more: its first step begins.
+    Turn,
     /// Somebody lets a parked step be tried again.
     /// `effects`: as in [`Rerun`].
     Retry { park: ParkId, effects: Vec<(Arc<str>, Option<Value>)> },
@@ -123,7 +128,14 @@ pub enum Action<'d> {
     /// Forget a timer.
     CancelTimer(TimerId),
     /// Nothing to do: the system of `operation` is away; the step waits without using up attempts.
-    Holding { operation: &'d OperationName, path: &'d Arc<str>, kind: FailureKind, wait: Duration },
+    /// `again`: it was away when it was looked at before.
+    Holding {
+        operation: &'d OperationName,
+        path: &'d Arc<str>,
+        kind: FailureKind,
+        wait: Duration,
+        again: bool,
+    },
     /// Nothing to do: the probe found what the call with this key had created.
     Adopted { path: &'d Arc<str>, key: Arc<str>, result: Value },
     /// Answer the caller; the flow goes on.
@@ -132,6 +144,8 @@ pub enum Action<'d> {
     Parked(Parked),
     /// Nobody must act any more: close the case.
     Unparked(ParkId),
+    /// Nothing to do: what the step gave has expired, and is made anew for a later one.
+    Expired { path: &'d Arc<str> },
     /// Nothing to do: what was done at the step is undone now.
     Undoing { path: &'d Arc<str> },
     /// Publish an event.
@@ -168,6 +182,8 @@ pub struct Call<'d> {
     pub inputs: Arc<[Option<Value>]>,
     /// From 1.
     pub attempt: u32,
+    /// Whether it looks whether a system is back that was away.
+    pub looks: bool,
     /// On the clock of [`Now::at`].
     pub deadline: Duration,
     pub fresh: bool,
@@ -184,18 +200,21 @@ pub fn start<'d>(
     now: &Now<'_>,
     actions: &mut Vec<Action<'d>>,
 ) -> State {
+    let mut state = queue(definition, start);
+    apply(definition, &mut state, Event::Turn, now, actions);
+    state
+}
+
+/// A run of `definition` that waits for its turn ([`Event::Turn`]): no step has begun.
+pub fn queue(definition: &Definition, start: Start) -> State {
     let mut state = State::new(&start);
     let mut slots = Vec::with_capacity(start.inputs.len() + 8);
     slots.push(start.client);
     slots.push(Some(Value::String(start.correlation_id)));
     slots.extend(start.inputs);
     slots.resize(2 + definition.inputs().len(), None);
-    let thread = Thread::root(slots, start.deadline);
-    let mut run = Run::new(definition, &mut state, now, actions);
-    if let Some(root) = run.spawn(thread, Signal::Block(0)) {
-        debug_assert_eq!(root, 0, "the first thread is the outermost");
-        run.settle();
-    }
+    state.threads.push(Some(Thread::root(slots, start.deadline)));
+    state.queued = true;
     state
 }
 
@@ -224,6 +243,8 @@ pub fn apply<'d>(
             let Some(thread) = run.state.listener(listen) else { return };
             run.push(thread, Signal::Occurred(listen, Occurrence { event, number, payload }));
         }
+        Event::Turn if std::mem::take(&mut run.state.queued) => run.push(0, Signal::Block(0)),
+        Event::Turn => {}
         Event::Retry { park, effects } => run.retry(park, effects),
         Event::Skip { park, result } => run.skip(park, result),
         Event::Amend { input, value } => run.amend(input, value),

@@ -93,7 +93,11 @@ impl<'d> Run<'d, '_> {
     }
 
     fn park(&mut self, thread: &mut Thread, cause: Cause) -> Signal {
-        let undo = matches!(thread.frames.last(), Some(Frame::Undo { .. }));
+        let undo = match thread.frames.last() {
+            Some(Frame::Undo { .. }) => true,
+            Some(Frame::Renew(renewing)) => renewing.undo.is_some(),
+            _ => false,
+        };
         let step = match self.current(thread) {
             Some(step) => self.step(thread, step).path.clone(),
             None => match &cause {
@@ -110,7 +114,7 @@ impl<'d> Run<'d, '_> {
     /// Closes what is open inside the innermost step of a block. Gives whether there is one.
     fn unwind_to_step(&mut self, thread: &mut Thread) -> bool {
         while let Some(frame) = thread.frames.last() {
-            if matches!(frame, Frame::Block { .. } | Frame::Undo { .. }) {
+            if matches!(frame, Frame::Block { .. } | Frame::Undo { .. } | Frame::Renew(_)) {
                 return true;
             }
             self.close_as(thread, "failed");
@@ -138,13 +142,12 @@ impl<'d> Run<'d, '_> {
 
     /// The step that the innermost block is at.
     pub(super) fn current(&self, thread: &Thread) -> Option<StepIndex> {
-        let Some(Frame::Block { block, next, .. }) = thread
-            .frames
-            .iter()
-            .rev()
-            .find(|frame| matches!(frame, Frame::Block { .. } | Frame::Undo { .. }))
-        else {
-            return None;
+        let holds =
+            |frame: &&Frame| matches!(frame, Frame::Block { .. } | Frame::Undo { .. } | Frame::Renew(_));
+        let (block, next) = match thread.frames.iter().rev().find(holds)? {
+            Frame::Block { block, next, .. } => (block, next),
+            Frame::Renew(renewing) => return Some(renewing.step),
+            _ => return None,
         };
         let steps = &self.definition(thread).blocks[*block as usize].steps;
         steps.get((*next as usize).wrapping_sub(1)).copied()

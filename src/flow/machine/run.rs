@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{
-    Action, Call, CallId, Child, Frame, Joined, ListenId, MAX_STEPS, MAX_THREADS, Now, Occurrence, State,
-    Thread, ThreadId, TimerId,
+    Action, Call, CallId, Child, Entry, Frame, Joined, ListenId, MAX_STEPS, MAX_THREADS, Now, Occurrence,
+    State, Thread, ThreadId, TimerId,
 };
 use crate::flow::definition::{BlockIndex, Definition, Gives, Step, StepIndex};
 use crate::flow::formula::Broken;
@@ -188,6 +188,10 @@ impl<'d, 'a> Run<'d, 'a> {
             self.unclear = unclear;
             return self.undo_now(id, thread);
         }
+        if let Some(Frame::Renew(_)) = thread.frames.last() {
+            self.unclear = unclear;
+            return self.renew_now(id, thread);
+        }
         let Some(step) = self.current(thread) else { return Signal::Done(None) };
         self.unclear = unclear;
         self.enter(id, thread, step)
@@ -201,6 +205,12 @@ impl<'d, 'a> Run<'d, 'a> {
             let detail = "too many steps in one run";
             return Signal::Fail(Failure::new(FailureKind::TooMuch, step.path.clone(), detail));
         }
+        self.enter_with_good(id, thread, (index, 0, Entry::Whole))
+    }
+
+    /// Begins a step all of whose results are good.
+    pub(super) fn begin_step(&mut self, id: ThreadId, thread: &mut Thread, index: StepIndex) -> Signal {
+        let step = self.step(thread, index);
         if let Some(when) = &step.when {
             match when.holds(&thread.slots, &self.now.context) {
                 Ok(true) => {}
@@ -211,13 +221,15 @@ impl<'d, 'a> Run<'d, 'a> {
                 Err(broken) => return broken_at(broken, &step.path),
             }
         }
-        if step.timeout.is_some() || self.state.trace {
-            self.open_step(id, thread, index, step);
-        }
+        self.open_step(id, thread, index, step);
         step.node.enter(self, id, thread, index)
     }
 
-    fn open_step(&mut self, id: ThreadId, thread: &mut Thread, index: StepIndex, step: &'d Step) {
+    /// Opens a step that has a timeout, or that is traced.
+    pub(super) fn open_step(&mut self, id: ThreadId, thread: &mut Thread, index: StepIndex, step: &'d Step) {
+        if step.timeout.is_none() && !self.state.trace {
+            return;
+        }
         if self.state.trace {
             self.actions.push(Action::StepStarted { path: &step.path });
         }
@@ -276,6 +288,7 @@ impl<'d, 'a> Run<'d, 'a> {
                 self.advance(thread, last)
             }
             Some(Frame::Undo { .. }) => self.undo_next(id, thread),
+            Some(Frame::Renew(_)) => self.renew_next(id, thread, value),
             Some(Frame::Listen(_)) => listen::stepped(self, thread),
             _ => {
                 self.pop(thread, "done");
@@ -381,6 +394,12 @@ impl<'d, 'a> Run<'d, 'a> {
     fn pop(&mut self, thread: &mut Thread, how: &'static str) -> bool {
         match thread.frames.pop() {
             None | Some(Frame::Try { .. } | Frame::Undo { .. }) => false,
+            Some(Frame::Renew(renewing)) => {
+                thread.lineage = renewing.lineage;
+                // What is not undone yet still is to be.
+                self.state.undos.extend(renewing.undo);
+                false
+            }
             Some(Frame::Parked(parked)) => {
                 self.actions.push(Action::Unparked(parked.id));
                 let goes_on = matches!(how, "again" | "skipped");
@@ -489,8 +508,10 @@ impl<'d, 'a> Run<'d, 'a> {
         path: &'d Arc<str>,
         kind: crate::system::FailureKind,
         wait: Duration,
+        again: bool,
     ) {
-        self.actions.push(Action::Holding { operation, path, kind: FailureKind::System(kind), wait });
+        let kind = FailureKind::System(kind);
+        self.actions.push(Action::Holding { operation, path, kind, wait, again });
     }
 
     /// Tells observers of a retry.

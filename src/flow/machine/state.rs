@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, Join, ListenId, ParkId, Parked, Start, TimerId};
+use super::{CallId, Good, Join, ListenId, ParkId, Parked, Renewing, Start, TimerId};
 use crate::flow::FlowEnd;
 use crate::flow::definition::{BlockIndex, Definition, StepIndex};
 use crate::flow::kept;
@@ -56,6 +56,12 @@ pub struct State {
     #[serde(default)]
     taken: Vec<(u64, u32)>,
     pub(super) over: bool,
+    /// Whether it waits for its turn: no step has begun.
+    #[serde(default)]
+    pub(super) queued: bool,
+    /// How long what calls gave is good, where that ends.
+    #[serde(default)]
+    pub(super) good: Vec<Good>,
 }
 
 /// How to undo one call that was done.
@@ -66,6 +72,9 @@ pub(in crate::flow) struct Undo {
     pub step: StepIndex,
     #[serde(with = "kept::inputs")]
     pub inputs: Arc<[Option<Value>]>,
+    /// How often it had been made anew.
+    #[serde(default)]
+    pub round: u32,
 }
 
 /// One line of steps that runs beside others: the flow itself, a branch, a round.
@@ -117,6 +126,8 @@ pub(in crate::flow) enum Frame {
         now: Option<Box<Undo>>,
     },
     Listen(Box<Listening>),
+    /// A result that a step reads is made anew.
+    Renew(Box<Renewing>),
     /// Until the timer is due.
     Wait(TimerId),
 }
@@ -160,6 +171,8 @@ impl State {
             listens: Vec::new(),
             taken: Vec::new(),
             over: false,
+            queued: false,
+            good: Vec::new(),
         }
     }
 
@@ -171,6 +184,11 @@ impl State {
     /// Whether the run has ended.
     pub fn is_over(&self) -> bool {
         self.over
+    }
+
+    /// Whether it waits for its turn.
+    pub fn is_queued(&self) -> bool {
+        self.queued
     }
 
     /// A fresh call for a thread.
@@ -252,6 +270,7 @@ impl State {
         let root = self.threads.first().and_then(Option::as_ref).and_then(|root| root.frames.first());
         match (wanted, root) {
             (Some(wanted), Some(Frame::Block { next, .. })) => (*next as usize) <= wanted,
+            (Some(_), None) => self.queued,
             _ => false,
         }
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Action, Frame, Joined, Run, Signal, Thread, ThreadId, TimerId};
 use crate::flow::FlowEnd;
+use crate::flow::definition::StepIndex;
 use crate::flow::machine::state::Undo;
 use crate::flow::step::Node;
 use crate::flow::step::call::{CallNode, Pending};
@@ -13,7 +14,8 @@ impl<'d> Run<'d, '_> {
     /// Notes that a call was done and how it can be undone.
     pub fn note_undo(&mut self, undo: Undo) {
         let same = |known: &Undo| {
-            (known.step, &known.flow, &known.lineage) == (undo.step, &undo.flow, &undo.lineage)
+            (known.step, &known.flow, &known.lineage, known.round)
+                == (undo.step, &undo.flow, &undo.lineage, undo.round)
         };
         self.state.undos.retain(|known| !same(known));
         self.state.undos.push(undo);
@@ -91,7 +93,7 @@ impl<'d> Run<'d, '_> {
             return Signal::Done(None);
         };
         self.act(Action::Undoing { path: &step.path });
-        node.begin(self, id, thread, undo.step, (undo.inputs, true))
+        node.begin(self, id, thread, undo.step, (undo.inputs, Some(undo.round)))
     }
 
     /// Keeps a call that is given up while it may have been done, if it can be undone: a thread of its own
@@ -104,7 +106,7 @@ impl<'d> Run<'d, '_> {
         if call.compensate.is_none() {
             return false;
         }
-        let mut loose = loose(thread);
+        let mut loose = loose(thread, pending.step());
         loose.frames.push(Frame::Call(Box::new(pending.clone())));
         let Some(id) = self.place(loose) else { return false };
         pending.hand_over(self.state, id);
@@ -122,22 +124,23 @@ impl<'d> Run<'d, '_> {
             return false;
         }
         let after = Duration::ZERO;
-        self.keep(thread, after, |run, timer| Pending::unclear(run, thread, (step, call), timer))
+        self.keep(thread, step, after, |run, timer| Pending::unclear(run, thread, (step, call), timer))
     }
 
     /// Keeps a call that fails while it may have been done, where its flow goes on or ends without it.
     pub fn keep_failed(&mut self, thread: &Thread, after: Duration, pending: &Pending) {
-        self.keep(thread, after, |_, timer| Some(pending.settling(timer)));
+        self.keep(thread, pending.step(), after, |_, timer| Some(pending.settling(timer)));
     }
 
     /// A thread of its own finds out after a while. Gives whether there is one.
     fn keep(
         &mut self,
         thread: &Thread,
+        step: StepIndex,
         after: Duration,
         make: impl FnOnce(&Self, TimerId) -> Option<Pending>,
     ) -> bool {
-        let Some(id) = self.place(loose(thread)) else { return false };
+        let Some(id) = self.place(loose(thread, step)) else { return false };
         let timer = self.set_timer(id, after);
         let made = make(self, timer);
         match (self.state.take_thread(id), made) {
@@ -156,9 +159,10 @@ impl<'d> Run<'d, '_> {
     }
 }
 
-/// A thread of its own that sees what `thread` sees.
-fn loose(thread: &Thread) -> Thread {
+/// A thread of its own that sees what the call at `step` sees in `thread`.
+fn loose(thread: &Thread, step: StepIndex) -> Thread {
     let mut loose = Thread::root(thread.slots.clone(), Duration::MAX);
+    loose.slots.truncate(thread.sees_until(step).unwrap_or(usize::MAX));
     (loose.flow, loose.lineage) = (thread.flow.clone(), thread.lineage.clone());
     loose
 }

@@ -17,6 +17,8 @@ pub enum Party {
     Propagation,
     /// An event had not happened yet.
     Event(Arc<str>),
+    /// An earlier instance with its business key was not over yet.
+    Earlier,
     /// Nobody else: the caller, a time that was waited for, the gateway's own work.
     Portal,
 }
@@ -29,6 +31,7 @@ impl Party {
             Party::System(name) => name.to_string(),
             Party::Propagation => "propagation".to_owned(),
             Party::Event(name) => format!("event {name}"),
+            Party::Earlier => "queue".to_owned(),
             Party::Portal => "portal".to_owned(),
         }
     }
@@ -40,6 +43,7 @@ impl Party {
             Party::System(_) => "system",
             Party::Propagation => "propagation",
             Party::Event(_) => "event",
+            Party::Earlier => "queue",
             Party::Portal => "portal",
         }
     }
@@ -51,7 +55,8 @@ impl Party {
             Party::System(_) => 1,
             Party::Propagation => 2,
             Party::Event(_) => 3,
-            Party::Portal => 4,
+            Party::Earlier => 4,
+            Party::Portal => 5,
         }
     }
 }
@@ -107,6 +112,10 @@ fn turns(scenes: &[Scene], end: Millis) -> Vec<Turn> {
                 turns.extend(
                     system(scene).map(|party| turn(party, scene.at, Some((scene.at + wait).min(end)))),
                 );
+            }
+            "queued" => {
+                let begins = rest.iter().find(|next| matches!(&*next.kind, "turn" | "ended"));
+                turns.push(turn(Party::Earlier, scene.at, begins.map(|next| next.at)));
             }
             "parked" => turns.push(turn(Party::Operators, scene.at, unparked(scene, rest))),
             "listening" => turns.push(listening(scene, rest, end)),

@@ -8,6 +8,8 @@ pub(super) fn of(scene: &Scene) -> String {
     let text = |name| scene.text(name).unwrap_or_default();
     match &*scene.kind {
         "accepted" => "accepted".to_owned(),
+        "queued" => format!("waits for its turn, behind {}", text("behind")),
+        "turn" => "its turn has come".to_owned(),
         "sent" => format!("{}{} is sent{}", undoing(scene), operation(scene), attempt(scene)),
         "outcome" => outcome(scene),
         "retry" => format!("{} is asked again in {}", operation(scene), wait(scene)),
@@ -115,6 +117,10 @@ pub(super) fn took(scenes: &[Scene]) -> Option<Millis> {
             let parked =
                 before.iter().rev().find(|scene| *scene.kind == *"parked" && scene.whole("park") == park);
             parked.map(|scene| last.at - scene.at)
+        }
+        "turn" => {
+            let queued = before.iter().rev().find(|scene| *scene.kind == *"queued");
+            queued.map(|scene| last.at - scene.at)
         }
         "heard" => last.whole("occurred_at").map(|at| last.at - at),
         _ => None,

@@ -48,6 +48,8 @@ pub(super) async fn run(
     };
     match exchange.gateway.engine.begin(begin).await {
         Ok(Begun::Taken(held)) => second::meets(exchange, flow, asked.as_ref(), held).await,
+        Ok(Begun::Full(held)) => second::full(exchange, flow, held).await,
+        Ok(Begun::Queued { id, at }) => queued(exchange, flow, (id, at, key)).await,
         Ok(Begun::Fresh { id, at, standing }) => {
             if flow.may_answer()
                 && let Some(end) = came(exchange, standing.clone()).await
@@ -59,6 +61,17 @@ pub(super) async fn run(
         }
         Err(error) => Err(refused(&error)),
     }
+}
+
+/// It is on disk and waits for its turn.
+async fn queued(
+    exchange: &Exchange<'_>,
+    flow: &Definition,
+    (id, at, key): (uuid::Uuid, i64, Option<Arc<str>>),
+) -> Result<End, Problem> {
+    // As if it had begun: what is written is looked up.
+    let now = Standing { seq: 2, status: Status::Running, stage: "".into(), answer: None };
+    Ok(End::Passed(accepted_now(exchange, flow, begun(exchange, flow, (id, at, key), &now)).await?))
 }
 
 /// What makes it the same work as another one. An error is how the flow ends at once.

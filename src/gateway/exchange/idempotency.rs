@@ -1,7 +1,6 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header): a request that is sent again is not done again.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
@@ -17,8 +16,6 @@ use crate::value::Value;
 const NAME: &str = "idempotency-key";
 /// Longest key, in characters.
 const LONGEST: usize = 255;
-/// How long a key is kept.
-const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// What a caller asked for under a key.
 #[derive(Debug)]
@@ -50,13 +47,14 @@ impl Asked {
     /// The name that is taken by the instance which does it first.
     pub fn claim(&self, exchange: &Exchange<'_>) -> Option<Claim> {
         let now = millis(&*exchange.gateway.clock);
+        let kept = exchange.generation.plan.settings.store.keys;
         Some(Claim {
             kind: ClaimKind::Request,
             account: exchange.account(),
             scope: Arc::clone(&exchange.route()?.name),
             key: Arc::clone(&self.key),
             fingerprint: Arc::clone(&self.fingerprint),
-            expires: Some(now.saturating_add(KEPT.as_millis() as i64)),
+            expires: Some(now.saturating_add(i64::try_from(kept.as_millis()).unwrap_or(i64::MAX))),
         })
     }
 

@@ -11,7 +11,7 @@ use crate::codec::json;
 use crate::flow::machine;
 use crate::flow::{Definition, FlowEnd, Second};
 use crate::gateway::problem::{
-    ALREADY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_USED, IN_FLIGHT, Problem,
+    ALREADY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_USED, IN_FLIGHT, Problem, QUEUE_FULL,
 };
 use crate::http::{HeaderName, HeaderValue, header};
 use crate::store::{ClaimKind, Held, Instance, Store, StoreError};
@@ -34,6 +34,24 @@ pub(super) async fn meets(
         (ClaimKind::Request, _) => again(exchange, flow, &held).await,
         (ClaimKind::Business, _) => under_way(exchange, flow, &held).await,
     }
+}
+
+/// As many as may wait for a business key do.
+pub(super) async fn full(
+    exchange: &Exchange<'_>,
+    flow: &Arc<Definition>,
+    held: Held,
+) -> Result<End, Problem> {
+    let problem = Problem::new(&QUEUE_FULL).retry_after(Some(5));
+    // Callers whom nobody knows share nothing but their namelessness.
+    let instance = match exchange.client {
+        Some(_) => Lens::of(exchange, flow.name())?.instance(held.instance).await?,
+        None => None,
+    };
+    Err(match instance {
+        Some(instance) => located(exchange, problem, flow, &instance),
+        None => problem,
+    })
 }
 
 /// The same request again: nothing runs, and the first answer is given once more.

@@ -1,7 +1,9 @@
 //! Every endpoint, by path.
 
 use super::Kind::{Any, Moment, Numbers, Object, Text, Truth, Whole};
-use super::{Endpoint, Field, Refusal, act, audit, cases, config, erase, instances, secrets, store, systems, trace};
+use super::{
+    Endpoint, Field, Refusal, act, audit, cases, config, erase, instances, secrets, store, systems, trace,
+};
 use crate::http::Method;
 use crate::plan::Role;
 use crate::value::Map;

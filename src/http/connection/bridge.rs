@@ -12,9 +12,9 @@ use ::http::{HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 use hyper::body::Incoming;
 
+use super::Shared;
 use super::outgoing::Outgoing;
 use super::rules::{self, Transfer};
-use super::{Holder, Shared};
 use crate::clock::BoxFuture;
 use crate::http::head::{Framing, Watch};
 use crate::http::{Body, Fault, PeerCertificate, Request, Response, Workers, encoding, pacemaker};
@@ -81,7 +81,6 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
             secure: self.secure,
             certificate: self.certificate.clone(),
             body,
-            holder: Some(Holder(Arc::clone(&self.shared))),
         };
         answering.begin(request);
         answering

@@ -21,7 +21,6 @@ use super::PeerCertificate;
 use super::head::Watch;
 use super::io::{Inbound, Stream};
 use bridge::{Bridge, Traffic};
-pub use shared::{Hold, Holder};
 pub(super) use shared::{Open, Phase, Shared};
 
 /// How an HTTP/2 connection begins (RFC 9113 §3.4).

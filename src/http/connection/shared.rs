@@ -32,7 +32,6 @@ pub(in crate::http) struct Shared {
     full: OnceLock<Bytes>,
     phase: watch::Sender<Phase>,
     open: AtomicUsize,
-    held: AtomicUsize,
     closed: Notify,
     refused: AtomicU64,
     pub(super) panics: AtomicU64,
@@ -54,7 +53,6 @@ impl Shared {
             service,
             phase: watch::Sender::new(Phase::Serving),
             open: AtomicUsize::new(0),
-            held: AtomicUsize::new(0),
             closed: Notify::new(),
             refused: AtomicU64::new(0),
             panics: AtomicU64::new(0),
@@ -90,18 +88,13 @@ impl Shared {
         }
     }
 
-    /// Work that goes on after its connection is gone.
-    fn held(&self) -> usize {
-        self.held.load(Ordering::Acquire)
-    }
-
-    /// Waits until no connection is open and no work goes on.
+    /// Waits until no connection is open.
     pub async fn finished(&self) {
         loop {
             let closed = self.closed.notified();
             tokio::pin!(closed);
             closed.as_mut().enable();
-            if self.open() == 0 && self.held() == 0 {
+            if self.open() == 0 {
                 return;
             }
             closed.await;
@@ -133,30 +126,6 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.0.closed.notify_waiters();
-        }
-    }
-}
-
-/// Lets work for a request go on after its connection is gone.
-#[derive(Debug, Clone)]
-pub struct Holder(pub(super) Arc<Shared>);
-
-impl Holder {
-    /// The listener's drain waits until what is given here is dropped, or its deadline passes.
-    pub fn hold(&self) -> Hold {
-        self.0.held.fetch_add(1, Ordering::AcqRel);
-        Hold(Arc::clone(&self.0))
-    }
-}
-
-/// Work that goes on; see [`Holder::hold`].
-#[derive(Debug)]
-pub struct Hold(Arc<Shared>);
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        if self.0.held.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.closed.notify_waiters();
         }
     }

@@ -23,6 +23,7 @@ pub(super) fn link(gateway: &GatewayFile, findings: &mut Findings) -> StoreSetti
         dir: file.dir.as_ref().map_or(default.dir, |text| dir(text, findings)),
         reserve: file.reserve.as_ref().map_or(default.reserve, |size| reserve(size, findings)),
         keep: settings::lapse(file.keep.as_ref(), default.keep, findings),
+        keys: settings::lapse(file.keys.as_ref(), default.keys, findings),
         sealed_with: file.encrypt.as_ref().map_or_else(Vec::new, |encrypt| sealed_with(encrypt, findings)),
         secrets_dir: needs::secrets_dir(gateway),
     }

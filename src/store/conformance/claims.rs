@@ -15,6 +15,10 @@ pub(super) const CHECKS: &[Check] = &[
     ("names are apart by account, kind and scope", apart),
     ("an instance may claim again what it holds", again),
     ("what began a second time is stale, not taken", stale_first),
+    ("where a line is allowed, the key goes to those in it, in their order", line),
+    ("a line has an end, and the one behind it is refused", line_is_full),
+    ("who ends in the line leaves it", leaves_line),
+    ("who finds nobody in front is due at once", line_is_empty),
 ];
 
 fn with(number: u128, claims: &[Claim]) -> Transition {
@@ -112,4 +116,64 @@ fn stale_first(subject: &mut Subject) {
     assert_eq!(subject.commit(with(1, &[claim("b", Some(50))])), Committed::Stale);
     let going = Transition { claims: vec![claim("b", Some(50))], ..go_on(1, 9) };
     assert_eq!(subject.commit(going), Committed::Stale);
+}
+
+/// An instance that stands in line for `PO` behind at most `most` that wait.
+fn waits(number: u128, most: u32) -> Transition {
+    Transition {
+        line: Some(most),
+        ..with(number, &[claim("PO", None), claim(&format!("k{number}"), Some(50))])
+    }
+}
+
+fn holder(subject: &Subject) -> Option<u128> {
+    let held = get(subject.store.claim("ACME", ClaimKind::Business, "booking", "PO", 5));
+    held.map(|held| held.instance.as_u128())
+}
+
+fn due(subject: &Subject) -> Vec<u128> {
+    get(subject.store.due(1000, 10)).into_iter().map(|(_, id)| id.as_u128()).collect()
+}
+
+fn line(subject: &mut Subject) {
+    subject.done(with(1, &[claim("PO", None)]));
+    subject.done(waits(3, 5));
+    subject.done(waits(2, 5));
+    subject.reopen();
+    assert_eq!((holder(subject), due(subject)), (Some(1), vec![]));
+    subject.done(end(1, 1));
+    subject.reopen();
+    assert_eq!((holder(subject), due(subject)), (Some(3), vec![3]));
+    subject.done(Transition { claims: vec![claim("PO", None)], ..go_on(3, 1) });
+    assert_eq!((holder(subject), due(subject)), (Some(3), vec![]));
+    subject.done(end(3, 2));
+    assert_eq!((holder(subject), due(subject)), (Some(2), vec![2]));
+    subject.done(end(2, 1));
+    assert_eq!((holder(subject), due(subject)), (None, vec![]));
+}
+
+fn line_is_full(subject: &mut Subject) {
+    subject.done(with(1, &[claim("PO", None)]));
+    subject.done(waits(2, 2));
+    subject.done(waits(3, 2));
+    assert_eq!(subject.commit(waits(4, 2)), Committed::Taken(held(claim("PO", None), 1)));
+    assert_eq!(get(subject.store.claim("ACME", ClaimKind::Request, "booking", "k4", 5)), None);
+    let second = Transition { line: Some(9), ..with(5, &[claim("k2", Some(50))]) };
+    assert!(matches!(subject.commit(second), Committed::Taken(_)), "only business keys have lines");
+}
+
+fn leaves_line(subject: &mut Subject) {
+    subject.done(with(1, &[claim("PO", None)]));
+    subject.done(waits(2, 5));
+    subject.done(waits(3, 5));
+    subject.done(end(2, 1));
+    assert_eq!((holder(subject), due(subject)), (Some(1), vec![]));
+    subject.done(end(1, 1));
+    assert_eq!((holder(subject), due(subject)), (Some(3), vec![3]));
+}
+
+fn line_is_empty(subject: &mut Subject) {
+    subject.done(waits(1, 0));
+    assert_eq!((holder(subject), due(subject)), (Some(1), vec![1]));
+    assert!(matches!(subject.commit(waits(2, 0)), Committed::Taken(_)));
 }

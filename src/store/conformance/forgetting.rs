@@ -6,14 +6,15 @@ use super::make::{
 };
 use super::{Check, Subject, get};
 use crate::store::{
-    Case, CaseState, ClaimKind, Definition, ERASED, Event, EventFilter, GENERATIONS, Instance, Status,
-    Transition,
+    Case, CaseFilter, CaseState, ClaimKind, Definition, ERASED, Event, EventFilter, GENERATIONS, Instance,
+    Status, Transition,
 };
 
 pub(super) const CHECKS: &[Check] = &[
     ("what ended goes at its time, with all that is its own", ended),
     ("what is not over is never forgotten", open),
     ("an open case keeps its instance, a closed one goes with it", case_keeps),
+    ("closed cases of no instance go at their time, the earliest first", cases_alone),
     ("the earliest go first, at most so many", bounded),
     ("claims go when they have expired", claims),
     ("events go when they are old and nobody is still to be told", events),
@@ -226,4 +227,26 @@ fn erased(subject: &mut Subject) {
     let there = |digest| get(store.blob(digest)).is_some();
     assert_eq!((there("one"), there("two"), there("both")), (false, true, true));
     assert_eq!(store.verify_audit(), Ok(1));
+}
+
+fn cases_alone(subject: &mut Subject) {
+    subject.done(begin(9));
+    let closed = |number, of, closed_at| Case {
+        state: CaseState::AutoResolved,
+        closed_at: Some(closed_at),
+        ..case(number, of)
+    };
+    let all = vec![closed(1, None, 30), closed(2, None, 20), closed(3, Some(9), 10), case(4, None)];
+    subject.done(cases(all));
+    assert_eq!(get(subject.store.forget_cases(20, 9)), 0);
+    assert_eq!(get(subject.store.forget_cases(99, 1)), 1);
+    subject.reopen();
+    let left = |subject: &Subject| -> Vec<u64> {
+        get(subject.store.cases(&CaseFilter::default(), 9)).iter().map(|case| case.number).collect()
+    };
+    assert_eq!(left(subject), [4, 3, 1]);
+    assert_eq!(get(subject.store.forget_cases(99, 9)), 1);
+    assert_eq!(left(subject), [4, 3], "what is open stays, and what belongs to an instance goes with it");
+    let queue = CaseFilter { queue: Some(text("first")), ..CaseFilter::default() };
+    assert_eq!(get(subject.store.cases(&queue, 9)).len(), 2);
 }

@@ -99,14 +99,16 @@ fn change() -> impl Strategy<Value = Option<Change>> {
 fn transition() -> impl Strategy<Value = Transition> {
     let of_instance =
         (claims(), few(key()), few((key(), key())), opens(), few(0..3u32), few((0..3u32, 1..9u64)));
+    let of_instance = (of_instance, prop::option::of(0..3u32));
     let of_nobody = (events(), cases(), few(key()), few(key()), few((key(), key(), key())));
     (time(), change(), of_instance, of_nobody).prop_map(|(at, change, own, rest)| {
-        let (claims, kinds, references, opens, closes, takes) = own;
+        let ((claims, kinds, references, opens, closes, takes), line) = own;
         let (events, cases, audit, blobs, definitions) = rest;
         Transition {
             at,
             change,
             claims,
+            line,
             entries: kinds.into_iter().map(entry).collect(),
             references: references.into_iter().map(|(name, value)| (text(name), text(value))).collect(),
             opens,
@@ -165,7 +167,10 @@ fn readable(store: &dyn Store) -> String {
 fn play(subject: &mut Subject, act: &Act) -> String {
     match act {
         Act::Commit(transitions) => format!("{:#?}", subject.store.commit(transitions)),
-        Act::Forget(now, limit) => format!("{:?}", subject.store.forget(*now, *limit)),
+        Act::Forget(now, limit) => {
+            let cases = subject.store.forget_cases(*now, *limit);
+            format!("{:?} {cases:?}", subject.store.forget(*now, *limit))
+        }
         Act::Reopen => {
             subject.reopen();
             String::new()

@@ -1,12 +1,12 @@
 //! A transition in memory: judged first, then carried out whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::state::{ClaimKey, Kept, State};
-use crate::store::{Change, Claim, Committed, Definition, Entry, Held, Millis, Transition, chain};
+use crate::store::{Change, Claim, ClaimKind, Committed, Definition, Entry, Held, Millis, Transition, chain};
 
 impl State {
     /// Carries a transition out, or says why not.
@@ -21,7 +21,7 @@ impl State {
             matched = self.listen(change.id(), transition);
         }
         if let Some(change) = transition.change.as_ref().filter(|change| change.ends()) {
-            self.over(change.id());
+            self.over(change.id(), transition.at);
         }
         let reached = self.happen(transition);
         self.note(transition);
@@ -40,7 +40,10 @@ impl State {
         if !holds {
             return Some(Committed::Stale);
         }
-        let taken = |claim: &Claim| self.taken(claim, change.id(), transition.at);
+        let taken = |claim: &Claim| {
+            let held = self.taken(claim, change.id(), transition.at)?;
+            (!self.may_wait(claim, transition.line)).then_some(held)
+        };
         transition.claims.iter().find_map(taken).map(Committed::Taken)
     }
 
@@ -49,6 +52,12 @@ impl State {
         let held = self.claims.get(&key(claim))?;
         let live = held.claim.expires.is_none_or(|expires| expires >= at);
         (live && held.instance != id).then(|| held.clone())
+    }
+
+    /// Whether there is a place in the line for this name.
+    fn may_wait(&self, claim: &Claim, line: Option<u32>) -> bool {
+        let waiting = self.lines.get(&key(claim)).map_or(0, VecDeque::len);
+        claim.kind == ClaimKind::Business && line.is_some_and(|most| waiting < most as usize)
     }
 
     fn change(&mut self, change: &Change, transition: &Transition) {
@@ -68,7 +77,18 @@ impl State {
         }
         for claim in &transition.claims {
             self.held.entry(id).or_default().push(key(claim));
-            self.claims.insert(key(claim), Held { claim: claim.clone(), instance: id });
+            let own = Held { claim: claim.clone(), instance: id };
+            if self.taken(claim, id, transition.at).is_some() {
+                let line = self.lines.entry(key(claim)).or_default();
+                if line.iter().all(|held| held.instance != id) {
+                    line.push_back(own);
+                }
+            } else {
+                self.claims.insert(key(claim), own);
+                if transition.line.is_some() && claim.kind == ClaimKind::Business {
+                    self.wake(id, transition.at);
+                }
+            }
         }
         self.describe(id, transition);
     }
@@ -105,14 +125,38 @@ impl State {
     }
 
     /// An instance is over: it waits for nothing and its business keys are free.
-    fn over(&mut self, id: Uuid) {
+    fn over(&mut self, id: Uuid, at: Millis) {
         self.subscriptions.retain(|(instance, _), _| *instance != id);
         self.given.remove(&id);
         for key in self.held.remove(&id).unwrap_or_default() {
             let own = |held: &Held| held.instance == id && held.claim.expires.is_none();
+            let Some(line) = self.lines.get_mut(&key) else {
+                if self.claims.get(&key).is_some_and(own) {
+                    self.claims.remove(&key);
+                }
+                continue;
+            };
+            line.retain(|held| held.instance != id);
             if self.claims.get(&key).is_some_and(own) {
-                self.claims.remove(&key);
+                match line.pop_front() {
+                    Some(next) => {
+                        self.wake(next.instance, at);
+                        self.claims.insert(key, next);
+                    }
+                    None => _ = self.claims.remove(&key),
+                }
             }
+        }
+        self.lines.retain(|_, line| !line.is_empty());
+    }
+
+    /// An instance that stood in line and holds its name now is due.
+    fn wake(&mut self, id: Uuid, at: Millis) {
+        let Some(kept) = self.instances.get_mut(&id) else { return };
+        let instance = &mut kept.instance;
+        if instance.status.is_open() && instance.seq == 1 && instance.wake_at.is_none() {
+            instance.wake_at = Some(at);
+            self.due.insert((at, id));
         }
     }
 

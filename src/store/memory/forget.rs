@@ -6,7 +6,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use super::state::{Kept, State};
-use crate::store::{GENERATIONS, Millis};
+use crate::store::{Case, GENERATIONS, Millis};
 
 impl State {
     /// Forgets what nobody needs by `now`. Gives how many instances went.
@@ -35,6 +35,19 @@ impl State {
         self.forget_definitions();
         self.forget_blobs();
         gone.len()
+    }
+
+    /// Forgets closed cases of no instance. Gives how many went.
+    pub(super) fn forget_cases(&mut self, closed: Millis, limit: usize) -> usize {
+        let old = |case: &&Case| {
+            case.instance.is_none() && !case.state.is_open() && case.closed_at.is_some_and(|at| at < closed)
+        };
+        let mut old: Vec<_> =
+            self.cases.values().filter(old).map(|case| (case.closed_at, case.number)).collect();
+        old.sort_unstable();
+        old.truncate(limit);
+        old.iter().for_each(|(_, number)| _ = self.cases.remove(number));
+        old.len()
     }
 
     fn forget_events(&mut self, now: Millis) {

@@ -1,6 +1,6 @@
 //! What the store in memory keeps.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use uuid::Uuid;
@@ -18,6 +18,8 @@ pub(super) struct State {
     /// Open instances that want to be woken.
     pub due: BTreeSet<(Millis, Uuid)>,
     pub claims: BTreeMap<ClaimKey, Held>,
+    /// Who stands in line behind the one that holds a business key.
+    pub lines: BTreeMap<ClaimKey, VecDeque<Held>>,
     /// What each open instance has claimed.
     pub held: BTreeMap<Uuid, Vec<ClaimKey>>,
     pub subscriptions: BTreeMap<(Uuid, u32), Subscription>,

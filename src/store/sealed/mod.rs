@@ -138,6 +138,10 @@ impl Store for Sealed {
         self.inner.forget(now, limit)
     }
 
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError> {
+        self.inner.forget_cases(closed, limit)
+    }
+
     fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
         self.inner.erase(id)
     }

@@ -1,4 +1,7 @@
-//! Claims in the database: found by a digest of their name.
+//! Claims in the database: found by a digest of their name. Of several with one name, the one that came first
+//! holds it, and the others stand in line.
+
+use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
@@ -10,6 +13,9 @@ use crate::store::{Claim, ClaimKind, Held, Millis};
 /// Claims that are looked at, one after the other, at each turn of forgetting.
 const SWEEP: i64 = 10_000;
 
+/// A claim under its number: of one name, the one with the lowest came first.
+pub(super) type Standing = (i64, Held);
+
 /// Who holds a claim that has not expired by `now`.
 pub(super) fn claim(
     db: &Connection,
@@ -20,16 +26,12 @@ pub(super) fn claim(
     key: &str,
     now: Millis,
 ) -> rusqlite::Result<Option<Held>> {
-    let standing = find(db, recent, account, kind, scope, key)?;
-    Ok(standing.map(|(_, held)| held).filter(|held| held.claim.holds(now)))
+    let all = find(db, recent, account, kind, scope, key)?.into_iter();
+    Ok(all.map(|(_, held)| held).find(|held| held.claim.holds(now)))
 }
 
-/// What stands under the name of a claim, expired or not: its number, and who held it.
-pub(super) fn standing(
-    db: &Connection,
-    recent: &Recent,
-    claim: &Claim,
-) -> rusqlite::Result<Option<(i64, Held)>> {
+/// All that stand under the name of a claim, expired or not, in the order in which they came.
+pub(super) fn standing(db: &Connection, recent: &Recent, claim: &Claim) -> rusqlite::Result<Vec<Standing>> {
     find(db, recent, &claim.account, claim.kind, &claim.scope, &claim.key)
 }
 
@@ -40,23 +42,27 @@ fn find(
     kind: ClaimKind,
     scope: &str,
     key: &str,
-) -> rusqlite::Result<Option<(i64, Held)>> {
+) -> rusqlite::Result<Vec<Standing>> {
     let name = digest(account, kind, scope, key);
     let found = |row: &Row<'_>| Ok((row.get(6)?, held(row, kind)?));
     let sql = "SELECT account, scope, key, fingerprint, expires, instance, n FROM claim \
                WHERE n = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
+    let mut all: Vec<Standing> = Vec::new();
     // Before the index: what leaves memory meanwhile is in its place by then.
     for number in recent.named(name) {
         let values = params![number, account, kind as u8, scope, key];
-        let one = db.prepare_cached(sql)?.query_row(values, found).optional()?;
-        if one.is_some() {
-            return Ok(one);
-        }
+        all.extend(db.prepare_cached(sql)?.query_row(values, found).optional()?);
     }
     let sql = "SELECT account, scope, key, fingerprint, expires, instance, n FROM claim \
                WHERE name = ?1 AND account = ?2 AND kind = ?3 AND scope = ?4 AND key = ?5";
     let values = params![name, account, kind as u8, scope, key];
-    db.prepare_cached(sql)?.query_row(values, found).optional()
+    let mut statement = db.prepare_cached(sql)?;
+    for placed in statement.query_map(values, found)? {
+        all.push(placed?);
+    }
+    all.sort_by_key(|(n, _)| *n);
+    all.dedup_by_key(|(n, _)| *n);
+    Ok(all)
 }
 
 fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
@@ -71,18 +77,24 @@ fn held(row: &Row<'_>, kind: ClaimKind) -> rusqlite::Result<Held> {
     Ok(Held { claim, instance: row.get(5)? })
 }
 
-/// Writes a claim, in the place of the one that stands under its name.
+/// Writes a claim in the place of one that has expired, or of its own; behind those of others. `standing` is
+/// what stands under its name.
 pub(super) fn put(
     db: &Connection,
     recent: &Recent,
     claim: &Claim,
     instance: Uuid,
-    standing: Option<i64>,
+    standing: &[Standing],
 ) -> rusqlite::Result<()> {
-    if let Some(n) = standing {
+    let Claim { kind, account, scope, key, fingerprint, expires } = claim;
+    let lasting = |held: &Held| held.claim.expires.is_none();
+    // Its own place in the line stays.
+    if expires.is_none() && standing.iter().any(|(_, held)| lasting(held) && held.instance == instance) {
+        return Ok(());
+    }
+    for (n, _) in standing.iter().filter(|(_, held)| !lasting(held)) {
         db.prepare_cached("DELETE FROM claim WHERE n = ?1")?.execute([n])?;
     }
-    let Claim { kind, account, scope, key, fingerprint, expires } = claim;
     let name = digest(account, *kind, scope, key);
     let sql = "INSERT INTO claim (name, account, kind, scope, key, fingerprint, expires, instance) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
@@ -93,10 +105,28 @@ pub(super) fn put(
     Ok(())
 }
 
-/// Lets go of names that an instance holds only as long as it lives.
-pub(super) fn free(db: &Connection, instance: Uuid) -> rusqlite::Result<usize> {
-    let sql = "DELETE FROM claim WHERE instance = ?1 AND expires IS NULL";
-    db.prepare_cached(sql)?.execute([instance])
+/// Lets go of names that an instance holds only as long as it lives, and of its places in lines. Whoever holds
+/// one from now on wants to be woken.
+pub(super) fn free(db: &Connection, recent: &Recent, instance: Uuid, now: Millis) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM claim WHERE instance = ?1 AND expires IS NULL RETURNING n, account, scope, key";
+    let mut statement = db.prepare_cached(sql)?;
+    let freed = |row: &Row<'_>| Ok((row.get(0)?, [row.get(1)?, row.get(2)?, row.get(3)?]));
+    let freed: Vec<(i64, [Arc<str>; 3])> =
+        statement.query_map([instance], freed)?.collect::<Result<_, _>>()?;
+    for (own, [account, scope, key]) in freed {
+        let left = find(db, recent, &account, ClaimKind::Business, &scope, &key)?;
+        // One that stood in front of it is the first as before.
+        if let Some((_, next)) = left.first().filter(|(n, _)| *n > own) {
+            wake(db, next.instance, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// An instance that stood in line and holds its name now is due; one that was the first all the time has begun.
+pub(super) fn wake(db: &Connection, instance: Uuid, now: Millis) -> rusqlite::Result<()> {
+    let sql = "UPDATE instance SET wake_at = ?2 WHERE id = ?1 AND status < 3 AND seq = 1 AND wake_at IS NULL";
+    db.prepare_cached(sql)?.execute(params![instance, now]).map(drop)
 }
 
 /// Looks at claims after the `swept`th and forgets those that have expired. Gives how far it came; 0 at

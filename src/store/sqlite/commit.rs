@@ -8,10 +8,11 @@ use uuid::Uuid;
 
 use super::bytes::int;
 use super::checkpoint::Checkpoints;
+use super::claims::Standing;
 use super::recent::Recent;
 use super::{claims, read, rows};
 use crate::failpoint;
-use crate::store::{Change, Committed, Instance, Millis, StoreError, Transition, chain};
+use crate::store::{Change, ClaimKind, Committed, Instance, Millis, StoreError, Transition, chain};
 
 /// Entries of one instance, at most: so many bits of `journal.place` count them.
 pub(super) const ENTRY_BITS: u32 = 24;
@@ -113,7 +114,7 @@ impl<'c> Session<'c> {
             self.go_with(change, &changed, transition, &claims)?;
             matched = self.listen(changed.n, transition)?;
             if change.ends() {
-                self.over(change, &changed)?;
+                self.over(change, &changed, transition.at)?;
             }
             row = Some(changed);
         }
@@ -137,26 +138,28 @@ impl<'c> Session<'c> {
         Ok(self.head)
     }
 
-    /// What stands under each name that must be free; or that one is held by another. What is stale as well is
+    /// What stands under each name that is claimed; or that one is held by another. What is stale as well is
     /// stale.
     fn judge(
         &self,
         change: &Change,
         transition: &Transition,
-    ) -> Result<Result<Vec<Option<i64>>, Committed>, StoreError> {
-        let mut standing = Vec::with_capacity(transition.claims.len());
+    ) -> Result<Result<Vec<Vec<Standing>>, Committed>, StoreError> {
+        let mut all = Vec::with_capacity(transition.claims.len());
         for claim in &transition.claims {
-            let Some((n, held)) = claims::standing(self.db, self.recent, claim)? else {
-                standing.push(None);
-                continue;
-            };
-            if held.instance != change.id() && held.claim.holds(transition.at) {
+            let standing = claims::standing(self.db, self.recent, claim)?;
+            let held = standing.iter().map(|(_, held)| held).find(|held| held.claim.holds(transition.at));
+            let another = held.filter(|held| held.instance != change.id());
+            // Behind it there may be a place in the line.
+            let most = transition.line.filter(|_| claim.kind == ClaimKind::Business);
+            let has_place = most.is_some_and(|most| standing.len() <= most as usize);
+            if let Some(held) = another.filter(|_| !has_place) {
                 let stale = !self.holds(change)?;
-                return Ok(Err(if stale { Committed::Stale } else { Committed::Taken(held) }));
+                return Ok(Err(if stale { Committed::Stale } else { Committed::Taken(held.clone()) }));
             }
-            standing.push(Some(n));
+            all.push(standing);
         }
-        Ok(Ok(standing))
+        Ok(Ok(all))
     }
 
     /// Whether the instance is where the change thinks it is.
@@ -248,17 +251,18 @@ impl<'c> Session<'c> {
         change: &Change,
         row: &Row,
         transition: &Transition,
-        standing: &[Option<i64>],
+        standing: &[Vec<Standing>],
     ) -> Result<(), StoreError> {
         for (at, claim) in transition.claims.iter().enumerate() {
             // Of two with one name, the later one stands.
             let twice = transition.claims[..at].iter().any(|other| other.is_named_as(claim));
-            let standing = if twice {
-                claims::standing(self.db, self.recent, claim)?.map(|(n, _)| n)
-            } else {
-                standing[at]
-            };
-            claims::put(self.db, self.recent, claim, change.id(), standing)?;
+            let again = if twice { claims::standing(self.db, self.recent, claim)? } else { Vec::new() };
+            let before = if twice { &again } else { &standing[at] };
+            claims::put(self.db, self.recent, claim, change.id(), before)?;
+            let stands = transition.line.is_some() && claim.kind == ClaimKind::Business;
+            if stands && before.iter().all(|(_, held)| held.instance == change.id()) {
+                claims::wake(self.db, change.id(), transition.at)?;
+            }
         }
         let last = row.entries + transition.entries.len() as i64;
         if last >= 1 << ENTRY_BITS {
@@ -275,17 +279,17 @@ impl<'c> Session<'c> {
     }
 
     /// An instance is over: it waits for nothing and its business keys are free.
-    fn over(&mut self, change: &Change, row: &Row) -> rusqlite::Result<()> {
+    fn over(&mut self, change: &Change, row: &Row, at: Millis) -> rusqlite::Result<()> {
         if matches!(change, Change::Continue { .. }) {
             self.pins.entry(row.digest.clone()).or_default().open -= 1;
         }
-        self.leave(row.n, change.id())
+        self.leave(row.n, change.id(), at)
     }
 
-    fn leave(&self, n: i64, id: Uuid) -> rusqlite::Result<()> {
+    fn leave(&self, n: i64, id: Uuid, at: Millis) -> rusqlite::Result<()> {
         self.db.prepare_cached("DELETE FROM subscription WHERE n = ?1")?.execute([n])?;
         self.db.prepare_cached("DELETE FROM given WHERE n = ?1")?.execute([n])?;
-        claims::free(self.db, id)?;
+        claims::free(self.db, self.recent, id, at)?;
         Ok(())
     }
 }

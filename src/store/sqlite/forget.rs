@@ -40,6 +40,25 @@ impl Written {
     }
 }
 
+impl Written {
+    /// Forgets closed cases of no instance. Gives how many went.
+    pub fn forget_cases(&mut self, closed: Millis, limit: usize) -> rusqlite::Result<usize> {
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let sql = "SELECT number FROM cases WHERE instance IS NULL AND state >= 3 AND closed_at < ?1 \
+                   ORDER BY closed_at, number LIMIT ?2";
+        let mut statement = transaction.prepare_cached(sql)?;
+        let old = statement.query_map(params![closed, bound(limit)], |row| row.get(0))?;
+        let old = old.collect::<rusqlite::Result<Vec<i64>>>()?;
+        drop(statement);
+        for number in &old {
+            transaction.prepare_cached("DELETE FROM case_queue WHERE number = ?1")?.execute([number])?;
+            transaction.prepare_cached("DELETE FROM cases WHERE number = ?1")?.execute([number])?;
+        }
+        transaction.commit()?;
+        Ok(old.len())
+    }
+}
+
 /// An instance that goes.
 struct Gone {
     n: i64,

@@ -231,6 +231,10 @@ impl Store for Sqlite {
         self.writer().erase_events(account)
     }
 
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError> {
+        Ok(self.writer().forget_cases(closed, limit)?)
+    }
+
     fn room(&self) -> Result<Room, StoreError> {
         let open = self.read(read::open)?;
         Ok(Room { used: status::used(&self.dir)?, free: status::free(&self.dir)?, open })

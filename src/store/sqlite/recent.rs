@@ -119,7 +119,7 @@ mod tests {
         let recent = Recent::read(&db).unwrap();
         let ids: Vec<Uuid> = (0..MANY + 10).map(|_| Uuid::now_v7()).collect();
         for (at, id) in ids.iter().enumerate() {
-            claims::put(&db, &recent, &claim(&at.to_string()), *id, None).unwrap();
+            claims::put(&db, &recent, &claim(&at.to_string()), *id, &[]).unwrap();
             if at + 1 == MANY {
                 assert_eq!(unsettled(&db), MANY);
                 assert!(recent.settle(&db).unwrap());
@@ -142,11 +142,11 @@ mod tests {
         migrate::forward(&mut db, migrate::ALL).unwrap();
         let recent = Recent::read(&db).unwrap();
         let transaction = db.transaction().unwrap();
-        claims::put(&transaction, &recent, &claim("a"), Uuid::now_v7(), None).unwrap();
+        claims::put(&transaction, &recent, &claim("a"), Uuid::now_v7(), &[]).unwrap();
         transaction.rollback().unwrap();
         assert_eq!(holder(&db, &recent, "a"), None);
         let id = Uuid::now_v7();
-        claims::put(&db, &recent, &claim("b"), id, None).unwrap();
+        claims::put(&db, &recent, &claim("b"), id, &[]).unwrap();
         assert_eq!(holder(&db, &recent, "a"), None);
         assert_eq!(holder(&db, &recent, "b").map(|held| held.instance), Some(id));
         assert_eq!(recent.places().by_name.len(), 1);

@@ -6,7 +6,10 @@ use rusqlite::Connection;
 
 use super::{FILE, Options, Sqlite, migrate};
 use crate::store::conformance::make::{audit, begin, end, entry, go_on, id};
-use crate::store::{AuditBreak, Committed, Status, Store, StoreError, Transition, verify};
+use crate::store::{
+    AuditBreak, Claim, ClaimKind, Committed, EventFilter, InstanceFilter, Status, Store, StoreError,
+    Transition, verify,
+};
 
 fn dir() -> tempfile::TempDir {
     tempfile::tempdir().expect("a directory")
@@ -289,4 +292,68 @@ fn everything_is_counted() {
     assert_eq!(numbers.oldest_open, Some(1));
     let room = store.room().expect("a disk");
     assert!(room.open == 1 && room.used > 0 && room.free > 0 && numbers.used > 0, "{room:?}");
+}
+
+/// Stores of every form that was ever written, as they were written.
+const FORMS: [&str; 1] = [include_str!("forms/form1.sql")];
+
+#[test]
+fn a_store_of_every_earlier_form_is_read_and_goes_on() {
+    assert_eq!(FORMS.len() + 1, migrate::ALL.len(), "the form before the newest has a store of its own");
+    for (form, written) in (1..).zip(FORMS) {
+        let dir = dir();
+        Connection::open(dir.path().join(FILE)).and_then(|db| db.execute_batch(written)).expect("a store");
+        let store = open(dir.path());
+        let open = InstanceFilter { open: true, account: Some("ACME".into()), ..InstanceFilter::default() };
+        let found = store.instances(&open, None, 9).expect("instances");
+        assert_eq!(found.iter().map(|known| known.id).collect::<Vec<_>>(), [id(1)], "form {form}");
+        assert_eq!(store.due(1000, 9), Ok(vec![(500, id(1))]));
+        assert_eq!(store.journal(id(1), 0, 9).map(|entries| entries.len()), Ok(1));
+        assert_eq!(store.find("SO-1", None, 9).map(|found| found.len()), Ok(1));
+        let held = store.claim("ACME", ClaimKind::Business, "booking", "PO-1", 9).expect("claims");
+        assert_eq!(held.map(|held| held.instance), Some(id(1)));
+        let of_key = EventFilter { key: Some("K".into()), ..EventFilter::default() };
+        assert_eq!(store.events(&of_key, 9).map(|events| events.len()), Ok(1));
+        assert_eq!((store.mark("herald"), store.next_case()), (Ok(1), Ok(2)));
+        // Work goes on: who stands in line for a key of then gets it.
+        let claim = Claim {
+            kind: ClaimKind::Business,
+            account: "ACME".into(),
+            scope: "booking".into(),
+            key: "PO-1".into(),
+            fingerprint: "".into(),
+            expires: None,
+        };
+        done(&store, Transition { claims: vec![claim], line: Some(5), ..begin(7) });
+        done(&store, end(1, 2));
+        assert_eq!(store.due(1000, 9), Ok(vec![(3, id(7))]));
+        assert_eq!(store.forget(1000, 9), Ok(2));
+        assert_eq!(store.forget_cases(51, 9), Ok(1));
+    }
+}
+
+#[test]
+fn what_is_asked_for_by_account_flow_and_key_is_not_looked_for_among_all() {
+    let dir = dir();
+    drop(filled(dir.path()));
+    let db = Connection::open(dir.path().join(FILE)).expect("a store");
+    let plan = |sql: &str| -> String {
+        db.query_row(&format!("EXPLAIN QUERY PLAN {sql}"), [], |row| row.get(3)).expect("a plan")
+    };
+    for (sql, index) in [
+        (
+            "SELECT * FROM instance WHERE 1 AND account = 'A' AND id > x'00' ORDER BY id LIMIT 9",
+            "instance_account",
+        ),
+        ("SELECT * FROM instance WHERE 1 AND flow = 'f' ORDER BY id LIMIT 9", "instance_flow"),
+        ("SELECT * FROM event WHERE 1 AND key = 'K' AND number > 0 ORDER BY number LIMIT 9", "event_key"),
+        (
+            "SELECT number FROM cases WHERE instance IS NULL AND state >= 3 AND closed_at < 9 \
+             ORDER BY closed_at, number LIMIT 9",
+            "cases_closed",
+        ),
+    ] {
+        let plan = plan(sql);
+        assert!(plan.starts_with("SEARCH") && plan.contains(index), "{sql}: {plan}");
+    }
 }

@@ -114,6 +114,9 @@ impl Store for Strange {
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError> {
         self.memory.forget(now, limit)
     }
+    fn forget_cases(&self, closed: Millis, limit: usize) -> Result<usize, StoreError> {
+        self.memory.forget_cases(closed, limit)
+    }
     fn room(&self) -> Result<Room, StoreError> {
         self.memory.room()
     }

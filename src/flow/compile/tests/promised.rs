@@ -145,3 +145,58 @@ fn what_a_flow_says_of_its_instances_is_kept() {
     assert!(definition.is_durable());
     assert!(!main("do:\n  - a: { call: test.double }\n").is_durable());
 }
+
+/// Paths of the steps that have `path` made anew first when it has expired.
+fn readers(definition: &Definition, path: &str) -> Vec<String> {
+    let of = |step: u32| &*definition.steps[step as usize].path;
+    let reads = definition.steps.iter().filter(|step| step.renews.iter().any(|known| of(known.step) == path));
+    reads.map(|step| step.path.to_string()).collect()
+}
+
+#[test]
+fn the_innermost_step_that_names_what_expires_has_it_made_anew() {
+    let definition = main(
+        "do:
+  - hold: { call: test.make, compensate: { call: test.undo, with: { number: =hold } }, expires: 2h }
+  - other: { call: test.make, with: { number: =number } }
+  - sometimes: { when: 'hold > 0', call: test.make, with: { number: 1 } }
+  - inside:
+      do:
+        - not: { set: =other }
+        - named: { call: test.make, with: { number: =hold } }
+  - rounds:
+      for: { each: '[hold]', as: item }
+      do: [ { each: { call: test.make, with: { number: =hold } } } ]
+      collect: 1
+  - both:
+      fork:
+        left: { call: test.make, with: { number: =hold } }
+        right: { set: 1 }
+output: =hold
+",
+    );
+    assert_eq!(readers(&definition, "hold"), ["sometimes", "inside.named", "rounds", "both"]);
+}
+
+#[test]
+fn what_expires_in_a_branch_is_looked_at_in_the_branch_and_behind_the_fork() {
+    let definition = main(
+        "do:
+  - both:
+      fork:
+        left: { call: test.make, expires: 2h }
+        right:
+          do:
+            - own: { call: test.make, expires: 2h }
+            - named: { call: test.make, with: { number: =own } }
+  - tried:
+      try: [ { alone: { call: test.make, expires: 2h } } ]
+      catch: { as: failure, do: [ { none: { raise: stuck } } ] }
+  - behind: { call: test.make, with: { number: =both.left } }
+  - last: { call: test.make, with: { number: =tried } }
+",
+    );
+    assert_eq!(readers(&definition, "tried.alone"), ["last"]);
+    assert_eq!(readers(&definition, "both.left"), ["behind"]);
+    assert_eq!(readers(&definition, "both.right.own"), ["both.right.named"]);
+}

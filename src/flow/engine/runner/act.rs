@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use super::super::care::{History, remember};
+use super::super::line::NOT_BEGUN;
 use super::super::told::{Action, Done, Order, Refused, Told};
 use super::super::{Engine, journal};
 use super::Runner;
@@ -25,6 +26,7 @@ impl Runner {
     pub(super) async fn told(&mut self, told: Told) {
         match told {
             Told::Wake => self.fire(),
+            Told::Back(system) => self.goes_on(&system),
             Told::Occurred(matched) => self.occurred(*matched),
             Told::Act { order, preview, reply } => self.order(order, preview, reply).await,
             Told::Tend { number, tending, reply } => self.tend(number, &tending, reply),
@@ -87,6 +89,10 @@ impl Runner {
     /// What the machine is to be told, and the step that it is about.
     fn events_of(&self, action: &Action, effects: Effects) -> Result<(String, Vec<Event>), Refused> {
         let stop = |undo, reason: &str| vec![Event::Stop { undo, reason: reason.into() }];
+        let ends = matches!(action, Action::Compensate | Action::Withdraw { .. } | Action::Cancel);
+        if self.state.is_queued() && !ends {
+            return Err(Refused::Unfit(NOT_BEGUN.to_owned()));
+        }
         match action {
             Action::Retry { park } => {
                 let parked = self.parked(*park)?;

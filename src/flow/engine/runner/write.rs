@@ -94,7 +94,10 @@ impl Runner {
         // Opened and closed in the order in which they are written.
         let mut cases = std::mem::take(&mut self.tended);
         let back = std::mem::take(&mut self.turn.back);
-        cases.extend(back.into_iter().flat_map(|system| self.engine.recovered(&system)));
+        for system in back {
+            cases.extend(self.engine.recovered(&system));
+            self.engine.is_back(&system);
+        }
         let away = std::mem::take(&mut self.turn.away).into_iter();
         cases.extend(away.filter_map(|(operation, kind)| self.engine.outage(&operation, kind)));
         for park in std::mem::take(&mut self.turn.unparks) {
@@ -175,6 +178,10 @@ impl Runner {
         for reply in std::mem::take(&mut self.replies) {
             let _ = reply.send(Ok(Done { status, stage: Arc::clone(&self.stage) }));
         }
+        if self.state.is_over() && self.definition.line().is_some() {
+            // Whoever waits for its business key is the next.
+            self.engine.wakes_at(Some(self.engine.now()));
+        }
         self.given.extend(matched);
         self.engine.reach(reached);
     }
@@ -188,7 +195,13 @@ impl Runner {
         let wake_at = self.written().wake_at;
         let told = self.engine.let_go(self.id, &mut self.inbox, wake_at);
         match told {
-            None => true,
+            None => {
+                if self.state.is_queued() {
+                    // Its turn may have come while it was in memory.
+                    self.engine.wakes_at(Some(self.engine.now()));
+                }
+                true
+            }
             Some(told) => {
                 self.told(told).await;
                 false

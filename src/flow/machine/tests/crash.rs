@@ -1,6 +1,8 @@
 //! Durable runs in a process that ends at any moment: what was written is taken up again, answers under way are
 //! lost, and what was created may have been created. The oracle is the ledger of the system.
 
+mod renew;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use proptest::prelude::*;
@@ -127,11 +129,15 @@ impl<'d> Life<'d> {
             trace: false,
             durable: true,
         };
-        let mut begun = None;
-        let actions = self.turn(|definition, now, actions| {
-            begun = Some(machine::start(definition, start, now, actions));
-        });
-        let mut state = begun.expect("a state");
+        // It has waited for its turn, in another process.
+        let mut state = machine::queue(self.definition, start);
+        assert!(state.is_queued() && !state.is_over());
+        self.write(&state);
+        state = self.read();
+        let mut begun = |definition, now: &Now<'_>, actions: &mut Vec<Action<'d>>| {
+            machine::apply(definition, &mut state, Event::Turn, now, actions);
+        };
+        let actions = self.turn(&mut begun);
         // What is accepted is on disk.
         self.write(&state);
         self.carry_out(&state, actions);
@@ -279,7 +285,9 @@ impl<'d> Life<'d> {
     }
 
     fn probe(&self, what: &str, nth: u64) -> Outcome {
-        let made = self.ledger.made.get(what).cloned().unwrap_or_default();
+        let mut made = self.ledger.made.get(what).cloned().unwrap_or_default();
+        // What was taken back is not there any more.
+        made.retain(|number| !self.ledger.undone.contains_key(number));
         match mix(self.seed, what, nth.wrapping_add(1_000)) >> 20 & 7 {
             0 => not_done(),
             1 => unknown(),
@@ -310,8 +318,11 @@ impl<'d> Life<'d> {
 fn judge(life: &Life<'_>, undoable: &BTreeSet<u32>) -> Result<(), TestCaseError> {
     let told = || format!("{:#?}\n{:#?}\n{:?}", life.told, life.ledger, life.end);
     for (what, made) in &life.ledger.made {
-        prop_assert!(made.len() <= 1, "{what} was created {} times\n{}", made.len(), told());
+        let live = made.iter().filter(|number| !life.ledger.undone.contains_key(number)).count();
+        prop_assert!(live <= 1, "{what} was created {live} times\n{}", told());
         let number = what[1..].split(' ').next().and_then(|word| word.parse::<u32>().ok());
+        let may_be_renewed = number.is_some_and(|number| undoable.contains(&number));
+        prop_assert!(made.len() <= 1 || may_be_renewed, "{what} was created again\n{}", told());
         let undone = made.iter().map(|number| life.ledger.undone.get(number).map_or(0, BTreeSet::len));
         for times in undone {
             prop_assert!(times <= 1, "{what} was undone {times} times\n{}", told());
@@ -333,7 +344,8 @@ fn leaf() -> impl Strategy<Value = Spec> {
         3 => (2..9u32, any::<bool>()).prop_map(|(attempts, probe_first)| Spec::Call {
             number: 0, effect: Effect::Create, attempts, probe: true, probe_first,
         }),
-        6 => (2..9u32).prop_map(|attempts| Spec::Undone { number: 0, attempts }),
+        6 => (2..9u32, prop::option::of(1..1_500u64))
+            .prop_map(|(attempts, good)| Spec::Undone { number: 0, attempts, good: good.map(ms) }),
         1 => (0..9i64).prop_map(Spec::Set),
         2 => Just(Spec::Reject),
         1 => (1..2_000u64).prop_map(|lapse| Spec::Wait(ms(lapse))),
@@ -416,12 +428,22 @@ proptest! {
 
 /// Every step kind that does something, alone and around others.
 fn kinds() -> Vec<(&'static str, Spec)> {
-    let create = || Spec::Undone { number: 0, attempts: 6 };
+    let create = || Spec::Undone { number: 0, attempts: 6, good: None };
+    let expires = || Spec::Undone { number: 0, attempts: 6, good: Some(ms(300)) };
     vec![
         ("call", create()),
         ("set", Spec::Set(1)),
         ("do", Spec::Do(vec![create(), create()])),
         ("fork", Spec::Fork(ForkRule::All, vec![create(), create()])),
+        ("good for a while", Spec::Do(vec![expires(), Spec::Wait(ms(400)), create(), Spec::Set(1)])),
+        (
+            "good branches",
+            Spec::Do(vec![
+                Spec::Fork(ForkRule::All, vec![expires(), expires()]),
+                Spec::Wait(ms(400)),
+                create(),
+            ]),
+        ),
         ("fork first", Spec::Fork(ForkRule::First, vec![create(), create()])),
         ("for", Spec::For { items: 3, concurrency: 2, body: vec![create()] }),
         ("try", Spec::Try(vec![create(), Spec::read(0, 1)], vec![create()])),
@@ -436,7 +458,11 @@ fn kinds() -> Vec<(&'static str, Spec)> {
 #[test]
 fn every_step_kind_is_broken_off_at_every_event_whatever_its_calls_come_to() {
     for (kind, spec) in kinds() {
-        let steps = [Spec::Undone { number: 0, attempts: 6 }, spec, Spec::Undone { number: 0, attempts: 6 }];
+        let steps = [
+            Spec::Undone { number: 0, attempts: 6, good: None },
+            spec,
+            Spec::Undone { number: 0, attempts: 6, good: None },
+        ];
         for end in [None, Some(Spec::Reject)] {
             let steps: Vec<Spec> = steps.iter().cloned().chain(end).collect();
             let (definition, undoable) = numbered(steps);
@@ -458,7 +484,7 @@ fn every_step_kind_is_broken_off_at_every_event_whatever_its_calls_come_to() {
 
 #[test]
 fn a_create_under_way_when_the_process_ends_has_its_whole_time_to_be_done() {
-    let definition = definition(&[Spec::Undone { number: 9_001, attempts: 6 }]);
+    let definition = definition(&[Spec::Undone { number: 9_001, attempts: 6, good: None }]);
     let sends = |life: &Life<'_>| life.told.iter().filter(|told| told.contains("false")).count();
     // The answer would have come after `took`; the create is done just before, long after the restart.
     let seed = (0..5_000)
@@ -476,7 +502,7 @@ fn a_create_under_way_when_the_process_ends_has_its_whole_time_to_be_done() {
 
 #[test]
 fn what_nobody_waits_for_and_was_not_done_is_not_sent_again() {
-    let slow = Spec::Undone { number: 9_001, attempts: 6 };
+    let slow = Spec::Undone { number: 9_001, attempts: 6, good: None };
     let definition = definition(&[Spec::Timeout(ms(10), Box::new(slow))]);
     let seed = (0..5_000)
         .find(|seed| matches!(fate(*seed, "c9001", 1), (Outcome::Unknown(_), None)))
@@ -488,7 +514,7 @@ fn what_nobody_waits_for_and_was_not_done_is_not_sent_again() {
 
 #[test]
 fn a_create_that_a_try_catches_while_nobody_knows_whether_it_was_done_is_found_out_and_undone() {
-    let create = Spec::Undone { number: 9_001, attempts: 3 };
+    let create = Spec::Undone { number: 9_001, attempts: 3, good: None };
     let definition = definition(&[Spec::Try(vec![create], vec![Spec::Set(1)]), Spec::Reject]);
     // Created, not answered, and the probe does not answer three times.
     let silent = |seed: u64, nth: u64| mix(seed, "c9001", nth.wrapping_add(1_000)) >> 20 & 7 == 1;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::diagnostic::Span;
-use crate::flow::definition::{Block, BlockIndex, Definition, Gives, Step, StepIndex, Waits};
+use crate::flow::definition::{
+    Block, BlockIndex, Definition, Expires, Gives, Renewal, Step, StepIndex, Waits,
+};
 use crate::flow::environment::ProbeSignature;
 use crate::flow::formula::Formula;
 use crate::flow::step::call::{CallNode, OnExhausted, WhenUnknown};
@@ -28,9 +30,11 @@ pub(in crate::flow) enum Spec {
         probe_first: bool,
     },
     /// A create with a probe that `test.u<number>` undoes, whose input is what was created.
+    /// `good`: how long; every later step of its block reads it.
     Undone {
         number: u32,
         attempts: u32,
+        good: Option<Duration>,
     },
     Set(i64),
     Do(Vec<Spec>),
@@ -125,14 +129,32 @@ struct Builder<'b> {
 impl Builder<'_> {
     fn steps(&mut self, steps: &[Spec]) -> Vec<StepIndex> {
         let before = self.slots;
+        let mut expire: Vec<Renewal> = Vec::new();
         let made = steps.iter().enumerate().map(|(number, spec)| {
             let step = self.step(&format!("s{number}"), spec);
+            let read = expire.iter().map(|known| Renewal { field: known.field.clone(), ..*known });
+            self.built.steps[step as usize].renews = read.collect();
+            expire.extend(self.expire(step));
             self.slots += u32::from(self.built.steps[step as usize].has_result);
             step
         });
         let made = made.collect();
         self.slots = before;
         made
+    }
+
+    /// What of a step's result expires: all of it, or branches of a fork.
+    fn expire(&self, step: StepIndex) -> Vec<Renewal> {
+        let (slot, of) = (self.slots, |step: StepIndex| &self.built.steps[step as usize]);
+        if of(step).expires.is_some() {
+            return vec![Renewal { step, slot, field: None }];
+        }
+        let Node::Fork(fork) = &of(step).node else { return Vec::new() };
+        let branches = fork.branches.iter().map(|(name, block)| {
+            let branch = self.built.blocks[*block as usize].steps[0];
+            Renewal { step: branch, slot, field: Some(name.clone()) }
+        });
+        branches.filter(|renewal| of(renewal.step).expires.is_some()).collect()
     }
 
     fn block(&mut self, name: &str, steps: &[Spec]) -> BlockIndex {
@@ -162,7 +184,19 @@ impl Builder<'_> {
         let node = self.node(spec);
         self.path.pop();
         let has_result = !matches!(spec, Spec::Reject);
-        self.built.steps.push(Step { path, when: None, timeout: None, has_result, result: None, node });
+        self.built.steps.push(Step {
+            path,
+            when: None,
+            timeout: None,
+            has_result,
+            result: None,
+            expires: match spec {
+                Spec::Undone { good, .. } => good.map(Expires::After),
+                _ => None,
+            },
+            renews: Vec::new(),
+            node,
+        });
         self.built.steps.len() as StepIndex - 1
     }
 
@@ -192,7 +226,7 @@ impl Builder<'_> {
                     compensate: None,
                 })
             }
-            Spec::Undone { number, attempts } => {
+            Spec::Undone { number, attempts, good: _ } => {
                 let create = Spec::create(*number, *attempts, true);
                 let Node::Call(mut call) = self.node(&create) else { unreachable!("a call") };
                 let Node::Call(mut undo) = self.node(&Spec::read(*number, 20)) else {

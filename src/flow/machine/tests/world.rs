@@ -154,6 +154,7 @@ impl Play {
                 Action::Retrying { .. } => self.retries += 1,
                 Action::StepStarted { .. } | Action::StepEnded { .. } => panic!("nobody asked for steps"),
                 Action::Adopted { .. }
+                | Action::Expired { .. }
                 | Action::Holding { .. }
                 | Action::Respond(_)
                 | Action::Parked(_)
@@ -213,7 +214,8 @@ impl Play {
     /// Notes what an event says; gives whether anybody still waits for it.
     fn happens(&mut self, event: &Event) -> bool {
         match event {
-            Event::Retry { .. }
+            Event::Turn
+            | Event::Retry { .. }
             | Event::Skip { .. }
             | Event::Amend { .. }
             | Event::Rerun(_)

@@ -96,6 +96,9 @@ pub(in crate::flow) struct Pending {
     /// Whether it undoes the step.
     #[serde(default)]
     undo: bool,
+    /// How often the step had been made anew.
+    #[serde(default)]
+    round: u32,
     last: Option<system::Failure>,
 }
 
@@ -113,7 +116,7 @@ impl CallNode {
     /// Evaluates the inputs and makes the first attempt.
     pub fn enter(&self, run: &mut Run<'_, '_>, id: ThreadId, thread: &mut Thread, step: StepIndex) -> Signal {
         match self.inputs_over(run, &thread.slots) {
-            Ok(inputs) => self.begin(run, id, thread, step, (inputs, false)),
+            Ok(inputs) => self.begin(run, id, thread, step, (inputs, None)),
             Err(broken) => broken_at(broken, &run.step(thread, step).path),
         }
     }
@@ -126,22 +129,35 @@ impl CallNode {
         self.inputs.iter().map(|input| input.eval(slots, &run.now.context)).collect()
     }
 
-    /// Makes the first attempt; `undo`: it undoes the step.
+    /// Makes the first attempt; `undo`: it undoes that round of the step.
     pub fn begin(
         &self,
         run: &mut Run<'_, '_>,
         id: ThreadId,
         thread: &mut Thread,
         step: StepIndex,
-        (inputs, undo): (Arc<[Option<Value>]>, bool),
+        (inputs, undo): (Arc<[Option<Value>]>, Option<u32>),
     ) -> Signal {
         let unclear = std::mem::take(&mut run.unclear);
         let definition = run.definition(thread);
-        let key =
-            (self.effect != Effect::Read).then(|| idempotency_key(run.state, definition, thread, step, undo));
+        let round = undo.unwrap_or_else(|| run.state.round(thread, step));
+        let undo = undo.is_some();
+        let key = (self.effect != Effect::Read)
+            .then(|| idempotency_key(run.state, definition, thread, step, (undo, round)));
         let (phase, open) = (Phase::Sending(CallId(0)), unclear && self.effect == Effect::Create);
-        let pending =
-            Pending { step, inputs, key, phase, attempt: 0, held: 0, probes: 0, open, undo, last: None };
+        let pending = Pending {
+            step,
+            inputs,
+            key,
+            phase,
+            attempt: 0,
+            held: 0,
+            probes: 0,
+            open,
+            undo,
+            round,
+            last: None,
+        };
         let turn = Turn { id, pending: Box::new(pending) };
         if let Some(known) = turn.known(run) {
             return turn.done(run, thread, known);
@@ -162,10 +178,11 @@ impl Pending {
         timer: TimerId,
     ) -> Option<Pending> {
         let inputs = node.inputs_over(run, &thread.slots).ok()?;
-        let key = Some(idempotency_key(run.state, run.definition(thread), thread, step, false));
+        let round = run.state.round(thread, step);
+        let key = Some(idempotency_key(run.state, run.definition(thread), thread, step, (false, round)));
         let (phase, open) = (Phase::Settling(timer), true);
         let (attempt, held, probes, undo, last) = (1, 0, 0, false, None);
-        Some(Pending { step, inputs, key, phase, attempt, held, probes, open, undo, last })
+        Some(Pending { step, inputs, key, phase, attempt, held, probes, open, undo, round, last })
     }
 
     /// The same, found out once `timer` is due.
@@ -176,6 +193,14 @@ impl Pending {
     /// The step that calls.
     pub fn step(&self) -> StepIndex {
         self.step
+    }
+
+    /// The timer of a call whose system is away.
+    pub fn held_until(&self) -> Option<TimerId> {
+        match self.phase {
+            Phase::Waiting(timer) | Phase::Settling(timer) if self.held > 0 => Some(timer),
+            _ => None,
+        }
     }
 
     /// Whether it undoes the step.

@@ -8,7 +8,9 @@ use std::time::Duration;
 use super::{CallNode, OnExhausted, Pending, Phase, WhenUnknown};
 use crate::flow::definition::Definition;
 use crate::flow::environment::longest_wait;
-use crate::flow::machine::{Action, Call, CallId, Frame, Run, Signal, Thread, ThreadId, Undo, broken_at};
+use crate::flow::machine::{
+    Action, Call, CallId, Entry, Frame, Run, Signal, Thread, ThreadId, Undo, broken_at,
+};
 use crate::flow::step::Node;
 use crate::flow::{Failure, FailureKind, FlowEnd};
 use crate::system::{self, Effect, Jitter, Outcome, RetryPolicy};
@@ -40,6 +42,10 @@ pub(in crate::flow) fn fired(run: &mut Run<'_, '_>, id: ThreadId, thread: &mut T
     let Some(turn) = take(id, thread) else { return Signal::Wait };
     match turn.pending.phase {
         Phase::Waiting(_) if turn.is_loose(thread) => turn.unclear_loose(run, thread),
+        // Nothing was sent so far, and what it was to be made with is good no more.
+        Phase::Waiting(_) if turn.is_unsent() && run.reads_expired(thread, turn.pending.step) => {
+            run.enter_with_good(id, thread, (turn.pending.step, 0, Entry::Held))
+        }
         Phase::Waiting(_) => turn.send(run, thread),
         Phase::Settling(_) => turn.find_out(run, thread),
         Phase::Sending(_) | Phase::Probing(_) => turn.put_back(thread),
@@ -60,6 +66,11 @@ impl Turn {
     fn put_back(self, thread: &mut Thread) -> Signal {
         thread.frames.push(Frame::Call(self.pending));
         Signal::Wait
+    }
+
+    /// Whether every attempt so far was held: the call may still be made with other inputs.
+    fn is_unsent(&self) -> bool {
+        self.pending.attempt == 0 && !self.pending.open && !self.pending.undo
     }
 
     fn node<'d>(&self, run: &Run<'d, '_>, thread: &Thread) -> (&'d CallNode, &'d Arc<str>) {
@@ -114,6 +125,7 @@ impl Turn {
             probe,
             inputs: self.pending.inputs.clone(),
             attempt,
+            looks: self.pending.held > 0,
             deadline: thread.deadline,
             fresh: node.fresh || probe,
             proven: node.proven && !probe,
@@ -161,7 +173,7 @@ impl Turn {
     }
 
     /// Asks again after a failure that used up an attempt, if there are more.
-    fn again(self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
+    fn again(mut self, run: &mut Run<'_, '_>, thread: &mut Thread, failure: system::Failure) -> Signal {
         let (node, _) = self.node(run, thread);
         if run.state.is_durable() && failure.kind.is_outage() {
             return self.hold(run, thread, failure);
@@ -170,6 +182,10 @@ impl Turn {
             return self.give_up(run, thread, failure);
         }
         let number = self.pending.attempt;
+        if run.state.is_durable() {
+            // It was there, and failed otherwise.
+            self.pending.held = 0;
+        }
         self.wait(run, thread, failure, number)
     }
 
@@ -325,20 +341,29 @@ impl Turn {
     /// It is done: notes how it can be undone.
     pub fn done(self, run: &mut Run<'_, '_>, thread: &Thread, value: Option<Value>) -> Signal {
         let (node, path) = self.node(run, thread);
-        let Some(undo) = node.compensate.as_deref().filter(|_| run.state.is_durable()) else {
+        let (index, round) = (self.pending.step, self.pending.round);
+        let step = run.step(thread, index);
+        let undo = node.compensate.as_deref().filter(|_| run.state.is_durable());
+        let expires = step.expires.is_some() && !self.pending.undo && !self.is_loose(thread);
+        if undo.is_none() && !expires {
             return Signal::Done(value);
-        };
+        }
         let mut slots = thread.slots.clone();
-        if run.step(thread, self.pending.step).has_result {
+        slots.truncate(thread.sees_until(index).unwrap_or(usize::MAX));
+        if step.has_result {
             slots.push(value.clone());
         }
-        match undo.inputs_over(run, &slots) {
-            Ok(inputs) => {
+        if expires && let Err(broken) = run.note_good(thread, index, &slots) {
+            return broken_at(broken, path);
+        }
+        match undo.map(|undo| undo.inputs_over(run, &slots)) {
+            None => Signal::Done(value),
+            Some(Ok(inputs)) => {
                 let (flow, lineage) = (thread.flow.clone(), thread.lineage.clone());
-                run.note_undo(Undo { flow, lineage, step: self.pending.step, inputs });
+                run.note_undo(Undo { flow, lineage, step: index, inputs, round });
                 Signal::Done(value)
             }
-            Err(broken) => broken_at(broken, path),
+            Some(Err(broken)) => broken_at(broken, path),
         }
     }
 
@@ -348,7 +373,7 @@ impl Turn {
         self.pending.attempt = self.pending.attempt.saturating_sub(1);
         self.pending.held = self.pending.held.saturating_add(1);
         let wait = self.patience(run, thread, &failure, self.pending.held);
-        run.note_hold(&node.operation, path, failure.kind, wait);
+        run.note_hold(&node.operation, path, failure.kind, wait, self.pending.held > 1);
         if run.now.at.saturating_add(wait) >= thread.deadline {
             return self.give_up(run, thread, failure);
         }

@@ -27,6 +27,8 @@ pub(super) struct History {
     pub route: Option<Arc<str>>,
     /// Steps that wait for a system that is away.
     held: BTreeSet<Arc<str>>,
+    /// Whether it waits for its turn.
+    pub queued: bool,
 }
 
 impl History {
@@ -57,6 +59,14 @@ impl History {
             "accepted" => {
                 self.route = word(entry, "route");
                 Some("accepted")
+            }
+            "queued" => {
+                self.queued = true;
+                Some("queued")
+            }
+            "turn" => {
+                self.queued = false;
+                Some("begun")
             }
             "outcome" => self.outcome(entry, stage),
             "emitted" => Some("done"),

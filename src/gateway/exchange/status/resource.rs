@@ -24,7 +24,7 @@ impl Lens {
         let mut body = Map::with_capacity(14);
         body.insert("id", Value::from(instance.id.to_string()));
         put(&mut body, "reference", instance.business_key.clone().map(Value::String));
-        body.insert("status", Value::from(word(instance)));
+        body.insert("status", Value::from(word(seen)));
         let stage = (!instance.stage.is_empty()).then(|| Value::String(Arc::clone(&instance.stage)));
         put(&mut body, "stage", stage);
         put(&mut body, "outcome", outcome(instance, end.as_ref()).map(Value::from));
@@ -145,9 +145,10 @@ fn time(at: Millis) -> Value {
     Timestamp::from_millisecond(at).map_or(Value::Null, |at| Value::from(at.to_string()))
 }
 
-fn word(instance: &Instance) -> &'static str {
-    match instance.status {
-        Status::Running if instance.seq <= 1 => "accepted",
+fn word(seen: &Seen) -> &'static str {
+    match seen.instance.status {
+        Status::Running if seen.queued => "queued",
+        Status::Running if seen.instance.seq <= 1 => "accepted",
         Status::Running => "processing",
         Status::Paused => "attention",
         over => over.name(),

@@ -24,6 +24,8 @@ pub(in crate::gateway::exchange) struct Seen {
     pub history: VecDeque<Past>,
     /// Whether it waits for a system that is away.
     pub held: bool,
+    /// Whether it waits for its turn.
+    pub queued: bool,
     /// What is open, oldest first.
     pub cases: Vec<Case>,
 }
@@ -41,7 +43,7 @@ impl Seen {
     pub fn fresh(instance: Instance, route: &Arc<str>) -> Seen {
         let accepted = Past { at: instance.created_at, stage: "".into(), what: "accepted" };
         let route = Some(Arc::clone(route));
-        Seen { instance, route, history: [accepted].into(), held: false, cases: Vec::new() }
+        Seen { instance, route, history: [accepted].into(), held: false, queued: false, cases: Vec::new() }
     }
 
     /// What was answered, or how it ended; `None` when there is nothing to say yet, or it cannot be read.
@@ -64,5 +66,6 @@ fn seen(store: &dyn Store, instance: Instance) -> Result<Seen, StoreError> {
     let mut cases = store.cases(&filter, CASES)?;
     cases.reverse();
     let held = history.is_held() && instance.status.is_open();
-    Ok(Seen { instance, route: history.route.take(), history: history.past, held, cases })
+    let queued = history.queued && instance.status.is_open();
+    Ok(Seen { instance, route: history.route.take(), history: history.past, held, queued, cases })
 }
