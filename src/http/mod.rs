@@ -5,6 +5,7 @@
 //! retries what may have been done, or reads more than it was told to.
 
 mod body;
+mod chunks;
 mod client;
 mod collect;
 mod connect;
@@ -12,11 +13,14 @@ mod connection;
 mod encoding;
 mod error;
 mod feed;
+mod gate;
 mod head;
 mod io;
 mod listener;
 mod message;
+mod network;
 mod pacemaker;
+mod peers;
 mod pool;
 mod service;
 mod target;
@@ -32,6 +36,7 @@ pub use error::{SendError, SendErrorKind};
 pub use feed::{Feed, Feeder, feed};
 pub use listener::{Drained, Handle, ListenOptions, Workers, listen};
 pub use message::{Request, Response};
+pub use network::{Network, household};
 pub use service::{Fault, Service};
 pub use target::{Target, TargetError};
 pub use tls::{ServerTls, TlsError};

@@ -7,17 +7,17 @@ mod rules;
 mod shared;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
-use super::head::Watch;
+use super::gate::Gate;
 use super::io::{Inbound, Stream};
 use bridge::{Bridge, Traffic};
 pub use shared::{Hold, Holder};
@@ -41,15 +41,16 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, open: Open) {
     let Ok(Some(Begun { stream, ahead, http2 })) = opened else { return };
     let secure = matches!(stream, Stream::Accepted(_));
     let traffic = Arc::new(Traffic::default());
-    let watch = Arc::new(Mutex::new(if http2 { Watch::blind() } else { Watch::default() }));
-    let kept = (!http2).then(|| Arc::clone(&watch));
+    let gate = if http2 { Gate::open() } else { Gate::new(shared.options.header_size) };
+    let gate = Arc::new(Mutex::new(gate));
+    let told = (!http2).then(|| Arc::clone(&gate));
     let bridge =
-        Bridge { shared: Arc::clone(&shared), peer, secure, traffic: Arc::clone(&traffic), watch: kept };
-    let io = TokioIo::new(Inbound::new(stream, ahead, Arc::clone(&watch)));
+        Bridge { shared: Arc::clone(&shared), peer, secure, traffic: Arc::clone(&traffic), gate: told };
+    let io = TokioIo::new(Inbound::new(stream, ahead, Arc::clone(&gate)));
     if http2 {
-        loops::http2(shared.http2.serve_connection(io, bridge), &shared, &traffic).await;
+        loops::http2(shared.http2.serve_connection(io, bridge), &shared, &traffic, &gate).await;
     } else {
-        loops::http1(shared.http1.serve_connection(io, bridge), &shared, &traffic, &watch, by).await;
+        loops::http1(shared.http1.serve_connection(io, bridge), &shared, &traffic, &gate, by).await;
     }
     drop(open);
 }
@@ -57,7 +58,7 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, open: Open) {
 /// A connection whose HTTP is known.
 struct Begun {
     stream: Stream,
-    ahead: Bytes,
+    ahead: BytesMut,
     http2: bool,
 }
 
@@ -67,7 +68,7 @@ async fn begin(stream: TcpStream, shared: &Shared) -> Option<Begun> {
     let stream = TlsAcceptor::from(tls.current()).accept(stream).await.ok()?;
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::Accepted(Box::new(stream));
-    if http2 { Some(Begun { stream, ahead: Bytes::new(), http2 }) } else { sniff(stream).await }
+    if http2 { Some(Begun { stream, ahead: BytesMut::new(), http2 }) } else { sniff(stream).await }
 }
 
 /// Reads until it is clear which HTTP is spoken: usually the first byte says so.
@@ -80,10 +81,14 @@ async fn sniff(mut stream: Stream) -> Option<Begun> {
         let known = ahead.len().min(PREFACE.len());
         let http2 = ahead.get(..known) == PREFACE.get(..known);
         if !http2 || known == PREFACE.len() {
-            return Some(Begun { stream, ahead: ahead.freeze(), http2 });
+            return Some(Begun { stream, ahead, http2 });
         }
     }
 }
 
 /// How long half a head, or a caller who does not stop sending, may hold up the end.
 const LINGER: Duration = Duration::from_millis(500);
+
+fn locked(gate: &Mutex<Gate>) -> MutexGuard<'_, Gate> {
+    gate.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -85,6 +85,51 @@ async fn codings() {
     }
 }
 
+/// A body in the zlib format, or without its frame.
+fn deflated(bytes: &[u8], framed: bool) -> Vec<u8> {
+    use std::io::Write;
+    let best = flate2::Compression::best();
+    if framed {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), best);
+        encoder.write_all(bytes).unwrap();
+        return encoder.finish().unwrap();
+    }
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), best);
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn bombs_of_every_coding() {
+    let handle = serve(options());
+    let zeros = vec![0; 5_000_000];
+    for (coding, body) in [
+        ("gzip", gzip(&zeros)),
+        ("x-gzip", gzip(&zeros)),
+        // Many small members, one behind the other: together they are large.
+        ("gzip", gzip(&vec![0; 9_000]).repeat(100)),
+        ("deflate", deflated(&zeros, true)),
+        ("deflate", deflated(&zeros, false)),
+    ] {
+        assert!((body.len() as u64) < SIZE, "{coding}: {}", body.len());
+        let answer = ask(&handle, post("/echo", &format!("content-encoding: {coding}\r\n"), &body)).await;
+        assert_eq!(code(&answer), "413", "{coding}: {answer}");
+    }
+    // Codings upon codings are not undone, in one line or in two.
+    let nested = gzip(&gzip(&zeros));
+    for headers in [
+        "content-encoding: gzip, gzip\r\n",
+        "content-encoding: gzip\r\ncontent-encoding: gzip\r\n",
+        "content-encoding: deflate, gzip\r\n",
+        "content-encoding: gzip, identity, gzip\r\n",
+        "content-encoding: br\r\n",
+        "content-encoding: zstd\r\n",
+        "content-encoding: compress\r\n",
+    ] {
+        assert_eq!(code(&ask(&handle, post("/echo", headers, &nested)).await), "415", "{headers}");
+    }
+}
+
 #[tokio::test]
 async fn answers_are_compressed_for_who_takes_that() {
     let handle = serve(options());

@@ -1,8 +1,10 @@
 //! The listener and the client, over real sockets.
 
 mod body;
+mod cases;
 mod client;
 mod drain;
+mod flood;
 mod frames;
 mod head;
 mod refused;
