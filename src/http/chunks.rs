@@ -31,7 +31,9 @@ pub(super) enum Walk {
 
 impl Chunks {
     /// Before the first chunk.
-    pub const FIRST: Chunks = Chunks::Size(0, false);
+    pub fn first() -> Chunks {
+        Chunks::Size(0, false)
+    }
 
     /// Walks over the next bytes.
     pub fn walk(&mut self, bytes: &[u8]) -> Walk {
@@ -70,7 +72,7 @@ impl Chunks {
             (Chunks::SizeEnd(0), b'\n') | (Chunks::TrailerEnd, b'\n') => Chunks::Line,
             (Chunks::SizeEnd(size), b'\n') => Chunks::Data(size),
             (Chunks::DataReturn, b'\r') => Chunks::DataEnd,
-            (Chunks::DataEnd, b'\n') => Chunks::FIRST,
+            (Chunks::DataEnd, b'\n') => Chunks::first(),
             (Chunks::Line, b'\r') => Chunks::Last,
             (Chunks::Trailer, b'\r') => Chunks::TrailerEnd,
             (Chunks::Line | Chunks::Trailer, byte) if byte != b'\n' => Chunks::Trailer,
@@ -97,8 +99,8 @@ mod tests {
             "1a;x=\"y\"\r\nabcdefghijklmnopqrstuvwxyz\r\n00\r\nx: y\r\nz: 0\r\n\r\n",
         ] {
             let whole = format!("{body}GET / HTTP/1.1\r\n\r\n");
-            assert_eq!(Chunks::FIRST.walk(whole.as_bytes()), Walk::End(body.len()), "{body:?}");
-            let mut walk = Chunks::FIRST;
+            assert_eq!(Chunks::first().walk(whole.as_bytes()), Walk::End(body.len()), "{body:?}");
+            let mut walk = Chunks::first();
             let walked: Vec<Walk> = body.as_bytes().chunks(1).map(|byte| walk.walk(byte)).collect();
             let (last, before) = walked.split_last().unwrap();
             assert!(before.iter().all(|step| *step == Walk::On), "{body:?}: {walked:?}");
@@ -123,7 +125,7 @@ mod tests {
             "fffffffffffffffff\r\n",
             "g\r\n",
         ] {
-            assert!(matches!(Chunks::FIRST.walk(body.as_bytes()), Walk::Broken(_)), "{body:?}");
+            assert!(matches!(Chunks::first().walk(body.as_bytes()), Walk::Broken(_)), "{body:?}");
         }
     }
 }

@@ -26,7 +26,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{Body, HeaderMap, Method, Uri};
+use crate::http::{Body, HeaderMap, Method, Uri, household};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -35,7 +35,7 @@ pub(super) struct Head {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
-    /// The peer's address.
+    /// The caller's address: the peer's, or whom trusted proxies name.
     pub peer: Option<IpAddr>,
 }
 
@@ -59,9 +59,9 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Head {
-    /// The peer's address as a text; empty in offline tests.
+    /// What counts as the caller's address, as a text: of IPv6 its network of 64 bits. Empty in offline tests.
     pub fn peer(&self) -> String {
-        self.peer.map(|peer| peer.to_string()).unwrap_or_default()
+        self.peer.map(|peer| household(peer).to_string()).unwrap_or_default()
     }
 }
 

@@ -56,6 +56,30 @@ async fn slow_bodies_are_cut() {
 }
 
 #[tokio::test]
+async fn a_body_in_drops_is_cut_long_before_its_time() {
+    let handle = serve(options());
+    let mut raw = Raw::to(&handle).await;
+    raw.write("POST /echo HTTP/1.1\r\nhost: a\r\nx-paced: yes\r\ncontent-length: 400\r\n\r\n").await;
+    // It would be whole in its time, which is eight seconds, and never pauses for as long as the grace.
+    let (mut reader, mut writer) = raw.0.split();
+    let dripping = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if tokio::io::AsyncWriteExt::write_all(&mut writer, b"x").await.is_err() {
+                break;
+            }
+        }
+    };
+    let mut answer = [0; 12];
+    let reading = tokio::io::AsyncReadExt::read_exact(&mut reader, &mut answer);
+    tokio::select! {
+        () = dripping => {}
+        read = reading => { read.unwrap(); }
+    }
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[tokio::test]
 async fn a_body_that_ends_early() {
     let handle = serve(options());
     let mut raw = Raw::to(&handle).await;
