@@ -205,8 +205,10 @@ impl Gate {
         self.refusal.is_some() && !self.owed
     }
 
-    /// The status of a head's refusal; from now on everything is written.
+    /// Ends the gate with its connection: from now on everything is written, and everything is read, to be
+    /// thrown away. The status of a head's refusal.
     pub fn take_refusal(&mut self) -> Option<u16> {
+        self.place = Place::Open;
         self.owed = true;
         self.kept = false;
         self.refusal.take()
@@ -254,6 +256,7 @@ mod tests {
         assert_eq!(step(&mut gate, "GET / HTTP/1.1\n"), Step::Wait);
         assert_eq!(step(&mut gate, GET), Step::Wait);
         assert_eq!((gate.is_refused(), gate.take_refusal()), (true, Some(400)));
+        assert_eq!(step(&mut gate, GET), Step::Pass(GET.len()), "to be thrown away");
         let mut gate = Gate::new(20);
         assert_eq!(step(&mut gate, "GET /"), Step::More);
         assert_eq!(step(&mut gate, "GET /aaaaaaaaaaaaaaaaaaaaaaaa"), Step::Wait);
