@@ -36,6 +36,9 @@ fn problem_of(fault: Fault) -> Problem {
             "no transfer coding besides `chunked` is taken: use `Content-Encoding` to compress a body",
         ),
         Fault::Full => Problem::new(&BUSY).retry_after(Some(1)),
+        Fault::Crowd => Problem::new(&QUOTA_EXCEEDED)
+            .detail("there are too many connections from your address")
+            .retry_after(Some(1)),
     }
 }
 
@@ -77,7 +80,7 @@ mod tests {
     #[test]
     fn every_fault_has_its_status() {
         use Fault::*;
-        for fault in [Panic, BadHead, LargeHead, LongTarget, LateHead, UnknownCoding, Full] {
+        for fault in [Panic, BadHead, LargeHead, LongTarget, LateHead, UnknownCoding, Full, Crowd] {
             assert_eq!(problem_of(fault).status, fault.status().as_u16());
         }
     }

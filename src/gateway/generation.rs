@@ -55,6 +55,8 @@ pub struct Generation {
     /// By place of the route.
     pub(super) limiters: Vec<Option<Arc<Limiter>>>,
     pub(super) overall: Option<Arc<Limiter>>,
+    /// By address, before anybody looks who is calling.
+    pub(super) per_ip: Option<Arc<Limiter>>,
     pub(super) failures: Arc<Limiter>,
     /// By place of the route.
     pub(super) routes: Vec<RouteMetrics>,
@@ -85,6 +87,7 @@ impl Generation {
             tokens,
             limiters: limiters(&plan, limits),
             overall: plan.settings.rate.map(|quota| limits.limiter("", "gateway", quota)),
+            per_ip: plan.settings.per_ip.rate.map(|quota| limits.limiter("", "address", quota)),
             failures: limits.limiter("", "failures", plan.settings.failures),
             routes: plan.routes.iter().map(|route| metrics.route(&route.api, &route.name)).collect(),
             nowhere: metrics.route("", ""),

@@ -1,5 +1,6 @@
 //! The public face of a project: requests in, answers out, generations swapped without a gap.
 
+mod address;
 pub mod admin;
 mod exchange;
 mod faults;

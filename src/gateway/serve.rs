@@ -172,7 +172,10 @@ fn listen_public(
         tls,
         header_size: settings.bounds.header_size as usize,
         header_time: settings.bounds.header_time,
+        write_time: settings.bounds.write_time,
         connections: settings.bounds.connections as usize,
+        per_address: settings.per_ip.connections.map(|count| count as usize),
+        proxies: Arc::clone(&settings.proxies.networks),
         ..ListenOptions::new(address)
     };
     http::listen(listening, Arc::new(Callers(Arc::clone(gateway))))

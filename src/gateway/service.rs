@@ -7,11 +7,12 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwap;
 use tokio::sync::Semaphore;
 
+use super::address;
 use super::exchange::{Answer, Exchange, Head};
 use super::faults::Quiet;
 use super::generation::Ground;
 use super::limits::Limits;
-use super::problem::{BUSY, Problem};
+use super::problem::{BUSY, Problem, QUOTA_EXCEEDED};
 use super::world::Around;
 use super::{Fresh, Generation, Trace};
 use crate::auth::inbound::Lasting;
@@ -144,7 +145,8 @@ impl Gateway {
         let generation = self.current.load_full();
         let trace = Trace::read(&request.headers, &*self.clock);
         let Request { method, uri, headers, peer, certificate, body, .. } = request;
-        let peer = peer.map(|peer| peer.ip());
+        let proxies = &generation.plan.settings.proxies;
+        let peer = peer.map(|peer| address::caller(peer.ip(), &headers, proxies));
         let head = Head { method, uri, headers, peer, certificate };
         let mut exchange = Exchange {
             gateway: self,
@@ -157,7 +159,7 @@ impl Gateway {
             verdicts: Vec::new(),
             is_told: false,
         };
-        let ended = match self.room(&generation) {
+        let ended = match self.admit(&generation, &head) {
             Ok(()) => exchange.answer(body).await,
             Err(problem) => Err(problem),
         };
@@ -171,8 +173,18 @@ impl Gateway {
         Response { status: answer.status, headers: answer.headers, body: answer.body, feed: answer.feed }
     }
 
-    /// Whether one more request may be answered at the same time.
-    fn room(&self, generation: &Generation) -> Result<(), Problem> {
+    /// Whether one more request is looked at: its address may ask now, and there is room.
+    fn admit(&self, generation: &Generation, head: &Head) -> Result<(), Problem> {
+        if let (Some(limiter), Some(_)) = (&generation.per_ip, head.peer) {
+            let verdict = limiter.check(&head.peer());
+            if !verdict.allowed {
+                self.metrics.limited(verdict.name);
+                let detail = "too many requests came from your address";
+                return Err(Problem::new(&QUOTA_EXCEEDED)
+                    .detail(detail)
+                    .retry_after(Some(verdict.retry_after())));
+            }
+        }
         if self.in_flight() <= u64::from(generation.plan.settings.bounds.requests) {
             return Ok(());
         }

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http_body::Body as _;
 use hyper::body::Incoming;
 
-use super::collect::{Uncollected, collect};
+use super::collect::{Pace, Uncollected, collect};
 use super::encoding::{Coding, Undecodable};
 
 /// Bounds for reading one body.
@@ -20,6 +20,10 @@ pub struct BodyLimits {
     pub size: u64,
     /// From now to its last byte.
     pub time: Duration,
+    /// Bytes in a second that must come on average, after the grace; 0 for any.
+    pub rate: u64,
+    /// How long it may come as slowly as it likes.
+    pub grace: Duration,
 }
 
 /// Why a body was not read.
@@ -124,9 +128,11 @@ impl Body {
 }
 
 async fn within(mut incoming: Incoming, limits: &BodyLimits) -> Result<Bytes, BodyError> {
-    let whole = tokio::time::timeout(limits.time, collect(&mut incoming, limits.size)).await;
-    whole.map_err(|_| BodyError::Slow)?.map_err(|why| match why {
+    let pace = Pace::new(limits.time, limits.rate, limits.grace);
+    let whole = collect(&mut incoming, limits.size, Some(&pace)).await;
+    whole.map_err(|why| match why {
         Uncollected::TooLarge => BodyError::TooLarge,
+        Uncollected::Slow => BodyError::Slow,
         Uncollected::Broken(error) => BodyError::Broken(error.to_string()),
     })
 }

@@ -194,15 +194,16 @@ impl Client {
     ) -> Result<Answer, SendError> {
         let (parts, mut incoming) = head.into_parts();
         timer.as_mut().reset(by.whole);
-        let whole = collect(&mut incoming, self.response_size);
+        let whole = collect(&mut incoming, self.response_size, None);
         let body = tokio::select! {
             biased;
             body = conn.until(whole) => body.map_err(|why| match why {
                 Uncollected::TooLarge => too_large(self.response_size),
+                Uncollected::Slow => late(),
                 Uncollected::Broken(error) => broken(&error),
             })?,
             () = timer => {
-                return Err(SendError::sent(SendErrorKind::WholeTimeout, "the answer did not end in time"));
+                return Err(late());
             }
         };
         drop(incoming);
@@ -253,6 +254,10 @@ fn request(method: &Method, uri: Uri, headers: HeaderMap, body: Bytes) -> hyper:
 
 fn bad_path() -> SendError {
     SendError::unsent(SendErrorKind::Request, "the path of the request is not one")
+}
+
+fn late() -> SendError {
+    SendError::sent(SendErrorKind::WholeTimeout, "the answer did not end in time")
 }
 
 fn too_large(limit: u64) -> SendError {

@@ -1,154 +1,157 @@
-//! Heads that say twice where their body ends, and heads that are none.
+//! A request's head as it comes, looked at before hyper reads it.
 //!
-//! A request with both `Transfer-Encoding` and `Content-Length` is how requests are smuggled past a
-//! proxy in front of us. hyper drops the second of the two before anybody sees it, so the bytes of a
-//! head are kept until its request is looked at.
-//!
-//! hyper refuses a head that it cannot read by itself, with a status and nothing else. What it writes
-//! while a head is not whole, and no answer of ours is on its way, is such a refusal: it is kept back, so
-//! that the service can say it.
+//! Two readers of one connection that do not agree where a request ends are how requests are smuggled past
+//! the one in front. hyper takes a bare line feed for a line break, and drops one of two lengths before
+//! anybody sees it. Here everything is refused that another reader may read in another way; whether the
+//! rest is a good head is left to hyper.
 
-/// Longest head that is kept; a longer one counts as not seen.
-const KEPT: usize = 4096;
-
-/// The bytes that came since the last answer, up to a bound.
-#[derive(Debug, Default)]
-pub(super) struct Watch {
-    bytes: Vec<u8>,
-    /// Whether what comes now is no head: a body, or the rest of a head.
-    asleep: bool,
-    /// Whether a head began and is not yet whole.
-    half: bool,
-    /// Whether an answer of the service is on its way out.
-    owed: bool,
-    /// The status of the refusal that was kept back.
-    refusal: Option<u16>,
-}
-
-/// What is known about a chunked request.
+/// What follows the head of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Framing {
-    /// Only `Transfer-Encoding` says where it ends.
-    Single,
-    /// `Content-Length` says something too, or `Transfer-Encoding` makes no sense: refuse it (RFC 9112 §6.3).
-    Double,
-    /// There is a coding besides `chunked`, which is not undone here.
-    Unknown,
-    /// Its head did not come in one piece, or came together with the request before: answer it and
-    /// close the connection, which leaves nothing to smuggle (RFC 9112 §6.1).
-    Unseen,
+    /// So many bytes; none where nothing is said.
+    Length(u64),
+    /// `Transfer-Encoding: chunked`.
+    Chunked,
+    /// A coding that is refused later: nobody reads on from here.
+    Other,
 }
 
-impl Watch {
-    /// A watch that sees nothing: HTTP/2 has a framing of its own.
-    pub fn blind() -> Watch {
-        Watch { asleep: true, ..Watch::default() }
-    }
+/// What the bytes so far are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// The beginning of a head.
+    Half,
+    /// A head of so many bytes.
+    Whole(usize, Framing),
+    /// No head, or one that can be read in two ways (RFC 9112 §2.2, §5, §6.3).
+    Bad,
+}
 
-    /// Bytes came in.
-    pub fn saw(&mut self, bytes: &[u8]) {
-        if !self.asleep && !bytes.is_empty() {
-            self.bytes.extend_from_slice(bytes.get(..KEPT.min(bytes.len())).unwrap_or_default());
-            // Hardly any head takes more than one read; one that does counts as not seen.
-            self.asleep = true;
-            self.half = true;
-        }
-    }
+/// One head, looked at line by line as its bytes come.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    /// Where the line begins that is not whole yet.
+    line: usize,
+    /// Bytes that hold no further end of a line.
+    seen: usize,
+    /// Whether the line with the target was there.
+    begun: bool,
+    length: Option<u64>,
+    coding: Option<Framing>,
+}
 
-    /// The head that began became a request.
-    pub fn head_is_whole(&mut self) {
-        self.half = false;
-    }
-
-    /// Whether a head began and is not yet whole.
-    pub fn is_half(&self) -> bool {
-        self.half
-    }
-
-    /// A request was answered: the next bytes begin a head.
-    pub fn wake(&mut self) {
-        self.bytes.clear();
-        self.asleep = false;
-        self.half = false;
-        self.owed = true;
-    }
-
-    /// All that was to be written is.
-    pub fn flushed(&mut self) {
-        self.owed = false;
-    }
-
-    /// Whether bytes that hyper writes are its own refusal of a head: then they are kept back.
-    pub fn keeps_back(&mut self, bytes: &[u8]) -> bool {
-        if self.refusal.is_none() && self.half && !self.owed && bytes.starts_with(b"HTTP/1.") {
-            let status = bytes.get(9..12).and_then(|digits| std::str::from_utf8(digits).ok());
-            self.refusal = status.and_then(|digits| digits.parse().ok());
-        }
-        self.refusal.is_some()
-    }
-
-    /// Whether a refusal was kept back.
-    pub fn has_refusal(&self) -> bool {
-        self.refusal.is_some()
-    }
-
-    /// The status of a refusal that was kept back; from now on everything is written.
-    pub fn take_refusal(&mut self) -> Option<u16> {
-        self.owed = true;
-        self.refusal.take()
-    }
-
-    /// How the chunked request with this start line says where it ends.
-    pub fn framing(&self, method: &str, path: &str) -> Framing {
-        let mut lines = self.bytes.split_inclusive(|byte| *byte == b'\n');
-        let start = lines.next().unwrap_or_default();
-        let mut words = start.split(|byte| *byte == b' ');
-        let same = words.next() == Some(method.as_bytes()) && words.next() == Some(path.as_bytes());
-        if !same {
-            return Framing::Unseen;
-        }
-        for line in lines {
-            if line == b"\r\n" {
-                return Framing::Single;
+impl Head {
+    /// Looks at all bytes since the head's first, which are those of the last look and perhaps more.
+    pub fn look(&mut self, bytes: &[u8]) -> Look {
+        while let Some(at) =
+            bytes.get(self.seen..).and_then(|rest| rest.iter().position(|byte| *byte == b'\n'))
+        {
+            let end = self.seen + at;
+            let line = bytes.get(self.line..end).unwrap_or_default();
+            (self.line, self.seen) = (end + 1, end + 1);
+            // A line feed alone ends no line, nor does a carriage return inside one.
+            let Some((b'\r', line)) = line.split_last() else { return Look::Bad };
+            if line.contains(&b'\r') {
+                return Look::Bad;
             }
-            // A line break that others may not take for one (RFC 9112 §2.2).
-            if is_content_length(line) || !line.ends_with(b"\r\n") {
-                return Framing::Double;
+            match (line.is_empty(), self.begun) {
+                (true, true) => return Look::Whole(end + 1, self.framing()),
+                // Empty lines before a request are let go (RFC 9112 §2.2).
+                (true, false) => {}
+                (false, false) => self.begun = true,
+                (false, true) if self.field(line).is_none() => return Look::Bad,
+                (false, true) => {}
             }
         }
-        Framing::Unseen
+        self.seen = bytes.len();
+        Look::Half
+    }
+
+    fn framing(&self) -> Framing {
+        self.coding.unwrap_or(Framing::Length(self.length.unwrap_or(0)))
+    }
+
+    /// `None` for a line that is no field, or says for the second time where the body ends.
+    fn field(&mut self, line: &[u8]) -> Option<()> {
+        // A folded line (RFC 9112 §5.2) begins with white space.
+        let colon = line.iter().position(|byte| *byte == b':').filter(|_| !is_space(line.first()))?;
+        let (name, value) = line.split_at(colon);
+        if name.is_empty() || is_space(name.last()) {
+            return None;
+        }
+        let value = value.get(1..).unwrap_or_default().trim_ascii();
+        if name.eq_ignore_ascii_case(b"content-length") {
+            let free = self.length.is_none() && self.coding.is_none();
+            self.length = Some(length(value).filter(|_| free)?);
+        } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
+            if self.length.is_some() || self.coding.is_some() {
+                return None;
+            }
+            let chunked = value.eq_ignore_ascii_case(b"chunked");
+            self.coding = Some(if chunked { Framing::Chunked } else { Framing::Other });
+        }
+        Some(())
     }
 }
 
-fn is_content_length(line: &[u8]) -> bool {
-    line.get(..15).is_some_and(|name| name.eq_ignore_ascii_case(b"content-length:"))
+fn is_space(byte: Option<&u8>) -> bool {
+    matches!(byte, Some(b' ' | b'\t'))
+}
+
+/// Digits only, and not more than any body has.
+fn length(value: &[u8]) -> Option<u64> {
+    let good = (1..=18).contains(&value.len()) && value.iter().all(u8::is_ascii_digit);
+    good.then(|| value.iter().fold(0, |length, digit| length * 10 + u64::from(digit - b'0')))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn framing(reads: &[&str]) -> Framing {
-        let mut watch = Watch::default();
-        reads.iter().for_each(|read| watch.saw(read.as_bytes()));
-        watch.framing("POST", "/a")
+    fn look(text: &str) -> Look {
+        Head::default().look(text.as_bytes())
     }
 
     #[test]
-    fn both_lengths_are_seen_in_either_order() {
-        let start = "POST /a HTTP/1.1\r\nhost: a\r\n";
-        let te = "transfer-encoding: chunked\r\n";
-        let cl = "Content-Length: 3\r\n";
-        assert_eq!(framing(&[&format!("{start}{te}{cl}\r\n")]), Framing::Double);
-        assert_eq!(framing(&[&format!("{start}{cl}{te}\r\n")]), Framing::Double);
-        assert_eq!(framing(&[&format!("{start}{te}\r\n3\r\nabc\r\n0\r\n\r\n")]), Framing::Single);
-        assert_eq!(framing(&[&format!("{start}{te}\r\n20\r\na\r\nContent-Length: 3\r\n")]), Framing::Single);
+    fn where_a_body_ends() {
+        let whole =
+            |text: &str, framing| assert_eq!(look(text), Look::Whole(text.len(), framing), "{text:?}");
+        whole("GET / HTTP/1.1\r\nhost: a\r\n\r\n", Framing::Length(0));
+        whole("\r\nPOST / HTTP/1.1\r\nContent-LENGTH:\t12 \r\n\r\n", Framing::Length(12));
+        whole("POST / HTTP/1.1\r\nTransfer-Encoding: Chunked\r\n\r\n", Framing::Chunked);
+        whole("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", Framing::Other);
+        assert_eq!(look("GET / HTTP/1.1\r\nhost: a\r\n"), Look::Half);
     }
 
     #[test]
-    fn what_came_in_pieces_is_unseen() {
-        assert_eq!(framing(&["POST /a HTTP/1.1\r\ntransfer-encoding: chunked\r\n", "\r\n"]), Framing::Unseen);
-        assert_eq!(framing(&["GET /b HTTP/1.1\r\n\r\nPOST /a HTTP/1.1\r\n\r\n"]), Framing::Unseen);
-        assert_eq!(framing(&[]), Framing::Unseen);
+    fn what_can_be_read_in_two_ways() {
+        for field in [
+            "content-length: 3\r\ntransfer-encoding: chunked",
+            "transfer-encoding: chunked\r\ncontent-length: 3",
+            "content-length: 3\r\ncontent-length: 3",
+            "transfer-encoding: chunked\r\nTransfer-Encoding: chunked",
+            "content-length: +3",
+            "content-length:",
+            "content-length: 9999999999999999999",
+            "x: a\n",
+            "x: a\rb",
+            " x: a",
+            "x : a",
+            "x",
+            ": a",
+        ] {
+            assert_eq!(look(&format!("POST / HTTP/1.1\r\n{field}\r\n\r\n")), Look::Bad, "{field:?}");
+        }
+        assert_eq!(look("POST / HTTP/1.1\n"), Look::Bad, "at once, not only when the head is whole");
+    }
+
+    #[test]
+    fn a_head_in_pieces_is_a_head() {
+        let text = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 7\r\n\r\n";
+        let mut head = Head::default();
+        for end in 0..text.len() {
+            assert_eq!(head.look(&text.as_bytes()[..end]), Look::Half, "{end}");
+        }
+        assert_eq!(head.look(text.as_bytes()), Look::Whole(text.len(), Framing::Length(7)));
     }
 }

@@ -3,13 +3,13 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::head::Watch;
+use super::gate::{Gate, Step};
 
 /// A connection's bytes.
 pub(super) enum Stream {
@@ -64,54 +64,105 @@ impl AsyncWrite for Stream {
     }
 }
 
-/// A stream whose first bytes were read already, and whose heads are watched.
+/// A stream whose first bytes were read already, and whose requests go through a gate.
 pub(super) struct Inbound {
     stream: Stream,
-    ahead: Bytes,
-    watch: Arc<Mutex<Watch>>,
+    /// What was read and did not go on yet.
+    ahead: BytesMut,
+    /// How much of it may go on.
+    ready: usize,
+    gate: Arc<Mutex<Gate>>,
 }
 
 impl Inbound {
-    pub(super) fn new(stream: Stream, ahead: Bytes, watch: Arc<Mutex<Watch>>) -> Inbound {
-        Inbound { stream, ahead, watch }
+    pub(super) fn new(stream: Stream, ahead: BytesMut, gate: Arc<Mutex<Gate>>) -> Inbound {
+        Inbound { stream, ahead, ready: 0, gate }
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+    }
+
+    /// Reads once from the stream. What may go on in one piece stays where it was read; anything else is
+    /// put `ahead`. Whether the reader has something now: bytes, or the end.
+    fn fill(&mut self, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<bool>> {
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        let came = buf.filled().get(before..).unwrap_or_default();
+        if came.is_empty() {
+            return Poll::Ready(Ok(true));
+        }
+        if self.ahead.is_empty() {
+            let step = self.gate().step(came, cx);
+            match step {
+                Step::Pass(count) if count == came.len() => return Poll::Ready(Ok(true)),
+                Step::Pass(count) => self.ready = count,
+                Step::More | Step::Wait | Step::Broken => {}
+            }
+        }
+        self.ahead.extend_from_slice(came);
+        buf.set_filled(before);
+        Poll::Ready(Ok(false))
+    }
+
+    /// Notes whether the other side takes what it is sent.
+    fn noted(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if !matches!(written, Poll::Ready(Err(_))) {
+            self.gate().wrote(written.is_ready());
+        }
+        written
     }
 }
 
 impl AsyncRead for Inbound {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let inner = self.get_mut();
-        let before = buf.filled().len();
-        if inner.ahead.is_empty() {
-            std::task::ready!(Pin::new(&mut inner.stream).poll_read(cx, buf))?;
-        } else {
-            let now = inner.ahead.split_to(inner.ahead.len().min(buf.remaining()));
-            buf.put_slice(&now);
+        loop {
+            if inner.ready > 0 {
+                let now = inner.ahead.split_to(inner.ready.min(buf.remaining()));
+                inner.ready -= now.len();
+                buf.put_slice(&now);
+                return Poll::Ready(Ok(()));
+            }
+            if !inner.ahead.is_empty() {
+                let step = inner.gate().step(&inner.ahead, cx);
+                match step {
+                    Step::Pass(count) => {
+                        inner.ready = count;
+                        continue;
+                    }
+                    Step::More => {}
+                    Step::Wait => return Poll::Pending,
+                    Step::Broken => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
+                }
+            }
+            if ready!(inner.fill(cx, buf))? {
+                return Poll::Ready(Ok(()));
+            }
         }
-        let came = buf.filled().get(before..).unwrap_or_default();
-        inner.watch().saw(came);
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl Inbound {
-    fn watch(&self) -> MutexGuard<'_, Watch> {
-        self.watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 }
 
 impl AsyncWrite for Inbound {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        if self.watch().keeps_back(bytes) {
+        if self.gate().keeps_back(bytes) {
             return Poll::Ready(Ok(bytes.len()));
         }
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let inner = self.get_mut();
+        let written = Pin::new(&mut inner.stream).poll_write(cx, bytes);
+        inner.noted(written)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let inner = self.get_mut();
-        std::task::ready!(Pin::new(&mut inner.stream).poll_flush(cx))?;
-        inner.watch().flushed();
-        Poll::Ready(Ok(()))
+        let flushed = Pin::new(&mut inner.stream).poll_flush(cx);
+        match &flushed {
+            Poll::Ready(Ok(())) => inner.gate().flushed(),
+            // TLS keeps what the socket does not take.
+            Poll::Pending => inner.gate().wrote(false),
+            Poll::Ready(Err(_)) => {}
+        }
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -123,10 +174,12 @@ impl AsyncWrite for Inbound {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        if parts.first().is_some_and(|first| self.watch().keeps_back(first)) {
+        if parts.first().is_some_and(|first| self.gate().keeps_back(first)) {
             return Poll::Ready(Ok(parts.iter().map(|part| part.len()).sum()));
         }
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
+        let inner = self.get_mut();
+        let written = Pin::new(&mut inner.stream).poll_write_vectored(cx, parts);
+        inner.noted(written)
     }
 
     fn is_write_vectored(&self) -> bool {

@@ -9,7 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
 use super::connection::{self, Open, Phase, Shared};
-use super::{ServerTls, Service};
+use super::{Network, ServerTls, Service};
 
 /// Connections that the kernel keeps for us before we accept them.
 const BACKLOG: i32 = 1024;
@@ -39,8 +39,15 @@ pub struct ListenOptions {
     pub header_time: Duration,
     /// How long a connection may stay open with nothing to do.
     pub idle: Duration,
+    /// How long the other side may take nothing of what it is sent.
+    pub write_time: Duration,
     /// Open connections; one more is answered 503 and closed.
     pub connections: usize,
+    /// Open connections from one address (IPv6: from one network of 64 bits), if they are bounded; one more is
+    /// answered 429 and closed.
+    pub per_address: Option<usize>,
+    /// Proxies: their connections are not counted by address.
+    pub proxies: Arc<[Network]>,
     /// Requests at once on one HTTP/2 connection.
     pub streams: u32,
     /// Bodies from so many bytes on are compressed for callers who accept it; `None` for never.
@@ -57,7 +64,10 @@ impl ListenOptions {
             header_size: 16 << 10,
             header_time: Duration::from_secs(10),
             idle: Duration::from_secs(75),
+            write_time: Duration::from_secs(30),
             connections: 10_000,
+            per_address: None,
+            proxies: Arc::default(),
             streams: 100,
             compress_from: Some(1024),
         }
@@ -188,9 +198,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, peer)) => match Open::one(&shared) {
-                Some(open) => drop(tokio::spawn(connection::serve(stream, peer, open))),
-                None => shared.refuse(&stream),
+            Ok((stream, peer)) => match Open::one(&shared, peer.ip()) {
+                Ok(open) => drop(tokio::spawn(connection::serve(stream, peer, open))),
+                Err(fault) => shared.refuse(&stream, fault),
             },
             // The caller went away, or we are out of files: neither ends the listener.
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}

@@ -14,7 +14,7 @@ pub trait Service: Send + Sync + 'static {
     fn fault(&self, fault: Fault) -> Response {
         let response = Response::empty(fault.status());
         match fault {
-            Fault::Full => response.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            Fault::Full | Fault::Crowd => response.with(header::RETRY_AFTER, HeaderValue::from_static("1")),
             _ => response,
         }
     }
@@ -37,6 +37,8 @@ pub enum Fault {
     UnknownCoding,
     /// There are as many connections as allowed.
     Full,
+    /// There are as many connections from this address as allowed.
+    Crowd,
 }
 
 impl Fault {
@@ -50,6 +52,7 @@ impl Fault {
             Fault::LateHead => StatusCode::REQUEST_TIMEOUT,
             Fault::UnknownCoding => StatusCode::NOT_IMPLEMENTED,
             Fault::Full => StatusCode::SERVICE_UNAVAILABLE,
+            Fault::Crowd => StatusCode::TOO_MANY_REQUESTS,
         }
     }
 

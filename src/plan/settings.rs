@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::auth::inbound::{AuthPolicy, Client, KeyDigest, digest_of};
+pub use crate::config::declarations::abuse::ForwardedBy;
 pub use crate::config::declarations::gateway::Role;
-use crate::http::EgressGuard;
+use crate::http::{EgressGuard, Network};
 
 /// `gateway.yaml`, with every default filled in.
 #[derive(Debug, Clone)]
@@ -22,6 +23,10 @@ pub struct Settings {
     pub bounds: Bounds,
     /// All clients together.
     pub rate: Option<Quota>,
+    /// One address, before anybody looks who is calling.
+    pub per_ip: PerIp,
+    /// Who is believed about for whom they speak.
+    pub proxies: Proxies,
     /// Failed proofs of identity per peer address, before it has to wait.
     pub failures: Quota,
     /// Who may use the operators' listener beyond health.
@@ -29,6 +34,27 @@ pub struct Settings {
     pub store: StoreSettings,
     /// Whom the gateway may call.
     pub egress: Arc<EgressGuard>,
+}
+
+/// Bounds on one address.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PerIp {
+    pub rate: Option<Quota>,
+    /// Open connections.
+    pub connections: Option<u32>,
+}
+
+/// Proxies in front of us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxies {
+    pub networks: Arc<[Network]>,
+    pub header: ForwardedBy,
+}
+
+impl Default for Proxies {
+    fn default() -> Proxies {
+        Proxies { networks: Arc::default(), header: ForwardedBy::XForwardedFor }
+    }
 }
 
 /// Where durable flows are kept, and for how long.
@@ -81,6 +107,10 @@ pub struct Bounds {
     pub header_time: Duration,
     /// From the headers to the end of the body.
     pub body_time: Duration,
+    /// Bytes of a body in a second, on average, after [`Bounds::BODY_GRACE`].
+    pub body_rate: u64,
+    /// How long a caller may take nothing of what it is sent.
+    pub write_time: Duration,
     /// Open connections.
     pub connections: u32,
     /// Requests being answered.
@@ -93,6 +123,11 @@ pub struct Bounds {
     pub drain: Duration,
 }
 
+impl Bounds {
+    /// How long a body may come as slowly as it likes.
+    pub const BODY_GRACE: Duration = Duration::from_secs(5);
+}
+
 impl Default for Bounds {
     fn default() -> Bounds {
         Bounds {
@@ -100,6 +135,8 @@ impl Default for Bounds {
             body_size: 1 << 20,
             header_time: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
+            body_rate: 256,
+            write_time: Duration::from_secs(30),
             connections: 10_000,
             requests: 2_000,
             depth: 64,

@@ -3,6 +3,7 @@
 
 mod again;
 mod certificates;
+mod flood;
 mod http;
 mod hushed;
 mod line;

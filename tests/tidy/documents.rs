@@ -50,6 +50,14 @@ fn what_works_is_shown_by_a_test() {
     none("docs/requirements.md: rows that cite no test and no folder of cases", found);
 }
 
+#[test]
+fn what_the_page_on_security_cites_exists() {
+    let text = fs::read_to_string(root().join("docs/security.md")).expect("docs/security.md");
+    let cited = text.split('`').skip(1).step_by(2).filter(|word| is_path(word));
+    let found = cited.filter(|word| !exists(word)).map(str::to_owned).collect();
+    none("docs/security.md cites what is not there", found);
+}
+
 struct Row {
     name: String,
     status: String,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::abuse::{ForwardedBy, PerIp};
 use super::common::*;
 use crate::config::Spanned;
 
@@ -84,6 +85,13 @@ pub struct Listen {
     pub admin: Option<Text>,
     /// Certificate chain and key (PEM files) for the public listener.
     pub tls: Option<Tls>,
+    /// Proxies in front of the public listener, as addresses or networks: `[10.0.0.0/8]`. For whom they speak is believed; nobody
+    /// else is.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Text>,
+    /// The header in which they say it: `x_forwarded_for` unless said, or `forwarded`. The other one is not looked at, because
+    /// proxies pass on what they do not write.
+    pub forwarded: Option<Spanned<ForwardedBy>>,
 }
 
 /// A certificate for a listener.
@@ -122,6 +130,12 @@ pub struct Limits {
     pub rate: Option<Spanned<Rate>>,
     /// Requests at once beyond the rate.
     pub burst: Option<Spanned<u32>>,
+    /// One address, before anybody looks who is calling.
+    pub per_ip: Option<PerIp>,
+    /// What a body must come at in one second, on average, after its first 5s: 256B unless said.
+    pub body_rate: Option<Spanned<Size>>,
+    /// How long a caller may take nothing of what it is sent: 30s unless said. Read at the start.
+    pub write_time: Option<Spanned<Lapse>>,
 }
 
 /// One way for callers to prove who they are. Exactly the fields of its scheme stand beside it.

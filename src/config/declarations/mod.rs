@@ -4,6 +4,7 @@
 //! Every field that a later message may point at is [`Spanned`]; enums are always `Spanned`
 //! (see `config/spanned.rs`).
 
+pub mod abuse;
 pub mod common;
 pub mod event;
 pub mod exception;

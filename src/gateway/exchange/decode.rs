@@ -6,7 +6,7 @@ use crate::codec::{self, Codec, Limits, MediaType, accept};
 use crate::gateway::problem::*;
 use crate::http::{Body, BodyError, BodyLimits, Bytes, HeaderMap, HeaderName, RATIO};
 use crate::mapping::with_arena;
-use crate::plan::{Policy, Route, Target};
+use crate::plan::{Bounds, Policy, Route, Target};
 use crate::schema::Type;
 use crate::value::Value;
 
@@ -35,7 +35,12 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
         return Err(too_large(limit));
     }
     let bounds = &exchange.generation.plan.settings.bounds;
-    let limits = BodyLimits { size: limit, time: bounds.body_time.min(exchange.left()) };
+    let limits = BodyLimits {
+        size: limit,
+        time: bounds.body_time.min(exchange.left()),
+        rate: bounds.body_rate,
+        grace: Bounds::BODY_GRACE,
+    };
     let bytes = body.read(&limits).await.map_err(|error| unread(error, limit))?;
     if codec.name == "form" && is_json_after_all(exchange, found, &bytes) {
         return Err(unsupported(AS_JSON));

@@ -27,7 +27,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
-use crate::http::{Body, HeaderMap, Method, PeerCertificate, Uri};
+use crate::http::{Body, HeaderMap, Method, PeerCertificate, Uri, household};
 use crate::plan::{Client, Route};
 
 /// The head of a request, and who sent it.
@@ -36,7 +36,7 @@ pub(super) struct Head {
     pub method: Method,
     pub uri: Uri,
     pub headers: HeaderMap,
-    /// The peer's address.
+    /// The caller's address: the peer's, or whom trusted proxies name.
     pub peer: Option<IpAddr>,
     /// What the peer proved by TLS.
     pub certificate: Option<Arc<PeerCertificate>>,
@@ -62,9 +62,9 @@ pub(super) struct Exchange<'a> {
 }
 
 impl Head {
-    /// The peer's address as a text; empty in offline tests.
+    /// What counts as the caller's address, as a text: of IPv6 its network of 64 bits. Empty in offline tests.
     pub fn peer(&self) -> String {
-        self.peer.map(|peer| peer.to_string()).unwrap_or_default()
+        self.peer.map(|peer| household(peer).to_string()).unwrap_or_default()
     }
 }
 

@@ -11,12 +11,13 @@ use super::{Busy, Endpoint, Field, Kind};
 use crate::codec::json;
 use crate::flow::engine::Refused;
 use crate::http::{BodyLimits, Request, StatusCode};
-use crate::plan::Role;
+use crate::plan::{Bounds, Role};
 use crate::store::{Millis, StoreError};
 use crate::value::{Map, Number, Value};
 
 /// A body of this API, at most.
-const BODY: BodyLimits = BodyLimits { size: 4 << 20, time: Duration::from_secs(20) };
+const BODY: BodyLimits =
+    BodyLimits { size: 4 << 20, time: Duration::from_secs(20), rate: 256, grace: Bounds::BODY_GRACE };
 
 /// Who asks for what.
 #[derive(Debug, Clone)]

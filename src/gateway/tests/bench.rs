@@ -155,6 +155,8 @@ fn settings() -> Settings {
         tls: None,
         bounds: Bounds { depth: 16, requests: 8, ..Bounds::default() },
         rate: None,
+        per_ip: Default::default(),
+        proxies: Default::default(),
         failures: Quota { count: 1, per: Duration::from_secs(60), burst: 5 },
         tokens: vec![
             token("eye", Role::Viewer, "view-token"),

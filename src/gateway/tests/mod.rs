@@ -1,5 +1,6 @@
 //! The exchange as callers see it, over a plan made by hand and systems that remember.
 
+mod abuse;
 mod accepting;
 mod bench;
 mod hostile;

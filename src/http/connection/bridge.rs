@@ -13,10 +13,11 @@ use bytes::Bytes;
 use hyper::body::Incoming;
 
 use super::Shared;
+use super::locked;
 use super::outgoing::Outgoing;
 use super::rules::{self, Transfer};
 use crate::clock::BoxFuture;
-use crate::http::head::{Framing, Watch};
+use crate::http::gate::Gate;
 use crate::http::{Body, Fault, PeerCertificate, Request, Response, Workers, encoding, pacemaker};
 
 /// What one connection knows about its requests.
@@ -38,7 +39,7 @@ pub(super) struct Bridge {
     pub certificate: Option<Arc<PeerCertificate>>,
     pub traffic: Arc<Traffic>,
     /// `None` for HTTP/2, whose framing is its own.
-    pub watch: Option<Arc<Mutex<Watch>>>,
+    pub gate: Option<Arc<Mutex<Gate>>>,
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
@@ -53,21 +54,23 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
         }
         self.traffic.seen.fetch_add(1, Ordering::Relaxed);
         self.traffic.in_flight.fetch_add(1, Ordering::Relaxed);
-        let framing = self.framing(&head);
+        if let Some(gate) = &self.gate {
+            locked(gate).head_is_whole();
+        }
         let read = Arc::new(AtomicBool::new(false));
         let mut answering = Answering {
             answer: None,
             ready: None,
             shared: Arc::clone(&self.shared),
             traffic: Arc::clone(&self.traffic),
-            watch: self.watch.clone(),
+            gate: self.gate.clone(),
             read: Arc::clone(&read),
-            close: framing == Framing::Unseen,
+            close: false,
             head_only: head.method == Method::HEAD,
             gzip: self.shared.options.compress_from.is_some() && encoding::takes_gzip(&head.headers),
         };
         let body = Body::coming(incoming, &head.headers, read);
-        if let Some(fault) = self.fault(&head, framing) {
+        if let Some(fault) = self.fault(&head) {
             answering.close = true;
             answering.ready = Some(self.shared.service.fault(fault));
             return answering;
@@ -88,26 +91,15 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Bridge {
 }
 
 impl Bridge {
-    fn framing(&self, head: &::http::request::Parts) -> Framing {
-        let Some(watch) = &self.watch else { return Framing::Single };
-        let mut watch = watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        watch.head_is_whole();
-        match rules::transfer(&head.headers) {
-            Transfer::Plain => Framing::Single,
-            Transfer::Unknown => Framing::Unknown,
-            Transfer::Broken => Framing::Double,
-            Transfer::Chunked => {
-                let target = head.uri.path_and_query().map_or("", |target| target.as_str());
-                watch.framing(head.method.as_str(), target)
-            }
+    /// What is wrong with a head. Those of HTTP/1 went through the gate.
+    fn fault(&self, head: &::http::request::Parts) -> Option<Fault> {
+        if self.gate.is_none() {
+            return rules::broken(head, true);
         }
-    }
-
-    fn fault(&self, head: &::http::request::Parts, framing: Framing) -> Option<Fault> {
-        match framing {
-            Framing::Double => Some(Fault::BadHead),
-            Framing::Unknown => rules::broken(head, false).or(Some(Fault::UnknownCoding)),
-            Framing::Single | Framing::Unseen => rules::broken(head, self.watch.is_none()),
+        match rules::transfer(&head.headers) {
+            Transfer::Broken => Some(Fault::BadHead),
+            Transfer::Unknown => rules::broken(head, false).or(Some(Fault::UnknownCoding)),
+            Transfer::Plain | Transfer::Chunked => rules::broken(head, false),
         }
     }
 }
@@ -118,7 +110,7 @@ pub(super) struct Answering {
     ready: Option<Response>,
     shared: Arc<Shared>,
     traffic: Arc<Traffic>,
-    watch: Option<Arc<Mutex<Watch>>>,
+    gate: Option<Arc<Mutex<Gate>>>,
     /// Whether the request's body was read to its end.
     read: Arc<AtomicBool>,
     close: bool,
@@ -146,14 +138,14 @@ impl Answering {
         if let Some(from) = self.shared.options.compress_from {
             encoding::compress(&mut response, from, self.gzip);
         }
-        if let Some(watch) = &self.watch {
+        if let Some(gate) = &self.gate {
             if !self.read.load(Ordering::Relaxed) {
                 self.traffic.unread.store(true, Ordering::Relaxed);
             }
             if self.close {
                 response.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).wake();
+            locked(gate).answered();
         }
         let body = self.framed(&mut response);
         let mut answer = hyper::Response::new(body);

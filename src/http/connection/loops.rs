@@ -2,8 +2,8 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Mutex;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::bridge::{Bridge, Traffic};
-use super::{LINGER, Phase, Shared, shared};
+use super::{LINGER, Phase, Shared, locked, shared};
 use crate::http::Fault;
-use crate::http::head::Watch;
+use crate::http::gate::Gate;
 use crate::http::io::Inbound;
 
 /// What is read and thrown away of a body that nobody wanted, so that its sender sees the answer.
@@ -25,6 +25,8 @@ enum Event {
     Over(hyper::Result<()>),
     /// Whether half a head is waiting for its rest.
     Head(bool),
+    /// Since when the other side takes nothing of what it is sent.
+    Stuck(Option<Instant>),
 }
 
 enum End {
@@ -44,12 +46,12 @@ pub(super) async fn http1(
     mut connection: http1::Connection<TokioIo<Inbound>, Bridge>,
     shared: &Shared,
     traffic: &Traffic,
-    watch: &Arc<Mutex<Watch>>,
+    gate: &Mutex<Gate>,
     by: Instant,
 ) {
-    let end = http1_end(&mut connection, shared, traffic, watch, by).await;
+    let end = http1_end(&mut connection, shared, traffic, gate, by).await;
     let io = connection.into_parts().io.into_inner();
-    let refusal = watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).take_refusal();
+    let refusal = locked(gate).take_refusal();
     match end {
         End::Cut => {}
         End::LateHead => refuse(io, Fault::LateHead, shared).await,
@@ -65,7 +67,7 @@ async fn http1_end(
     connection: &mut http1::Connection<TokioIo<Inbound>, Bridge>,
     shared: &Shared,
     traffic: &Traffic,
-    watch: &Mutex<Watch>,
+    gate: &Mutex<Gate>,
     by: Instant,
 ) -> End {
     let (mut draining, mut waits) = (false, true);
@@ -73,17 +75,19 @@ async fn http1_end(
     let mut cut = pin!(shared.reached(Phase::Cut));
     let mut head = pin!(tokio::time::sleep_until(by));
     let mut idle = Idle::new(shared.options.idle, traffic);
+    let mut stuck = Stuck::default();
     loop {
+        let told = stuck.since;
         tokio::select! {
             biased;
             event = poll_fn(|cx| {
                 if let Poll::Ready(result) = connection.poll_without_shutdown(cx) {
                     return Poll::Ready(Event::Over(result));
                 }
-                let half = half_a_head(watch);
-                if half == waits { Poll::Pending } else { Poll::Ready(Event::Head(half)) }
+                happened(gate, traffic, waits, told)
             }) => match event {
-                Event::Over(result) => return over(result, shared, watch),
+                Event::Over(result) => return over(result, shared, gate),
+                Event::Stuck(since) => stuck.is(since, shared),
                 Event::Head(half) => {
                     waits = half;
                     if half {
@@ -101,15 +105,16 @@ async fn http1_end(
             }
             () = &mut cut, if draining => return End::Cut,
             () = &mut head, if waits => return if draining { End::Close } else { End::LateHead },
+            () = stuck.passes(), if stuck.since.is_some() => return End::Cut,
             () = idle.passes(traffic), if !draining => return End::Close,
         }
     }
 }
 
-/// A head that hyper refused in one piece with an answer of ours is counted, though not told by us.
-fn over(result: hyper::Result<()>, shared: &Shared, watch: &Mutex<Watch>) -> End {
-    let kept_back = watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).has_refusal();
-    if let (Err(error), false) = (&result, kept_back)
+/// A head that hyper refused by itself is counted, though not told by us.
+fn over(result: hyper::Result<()>, shared: &Shared, gate: &Mutex<Gate>) -> End {
+    let refused = locked(gate).is_refused();
+    if let (Err(error), false) = (&result, refused)
         && error.is_parse()
     {
         let fault = if error.is_parse_too_large() { Fault::LargeHead } else { Fault::BadHead };
@@ -118,8 +123,37 @@ fn over(result: hyper::Result<()>, shared: &Shared, watch: &Mutex<Watch>) -> End
     End::Over { error: result.is_err() }
 }
 
-fn half_a_head(watch: &Mutex<Watch>) -> bool {
-    watch.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).is_half()
+/// What the gate knows that the connection's loop does not yet.
+fn happened(gate: &Mutex<Gate>, traffic: &Traffic, waits: bool, stuck: Option<Instant>) -> Poll<Event> {
+    let gate = locked(gate);
+    let busy = traffic.in_flight.load(Ordering::Relaxed) > 0;
+    let half = gate.is_half() && !busy;
+    match gate.stuck() {
+        _ if gate.is_refused() && !busy => Poll::Ready(Event::Over(Ok(()))),
+        since if since != stuck => Poll::Ready(Event::Stuck(since)),
+        _ if half != waits => Poll::Ready(Event::Head(half)),
+        _ => Poll::Pending,
+    }
+}
+
+/// Fires when the other side took nothing for long of what it is sent.
+#[derive(Default)]
+struct Stuck {
+    since: Option<Instant>,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stuck {
+    fn is(&mut self, since: Option<Instant>, shared: &Shared) {
+        self.since = since;
+        self.timer = since.map(|since| Box::pin(tokio::time::sleep_until(since + shared.options.write_time)));
+    }
+
+    async fn passes(&mut self) {
+        if let Some(timer) = &mut self.timer {
+            timer.await;
+        }
+    }
 }
 
 /// Fires when no request came between two looks.
@@ -179,21 +213,32 @@ pub(super) async fn http2(
     connection: http2::Connection<TokioIo<Inbound>, Bridge, TokioExecutor>,
     shared: &Shared,
     traffic: &Traffic,
+    gate: &Mutex<Gate>,
 ) {
     let mut connection = pin!(connection);
+    let mut stuck = Stuck::default();
     let mut ending = false;
     let mut draining = pin!(shared.reached(Phase::Draining));
     let mut cut = pin!(shared.reached(Phase::Cut));
     let mut idle = Idle::new(shared.options.idle, traffic);
     loop {
+        let told = stuck.since;
         tokio::select! {
             biased;
-            _ = connection.as_mut() => return,
+            since = poll_fn(|cx| match (connection.as_mut().poll(cx), locked(gate).stuck()) {
+                (Poll::Ready(_), _) => Poll::Ready(Err(())),
+                (Poll::Pending, since) if since != told => Poll::Ready(Ok(since)),
+                (Poll::Pending, _) => Poll::Pending,
+            }) => match since {
+                Ok(since) => stuck.is(since, shared),
+                Err(()) => return,
+            },
             () = &mut draining, if !ending => {
                 ending = true;
                 connection.as_mut().graceful_shutdown();
             }
             () = &mut cut => return,
+            () = stuck.passes(), if stuck.since.is_some() => return,
             () = idle.passes(traffic) => {
                 if ending {
                     return;

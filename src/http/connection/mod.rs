@@ -7,10 +7,10 @@ mod rules;
 mod shared;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use hyper_util::rt::TokioIo;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 
 use super::PeerCertificate;
-use super::head::Watch;
+use super::gate::Gate;
 use super::io::{Inbound, Stream};
 use bridge::{Bridge, Traffic};
 pub(super) use shared::{Open, Phase, Shared};
@@ -42,21 +42,22 @@ pub(super) async fn serve(stream: TcpStream, peer: SocketAddr, open: Open) {
     let secure = matches!(stream, Stream::Accepted(_));
     let certificate = proven(&stream);
     let traffic = Arc::new(Traffic::default());
-    let watch = Arc::new(Mutex::new(if http2 { Watch::blind() } else { Watch::default() }));
-    let kept = (!http2).then(|| Arc::clone(&watch));
+    let gate = if http2 { Gate::open() } else { Gate::new(shared.options.header_size) };
+    let gate = Arc::new(Mutex::new(gate));
+    let told = (!http2).then(|| Arc::clone(&gate));
     let bridge = Bridge {
         shared: Arc::clone(&shared),
         peer,
         secure,
         certificate,
         traffic: Arc::clone(&traffic),
-        watch: kept,
+        gate: told,
     };
-    let io = TokioIo::new(Inbound::new(stream, ahead, Arc::clone(&watch)));
+    let io = TokioIo::new(Inbound::new(stream, ahead, Arc::clone(&gate)));
     if http2 {
-        loops::http2(shared.http2.serve_connection(io, bridge), &shared, &traffic).await;
+        loops::http2(shared.http2.serve_connection(io, bridge), &shared, &traffic, &gate).await;
     } else {
-        loops::http1(shared.http1.serve_connection(io, bridge), &shared, &traffic, &watch, by).await;
+        loops::http1(shared.http1.serve_connection(io, bridge), &shared, &traffic, &gate, by).await;
     }
     drop(open);
 }
@@ -71,7 +72,7 @@ fn proven(stream: &Stream) -> Option<Arc<PeerCertificate>> {
 /// A connection whose HTTP is known.
 struct Begun {
     stream: Stream,
-    ahead: Bytes,
+    ahead: BytesMut,
     http2: bool,
 }
 
@@ -81,7 +82,7 @@ async fn begin(stream: TcpStream, shared: &Shared) -> Option<Begun> {
     let stream = TlsAcceptor::from(tls.current()).accept(stream).await.ok()?;
     let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let stream = Stream::Accepted(Box::new(stream));
-    if http2 { Some(Begun { stream, ahead: Bytes::new(), http2 }) } else { sniff(stream).await }
+    if http2 { Some(Begun { stream, ahead: BytesMut::new(), http2 }) } else { sniff(stream).await }
 }
 
 /// Reads until it is clear which HTTP is spoken: usually the first byte says so.
@@ -94,10 +95,14 @@ async fn sniff(mut stream: Stream) -> Option<Begun> {
         let known = ahead.len().min(PREFACE.len());
         let http2 = ahead.get(..known) == PREFACE.get(..known);
         if !http2 || known == PREFACE.len() {
-            return Some(Begun { stream, ahead: ahead.freeze(), http2 });
+            return Some(Begun { stream, ahead, http2 });
         }
     }
 }
 
 /// How long half a head, or a caller who does not stop sending, may hold up the end.
 const LINGER: Duration = Duration::from_millis(500);
+
+fn locked(gate: &Mutex<Gate>) -> MutexGuard<'_, Gate> {
+    gate.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
+}

@@ -2,7 +2,7 @@
 
 use ::http::request::Parts;
 use ::http::uri::Authority;
-use ::http::{HeaderMap, Method, Version, header};
+use ::http::{HeaderMap, HeaderValue, Method, Version, header};
 
 use crate::http::Fault;
 
@@ -57,10 +57,18 @@ pub(super) fn broken(head: &Parts, http2: bool) -> Option<Fault> {
 fn one_host(head: &Parts) -> bool {
     let mut hosts = head.headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host.is_empty() || is_host(host.as_bytes()),
+        (Some(host), None) => (host.is_empty() || is_host(host.as_bytes())) && same_as_target(head, host),
         (None, _) => head.version < Version::HTTP_11,
         _ => false,
     }
+}
+
+/// A target that names a host and `Host` say the same: what stands before us may have gone by either, so
+/// two that differ are refused rather than the second ignored (RFC 9112 §3.2.2, §11.2).
+fn same_as_target(head: &Parts, host: &HeaderValue) -> bool {
+    let Some(target) = head.uri.authority() else { return true };
+    let target = target.as_str().as_bytes();
+    is_host(target) && host.as_bytes().eq_ignore_ascii_case(target)
 }
 
 /// `Host` says in HTTP/2 what `:authority` says, if anything (RFC 9113 §8.3.1).

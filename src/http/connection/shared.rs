@@ -1,6 +1,7 @@
 //! What all connections of a listener share: the service, the counts, and the phase of its life.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
@@ -10,6 +11,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 
+use crate::http::peers::{Peers, Seat};
 use crate::http::{Fault, ListenOptions, Response, Service};
 
 /// A listener's life.
@@ -30,6 +32,9 @@ pub(in crate::http) struct Shared {
     pub(super) http2: http2::Builder<TokioExecutor>,
     /// What one connection too many is told, from the first one on.
     full: OnceLock<Bytes>,
+    /// The same for one too many of an address.
+    crowd: OnceLock<Bytes>,
+    peers: Peers,
     phase: watch::Sender<Phase>,
     open: AtomicUsize,
     closed: Notify,
@@ -49,6 +54,8 @@ impl Shared {
             http1: http1_builder(&options),
             http2: http2_builder(&options),
             full: OnceLock::new(),
+            crowd: OnceLock::new(),
+            peers: Peers::new(options.per_address, Arc::clone(&options.proxies)),
             options,
             service,
             phase: watch::Sender::new(Phase::Serving),
@@ -102,29 +109,36 @@ impl Shared {
     }
 
     /// Tells one connection too many so, as far as that costs no waiting.
-    pub fn refuse(&self, stream: &TcpStream) {
+    pub fn refuse(&self, stream: &TcpStream, fault: Fault) {
         self.refused.fetch_add(1, Ordering::Relaxed);
         if self.options.tls.is_none() {
-            let full = self.full.get_or_init(|| on_the_wire(&self.service.fault(Fault::Full)));
-            let _ = stream.try_write(full);
+            let kept = if fault == Fault::Crowd { &self.crowd } else { &self.full };
+            let _ = stream.try_write(kept.get_or_init(|| on_the_wire(&self.service.fault(fault))));
         }
     }
 }
 
 /// One open connection, counted.
-pub(in crate::http) struct Open(pub(super) Arc<Shared>);
+pub(in crate::http) struct Open(pub(super) Arc<Shared>, Option<Seat>);
 
 impl Open {
-    /// One more connection; `None` when there are as many as allowed.
-    pub fn one(shared: &Arc<Shared>) -> Option<Open> {
+    /// One more connection from an address; what is said when there are as many as allowed.
+    pub fn one(shared: &Arc<Shared>, peer: IpAddr) -> Result<Open, Fault> {
         let before = shared.open.fetch_add(1, Ordering::AcqRel);
-        let open = Open(Arc::clone(shared));
-        (before < shared.options.connections).then_some(open)
+        let mut open = Open(Arc::clone(shared), None);
+        if before >= shared.options.connections {
+            return Err(Fault::Full);
+        }
+        open.1 = Some(shared.peers.enter(peer).ok_or(Fault::Crowd)?);
+        Ok(open)
     }
 }
 
 impl Drop for Open {
     fn drop(&mut self) {
+        if let Some(seat) = &self.1 {
+            self.0.peers.leave(seat);
+        }
         if self.0.open.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.closed.notify_waiters();
         }
@@ -153,12 +167,25 @@ fn http1_builder(options: &ListenOptions) -> http1::Builder {
     builder
 }
 
+/// HTTP/2: the least that any side must take (RFC 9113 §4.2).
+const FRAME: u32 = 16 << 10;
+const STREAM_WINDOW: u32 = 256 << 10;
+const CONNECTION_WINDOW: u32 = 1 << 20;
+
 fn http2_builder(options: &ListenOptions) -> http2::Builder<TokioExecutor> {
     let mut builder = http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(options.streams)
         .max_header_list_size(u32::try_from(options.header_size).unwrap_or(u32::MAX))
+        .max_frame_size(FRAME)
+        // What one stream, and all of a connection, may send before it is read.
+        .initial_stream_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buf_size(STREAM_WINDOW as usize)
+        // Streams reset by the other side before they were taken (CVE-2023-44487), or by us because of what
+        // it sent (CVE-2025-8671): beyond these the connection ends. h2 itself bounds `CONTINUATION`
+        // frames by the size of a head, and frames of nothing by their count.
         .max_pending_accept_reset_streams(20)
         .max_local_error_reset_streams(100)
         .keep_alive_interval(options.idle / 2)

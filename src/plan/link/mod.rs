@@ -1,5 +1,6 @@
 //! Compiles every part of a project and joins them: one file per concern.
 
+mod abuse;
 mod clients;
 mod echoes;
 mod egress;

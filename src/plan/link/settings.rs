@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::findings::Findings;
-use super::{egress, store};
+use super::{abuse, egress, store};
 use crate::config::Spanned;
 use crate::config::declarations::gateway::{GatewayFile, Limits};
 use crate::config::declarations::{Lapse, Rate, Size, Text, TextPart};
@@ -46,6 +46,8 @@ pub(super) fn link(file: &GatewayFile, findings: &mut Findings) -> Settings {
         }),
         bounds: bounds(&file.limits, findings),
         rate: file.limits.rate.as_ref().map(|rate| quota(rate, file.limits.burst.as_ref(), findings)),
+        per_ip: abuse::per_ip(file.limits.per_ip.as_ref(), findings),
+        proxies: abuse::proxies(&file.listen, findings),
         failures: Quota::FAILURES,
         tokens: tokens(file, findings),
         store: store::link(file, findings),
@@ -107,6 +109,8 @@ fn bounds(limits: &Limits, findings: &mut Findings) -> Bounds {
         body_size: size(limits.body_size.as_ref(), default.body_size, findings),
         header_time: lapse(limits.header_time.as_ref(), default.header_time, findings),
         body_time: lapse(limits.body_time.as_ref(), default.body_time, findings),
+        body_rate: size(limits.body_rate.as_ref(), default.body_rate, findings),
+        write_time: lapse(limits.write_time.as_ref(), default.write_time, findings),
         connections: count(limits.connections.as_ref(), default.connections, "connections", findings),
         requests: count(limits.requests.as_ref(), default.requests, "requests", findings),
         depth: count(limits.depth.as_ref(), default.depth, "depth", findings),

@@ -56,6 +56,30 @@ async fn slow_bodies_are_cut() {
 }
 
 #[tokio::test]
+async fn a_body_in_drops_is_cut_long_before_its_time() {
+    let handle = serve(options());
+    let mut raw = Raw::to(&handle).await;
+    raw.write("POST /echo HTTP/1.1\r\nhost: a\r\nx-paced: yes\r\ncontent-length: 400\r\n\r\n").await;
+    // It would be whole in its time, which is eight seconds, and never pauses for as long as the grace.
+    let (mut reader, mut writer) = raw.0.split();
+    let dripping = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            if tokio::io::AsyncWriteExt::write_all(&mut writer, b"x").await.is_err() {
+                break;
+            }
+        }
+    };
+    let mut answer = [0; 12];
+    let reading = tokio::io::AsyncReadExt::read_exact(&mut reader, &mut answer);
+    tokio::select! {
+        () = dripping => {}
+        read = reading => { read.unwrap(); }
+    }
+    assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[tokio::test]
 async fn a_body_that_ends_early() {
     let handle = serve(options());
     let mut raw = Raw::to(&handle).await;
@@ -82,6 +106,51 @@ async fn codings() {
         ("content-encoding: deflate\r\n", b"\xff\xff\xff", "400"),
     ] {
         assert_eq!(code(&ask(&handle, post("/echo", headers, body)).await), expected, "{headers}");
+    }
+}
+
+/// A body in the zlib format, or without its frame.
+fn deflated(bytes: &[u8], framed: bool) -> Vec<u8> {
+    use std::io::Write;
+    let best = flate2::Compression::best();
+    if framed {
+        let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), best);
+        encoder.write_all(bytes).unwrap();
+        return encoder.finish().unwrap();
+    }
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), best);
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[tokio::test]
+async fn bombs_of_every_coding() {
+    let handle = serve(options());
+    let zeros = vec![0; 5_000_000];
+    for (coding, body) in [
+        ("gzip", gzip(&zeros)),
+        ("x-gzip", gzip(&zeros)),
+        // Many small members, one behind the other: together they are large.
+        ("gzip", gzip(&vec![0; 9_000]).repeat(100)),
+        ("deflate", deflated(&zeros, true)),
+        ("deflate", deflated(&zeros, false)),
+    ] {
+        assert!((body.len() as u64) < SIZE, "{coding}: {}", body.len());
+        let answer = ask(&handle, post("/echo", &format!("content-encoding: {coding}\r\n"), &body)).await;
+        assert_eq!(code(&answer), "413", "{coding}: {answer}");
+    }
+    // Codings upon codings are not undone, in one line or in two.
+    let nested = gzip(&gzip(&zeros));
+    for headers in [
+        "content-encoding: gzip, gzip\r\n",
+        "content-encoding: gzip\r\ncontent-encoding: gzip\r\n",
+        "content-encoding: deflate, gzip\r\n",
+        "content-encoding: gzip, identity, gzip\r\n",
+        "content-encoding: br\r\n",
+        "content-encoding: zstd\r\n",
+        "content-encoding: compress\r\n",
+    ] {
+        assert_eq!(code(&ask(&handle, post("/echo", headers, &nested)).await), "415", "{headers}");
     }
 }
 

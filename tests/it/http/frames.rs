@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::support::{Raw, ask, code, options, serve};
-use crossdock::http::Handle;
+use crossdock::http::{Handle, ListenOptions};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -191,4 +191,79 @@ async fn a_host_says_what_the_authority_says() {
         let answer = told.iter().find(|frame| frame.0 == HEADERS).expect("an answer");
         assert_eq!(answer.2[0], status, "{hosts:?}: `:status` by its place in the static table");
     }
+}
+
+const PRIORITY: u8 = 2;
+const WINDOW_UPDATE: u8 = 8;
+
+/// What a `SETTINGS` frame says of a setting.
+fn setting(came: &[(u8, u32, Vec<u8>)], id: u16) -> Option<u32> {
+    let all = came.iter().filter(|frame| frame.0 == SETTINGS).flat_map(|frame| frame.2.chunks_exact(6));
+    let mut found = all.filter(|entry| entry[..2] == id.to_be_bytes());
+    found.next().map(|entry| u32::from_be_bytes([entry[2], entry[3], entry[4], entry[5]]))
+}
+
+#[tokio::test]
+async fn the_bounds_are_said_at_the_start() {
+    let came = tell(&serve(options()), &[]).await;
+    // RFC 9113 §6.5.2: concurrent streams, the size of a frame, the size of a head.
+    assert_eq!([3, 5, 6].map(|id| setting(&came, id)), [Some(100), Some(16 << 10), Some(16 << 10)]);
+    assert_ne!(setting(&came, 8), Some(1), "no extended CONNECT");
+}
+
+#[tokio::test]
+async fn one_stream_more_than_allowed_is_refused() {
+    let handle = serve(ListenOptions { streams: 5, ..options() });
+    let open = |at: u32| frame(HEADERS, END_HEADERS | END_STREAM, 2 * at + 1, &head(false, "/slow"));
+    let came = tell(&handle, &(0..6).flat_map(open).collect::<Vec<u8>>()).await;
+    let refused: Vec<u32> = came.iter().filter(|frame| frame.0 == RESET).map(|frame| frame.1).collect();
+    assert_eq!(refused, [11], "{came:?}");
+    let answered = came.iter().filter(|frame| frame.0 == HEADERS).count();
+    assert_eq!(answered, 5, "the others are answered: {came:?}");
+}
+
+#[tokio::test]
+async fn streams_that_we_are_made_to_reset_end_the_connection() {
+    // CVE-2025-8671: frames that make the other side reset a stream, whose work goes on. A window update of
+    // nothing is such an error (RFC 9113 §6.9).
+    let handle = serve(options());
+    let mut flood = Vec::new();
+    for at in 0..5_000 {
+        let stream = 2 * at + 1;
+        flood.extend(frame(HEADERS, END_HEADERS, stream, &head(true, "/long")));
+        flood.extend(frame(WINDOW_UPDATE, 0, stream, &[0; 4]));
+    }
+    let came = tell(&handle, &flood).await;
+    assert!(has(&came, GOAWAY), "{} frames", came.len());
+    still_serves(&handle).await;
+    assert_eq!(handle.open(), 0);
+}
+
+#[tokio::test]
+async fn continuations_of_nothing_end_the_connection() {
+    let handle = serve(options());
+    let flood = [frame(HEADERS, 0, 1, &head(false, "/")), frame(CONTINUATION, 0, 1, &[]).repeat(100_000)];
+    let came = tell(&handle, &flood.concat()).await;
+    assert!(has(&came, GOAWAY), "{came:?}");
+    still_serves(&handle).await;
+}
+
+#[tokio::test]
+async fn floods_of_frames_that_mean_nothing_hold_nothing_up() {
+    let handle = serve(options());
+    let opened = frame(HEADERS, END_HEADERS, 1, &head(true, "/echo"));
+    for flood in [
+        frame(PRIORITY, 0, 3, &[0, 0, 0, 0, 1]).repeat(50_000),
+        frame(WINDOW_UPDATE, 0, 0, &[0, 0, 0, 1]).repeat(50_000),
+        [opened.clone(), frame(DATA, 0, 1, &[]).repeat(50_000)].concat(),
+        [opened, frame(DATA, 8, 1, &[0]).repeat(50_000)].concat(),
+        // A table that shrinks and grows (CVE-2016-6580), a frame of an unknown kind, a window too wide.
+        frame(SETTINGS, 0, 0, &[0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 16, 0]).repeat(20_000),
+        frame(0xee, 0, 0, &[0; 64]).repeat(20_000),
+        frame(WINDOW_UPDATE, 0, 0, &[0x7f, 0xff, 0xff, 0xff]).repeat(10),
+    ] {
+        tell(&handle, &flood).await;
+        still_serves(&handle).await;
+    }
+    assert_eq!((handle.open(), handle.panics()), (0, 0));
 }

