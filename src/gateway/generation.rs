@@ -7,7 +7,9 @@ use std::time::Duration;
 use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
+use super::webhooks::lanes;
 use crate::auth::inbound::{Keys, Means, Verifier};
+use crate::event::{Lane, Post};
 use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
 use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
@@ -20,6 +22,8 @@ pub struct Fresh {
     pub plan: Arc<Plan>,
     pub secrets: Secrets,
     pub systems: Arc<dyn Systems>,
+    /// Carries what webhooks are sent.
+    pub post: Arc<dyn Post>,
 }
 
 /// A plan that serves, with handles resolved for each of its routes and operations.
@@ -33,6 +37,8 @@ pub struct Generation {
     /// Who calls, by place of the route.
     pub(super) verifiers: Vec<Arc<dyn Verifier>>,
     pub(super) tokens: Keys<(Arc<str>, Role)>,
+    /// Who is sent webhooks.
+    pub(super) lanes: Vec<Lane>,
     /// By place of the route.
     pub(super) limiters: Vec<Option<Arc<Limiter>>>,
     pub(super) overall: Option<Arc<Limiter>>,
@@ -54,20 +60,24 @@ impl Generation {
         limits: &Limits,
         metrics: &Metrics,
     ) -> Result<Generation, Vec<String>> {
-        let Fresh { plan, secrets, systems } = fresh;
+        let Fresh { plan, secrets, systems, post } = fresh;
         let mut wrong = Vec::new();
         let secret = |name: &str| secrets.get(name).map(Arc::from);
         let mut or_wrong = |told: Vec<String>| wrong.extend(told);
         let verifiers = verifiers(&plan, &secret).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
+        let lanes = lanes(&plan, &secret, &post).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
-        let (Ok(verifiers), Ok(tokens), Ok(router)) = (verifiers, tokens, router) else { return Err(wrong) };
+        let (Ok(verifiers), Ok(tokens), Ok(router), Ok(lanes)) = (verifiers, tokens, router, lanes) else {
+            return Err(wrong);
+        };
         warm(&plan);
         Ok(Generation {
             number,
             router,
             verifiers,
             tokens,
+            lanes,
             limiters: limiters(&plan, limits),
             overall: plan.settings.rate.map(|quota| limits.limiter("", "gateway", quota)),
             failures: limits.limiter("", "failures", plan.settings.failures),

@@ -16,6 +16,7 @@ mod signals;
 mod systems;
 mod trace;
 mod watch;
+mod webhooks;
 pub mod watching;
 mod world;
 

@@ -12,6 +12,7 @@ use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
+use crate::event::{HttpPost, Outbox, Post};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, ServerTls, Service, Workers};
 use crate::plan::{self, Checked, Plan, Secrets, Settings, StoreSettings};
 use crate::store::{self, Sqlite, Writer};
@@ -288,7 +289,12 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
         return Err(missing);
     }
     let systems = Connected::new(Arc::clone(live), &plan, &*options.carrier, &secrets)?;
-    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems) })
+    // Where systems are stubs, nobody outside is told either.
+    let post: Arc<dyn Post> = match options.stand_ins {
+        true => Arc::new(Outbox::default()),
+        false => Arc::new(HttpPost::default()),
+    };
+    Ok(Fresh { plan: Arc::new(plan), secrets, systems: Arc::new(systems), post })
 }
 
 /// Watches the folders whose files make a generation: the project's, and its secrets' when they lie

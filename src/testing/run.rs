@@ -9,6 +9,7 @@ use super::reasons::Reasons;
 use super::witness::Witness;
 use super::{Happens, Step, Story, Suite};
 use crate::clock::{Clock, Moment, VirtualClock};
+use crate::event::{Outbox, Post};
 use crate::gateway::{Connected, Fresh, Gateway};
 use crate::http::Response;
 use crate::plan::{Plan, Secrets};
@@ -108,12 +109,13 @@ impl Story {
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
+        let outbox = Outbox::kept();
         let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
         let witness = Witness::of(&simulator);
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
-        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems };
+        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, post: Arc::clone(&outbox) as Arc<dyn Post> };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,
             simulator,

@@ -7,6 +7,7 @@ mod cors;
 mod decode;
 mod durable;
 mod encode;
+mod followed;
 mod idempotency;
 mod limit;
 mod parameters;

@@ -206,7 +206,7 @@ fn route(method: Method, path: &str) -> Route {
 
 /// A plan and its system, as a reload gives them.
 pub fn fresh(plan: Plan, system: Arc<Echo>) -> Fresh {
-    Fresh { plan: Arc::new(plan), secrets: Secrets::default(), systems: system }
+    Fresh { plan: Arc::new(plan), secrets: Secrets::default(), systems: system, post: Arc::new(crate::event::Outbox::default()) }
 }
 
 impl Bench {

@@ -5,6 +5,7 @@ mod echoes;
 mod events;
 mod facts;
 mod findings;
+mod folds;
 mod mappings;
 mod names;
 mod needs;
@@ -18,6 +19,7 @@ mod texts;
 mod unused;
 mod vendor;
 mod walk;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -74,7 +76,8 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let found = flow::compile_all(&project.flows, &mut flows);
     findings.take(((), found));
     let flow::Environment { operations, flows, .. } = flows;
-    let known = subscribers::Known { language, mappings: &mappings, flows: &flows };
+    let webhooks = webhooks::link(&project.events, findings);
+    let known = subscribers::Known { language, mappings: &mappings, flows: &flows, webhooks: &webhooks };
     let events = subscribers::link(&project.events, events, &known, findings);
     names::check(project, findings);
     facts::check(project, findings);
@@ -90,6 +93,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         language,
         mappings: &mappings,
         flows: &flows,
+        events: &events,
         operations: &operations,
         systems: &project.systems,
         doors: &doors,
@@ -109,6 +113,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         rejections,
         exceptions,
         events,
+        webhooks,
         redact: settings::redact(gateway, findings),
         secrets: needs::secrets(project),
         secrets_dir: needs::secrets_dir(gateway),

@@ -6,7 +6,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::bytes::rows as bound;
-use super::claims;
+use super::{claims, cursors};
 use super::commit::{ENTRY_BITS, Pins, Session, Written};
 use crate::store::{GENERATIONS, Millis, StoreError};
 
@@ -31,6 +31,7 @@ impl Written {
         session.end(&before)?;
         let swept = claims::sweep(db, now, self.swept)?;
         events(db, now)?;
+        cursors::forget(db, now, SWEEP)?;
         definitions(db)?;
         blobs(db)?;
         transaction.commit()?;
