@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::FieldPath;
 use crate::codec::json;
+use crate::mapping::{Context, Error, Program};
 use crate::value::{Map, Value};
 
 /// How events of a type fold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Fold {
     /// `shipment`
     pub entity: Arc<str>,
@@ -19,6 +20,8 @@ pub struct Fold {
     pub state: FieldPath,
     /// The field that says since when.
     pub by: FieldPath,
+    /// Over what the event says; without it, every event.
+    pub when: Option<Program>,
     /// Ranks of states, from 1.
     pub rank: BTreeMap<Arc<str>, u32>,
 }
@@ -52,6 +55,12 @@ impl Happening {
 }
 
 impl Fold {
+    /// Whether an event that says `payload` folds in.
+    pub fn wants(&self, payload: &Value, context: &Context<'_>) -> Result<bool, Error> {
+        let Some(when) = &self.when else { return Ok(true) };
+        Ok(when.eval(&[Some(payload.clone())], context)? == Some(Value::Bool(true)))
+    }
+
     /// What an event says; in words what is missing.
     pub fn read(&self, payload: &Value) -> Result<Happening, String> {
         let text = |field: &FieldPath| field.of(payload).and_then(Value::as_str);
@@ -123,6 +132,7 @@ mod tests {
             entity: "shipment".into(),
             state: FieldPath("milestone".into()),
             by: FieldPath("at".into()),
+            when: None,
             rank: STATES.map(|(state, rank)| (state.into(), rank)).into(),
         }
     }

@@ -3,6 +3,7 @@
 //! [`Sink`] is the seam of transports. Flows are told by the room `flow`, webhooks by [`WebhookSink`], streams
 //! by routes that read the log.
 
+pub mod async_api;
 mod canonical;
 mod cloud_event;
 mod event_type;

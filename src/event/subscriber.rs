@@ -22,10 +22,10 @@ pub struct Subscriber {
 pub enum To {
     /// A flow is started; its inputs in its order.
     Flow { flow: Arc<str>, inputs: Vec<Binding> },
-    /// It is sent to a webhook.
-    Webhook { webhook: Arc<str>, map: Option<Program> },
+    /// It is sent to a webhook; `says`: the schema of what `map` makes.
+    Webhook { webhook: Arc<str>, map: Option<Program>, says: Option<Arc<str>> },
     /// Clients follow a stream.
-    Stream { stream: Arc<str>, map: Option<Program> },
+    Stream { stream: Arc<str>, map: Option<Program>, says: Option<Arc<str>> },
 }
 
 /// Where an input of the flow comes from.

@@ -18,6 +18,7 @@ mod resolve_life;
 mod routed;
 mod run;
 mod shrink;
+mod told;
 mod witness;
 mod yaml_text;
 
@@ -28,6 +29,7 @@ use std::time::Duration;
 pub use compile::compile;
 pub use coverage::{Coverage, Covered, Missed, Rows, Share, Watcher};
 pub use coverage_report::percent_text;
+pub use told::{Receipt, Told, ToldExpectation};
 pub use generated::{Counter, Generated, generate};
 pub use generated_report::{generated_text, generated_value};
 pub use life::{Act, Life};
@@ -57,6 +59,8 @@ pub struct Story {
     pub line: usize,
     /// What operations answer before their stubs do, one answer a call.
     pub answers: BTreeMap<OperationName, Vec<Scripted>>,
+    /// What webhooks answer first.
+    pub receipts: Vec<Receipt>,
     /// What happens, one after the other.
     pub steps: Vec<Step>,
     /// In place of steps: one mapping by itself.
@@ -69,6 +73,8 @@ pub struct Step {
     pub happens: Happens,
     /// From here on, what operations answer before their stubs do.
     pub answers: BTreeMap<OperationName, Vec<Scripted>>,
+    /// From here on, what webhooks answer first.
+    pub receipts: Vec<Receipt>,
     pub expect: Expectation,
 }
 
@@ -108,6 +114,8 @@ pub struct Expectation {
     pub within: Option<Duration>,
     /// What flows have done.
     pub life: Life,
+    /// What webhooks and streams were told.
+    pub told: ToldExpectation,
 }
 
 /// A call that a system must see.

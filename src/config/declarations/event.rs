@@ -62,6 +62,8 @@ pub struct FoldsInto {
     pub entity: Name,
     /// The field that says where it stands.
     pub state: Name,
+    /// Only events for which this holds; `event` is what the event says.
+    pub when: Option<Expression>,
     /// The field that says since when: a date-time.
     pub by: Name,
     /// States from the first to the last; a list among them holds states of one rank, of which the later one counts.

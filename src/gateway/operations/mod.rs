@@ -9,6 +9,7 @@ mod batch;
 mod cases;
 mod config;
 mod deed;
+mod events;
 mod instances;
 mod openapi;
 mod select;

@@ -34,7 +34,7 @@ pub(super) fn link(declared: &Spanned<FoldsInto>, schema: &Schema, findings: &mu
         let help = "name every state that the schema lists, from the first to the last";
         findings.add(bad(declared.state.span, message).help(help));
     }
-    Some(Fold { entity: declared.entity.value.as_str().into(), state: state?, by: by?, rank })
+    Some(Fold { entity: declared.entity.value.as_str().into(), state: state?, by: by?, when: None, rank })
 }
 
 /// States by their names, ranked from 1.

@@ -9,7 +9,7 @@ use crate::config::declarations::event::{Begins, EventFile, Subscriber as Declar
 use crate::config::Spanned;
 use crate::config::declarations::{Expression, Name};
 use crate::diagnostic::{Diagnostic, Span, codes};
-use crate::event::{Binding, EventType, EventTypes, Subscriber, To, Visibility, Webhook};
+use crate::event::{Binding, EventType, EventTypes, Fold, Subscriber, To, Visibility, Webhook};
 use crate::flow::{Definition, Input};
 use crate::mapping::{self, Mapping, Scope, Target};
 use crate::schema::Verdict;
@@ -46,9 +46,26 @@ pub(super) fn link(
                 subscribers.push(linked);
             }
         }
-        (name, Arc::new(EventType { subscribers, ..EventType::clone(&event) }))
+        let fold = folded(file, &event, known, findings);
+        (name, Arc::new(EventType { subscribers, fold, ..EventType::clone(&event) }))
     });
     linked.collect()
+}
+
+/// How events fold, with what says which of them.
+fn folded(
+    file: &EventFile,
+    event: &EventType,
+    known: &Known<'_>,
+    findings: &mut Findings,
+) -> Option<Arc<Fold>> {
+    let declared = file.events.get(&*event.name)?.folds_into.as_ref()?;
+    let scope = Scope::new().with("event", event.ty().clone());
+    let when = declared.when.as_ref();
+    let when =
+        when.and_then(|when| findings.take(mapping::compile_condition(when, &scope, &known.language)));
+    let fold = Fold::clone(event.fold.as_ref()?);
+    Some(Arc::new(Fold { when: when.map(|when| when.program), ..fold }))
 }
 
 fn twice(subscriber: &Subscriber, event: &EventType, span: Span) -> Diagnostic {
@@ -122,13 +139,15 @@ impl Link<'_> {
             return None;
         };
         self.may_hear(webhook.audience, &format!("the webhook `{}`", webhook.name));
-        Some(To::Webhook { webhook: Arc::clone(&webhook.name), map: self.projection() })
+        let (map, says) = self.projection().unzip();
+        Some(To::Webhook { webhook: Arc::clone(&webhook.name), map, says })
     }
 
     fn stream(&mut self) -> To {
         self.no_inputs("stream");
         self.may_hear(Visibility::Customer, &format!("clients who follow the stream `{}`", self.told.value));
-        To::Stream { stream: self.told.value.as_str().into(), map: self.projection() }
+        let (map, says) = self.projection().unzip();
+        To::Stream { stream: self.told.value.as_str().into(), map, says }
     }
 
     /// Whether those who hear may see the event.
@@ -148,15 +167,15 @@ impl Link<'_> {
         }
     }
 
-    /// What others are told, when it is not all that the event says.
-    fn projection(&mut self) -> Option<mapping::Program> {
+    /// What others are told, when it is not all that the event says, and its schema.
+    fn projection(&mut self) -> Option<(mapping::Program, Arc<str>)> {
         let map = self.declared.map.as_ref()?;
         let Some(mapping) = self.known.mappings.get(map.value.as_str()) else {
             self.no_mapping(map);
             return None;
         };
         self.takes(map, mapping);
-        Some(mapping.program.clone())
+        Some((mapping.program.clone(), Arc::from(&*mapping.target)))
     }
 
     fn no_inputs(&mut self, kind: &str) {

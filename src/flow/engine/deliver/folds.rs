@@ -8,6 +8,7 @@ use super::super::Engine;
 use super::lane::Running;
 use super::tail::Page;
 use crate::event::{EventType, Notice, Record};
+use crate::mapping::Context;
 use crate::store::{Case, Cursor, Entity, StoreError, Transition};
 
 /// Account, kind and key.
@@ -53,6 +54,13 @@ impl Engine {
         entities: &mut BTreeMap<Which, Entity>,
     ) -> Result<Result<(), String>, StoreError> {
         let (Some(fold), Some(payload)) = (&declared.fold, notice.payload()) else { return Ok(Ok(())) };
+        let live = self.live();
+        let context = Context::new(self.clock.now(), live.tables());
+        match fold.wants(payload, &context) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Ok(())),
+            Err(error) => return Ok(Err(format!("{error:?}"))),
+        }
         let happening = match fold.read(payload) {
             Ok(happening) => happening,
             Err(why) => return Ok(Err(why)),
