@@ -28,12 +28,7 @@ mod tests {
     #[test]
     fn the_published_vector_is_signed_as_published() {
         let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".to_owned());
-        let signed = sign(
-            &secret,
-            "msg_p5jXN8AQM9LWM0D4loKWxJek",
-            "1614265330",
-            b"{\"test\": 2432232314}",
-        );
+        let signed = sign(&secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b"{\"test\": 2432232314}");
         assert_eq!(signed, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
     }
 }

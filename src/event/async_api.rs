@@ -219,7 +219,8 @@ mod tests {
         let members = |name: &str| document.get(name).and_then(Value::as_object).cloned().expect("members");
         let (channels, operations) = (members("channels"), members("operations"));
         assert!(channels.keys().any(|name| **name == *"delivery.milestone"), "{channels:?}");
-        let letters = |text: &str| text.chars().all(|sign| sign.is_ascii_alphanumeric() || ".-_".contains(sign));
+        let letters =
+            |text: &str| text.chars().all(|sign| sign.is_ascii_alphanumeric() || ".-_".contains(sign));
         assert!(channels.keys().chain(operations.keys()).all(|name| letters(name)));
         for (name, operation) in operations.iter() {
             assert_eq!(operation.get("action").and_then(Value::as_str), Some("send"), "{name}");

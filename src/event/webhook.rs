@@ -119,9 +119,7 @@ fn judged(answered: Result<super::Answered, String>) -> Delivered {
                 let why = format!("it answered {status}, and redirects are not followed");
                 Delivered::Later { why, after: answered.retry_after }
             }
-            status => {
-                Delivered::Later { why: format!("it answered {status}"), after: answered.retry_after }
-            }
+            status => Delivered::Later { why: format!("it answered {status}"), after: answered.retry_after },
         },
         Err(why) => Delivered::Later { why, after: None },
     }

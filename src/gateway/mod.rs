@@ -16,8 +16,8 @@ mod signals;
 mod systems;
 mod trace;
 mod watch;
-mod webhooks;
 pub mod watching;
+mod webhooks;
 mod world;
 
 pub use generation::{Fresh, Generation};

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use self::state::{State, claim_key};
 use super::{
-    Backlog, Case, CaseFilter, ClaimKind, Committed, Cursor, Definition, Entity, Entry, Event, EventFilter, Found, Held, Instance,
-    InstanceFilter, Link, Matched, Millis, Numbers, Room, Status, Store, StoreError, Transition,
+    Backlog, Case, CaseFilter, ClaimKind, Committed, Cursor, Definition, Entity, Entry, Event, EventFilter,
+    Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Status, Store, StoreError,
+    Transition,
 };
 
 /// Keeps everything in memory: gone with the process. It never fails and is never full.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{AuditRecord, Case, Cursor, Entity, Entry, Event, Instance, Matched, Millis, Reached, Status, Subscription};
+use super::{
+    AuditRecord, Case, Cursor, Entity, Entry, Event, Instance, Matched, Millis, Reached, Status, Subscription,
+};
 
 /// One step forward: all of it, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

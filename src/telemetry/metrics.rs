@@ -188,10 +188,18 @@ impl Metrics {
         to.register("limited", "Requests refused by a limit", self.limited.clone());
         to.register("reloads", "Reloads, by how they ended", self.reloads.clone());
         to.register("problems", "Problem answers, by type", self.problems.clone());
-        to.register("subscriber_behind_events", "Events that a subscriber was not told of", self.behind.clone());
+        to.register(
+            "subscriber_behind_events",
+            "Events that a subscriber was not told of",
+            self.behind.clone(),
+        );
         let oldest = "Age of the oldest of them";
         to.register("subscriber_oldest_seconds", oldest, self.oldest.clone());
-        to.register("subscriber_stopped", "1: it is not told until somebody resumes it", self.stopped.clone());
+        to.register(
+            "subscriber_stopped",
+            "1: it is not told until somebody resumes it",
+            self.stopped.clone(),
+        );
         to.register("generation", "The generation of the project that serves", self.generation.clone());
         to.register("requests_in_flight", "Requests being answered", self.in_flight.clone());
         to.register("connections", "Open connections to the public listener", self.connections.clone());

@@ -219,7 +219,12 @@ impl Compiling<'_> {
         let (method, uri) = target?;
         self.findings.extend(routed::check(self.plan, request, &method, &uri, expect));
         let exchange = Exchange { client: client.flatten(), method, uri, headers, body };
-        Some(Step { happens: Happens::Asked(exchange), answers: Answers::new(), receipts: Vec::new(), expect: expected })
+        Some(Step {
+            happens: Happens::Asked(exchange),
+            answers: Answers::new(),
+            receipts: Vec::new(),
+            expect: expected,
+        })
     }
 
     fn client(&mut self, name: &Name) -> Option<Arc<str>> {

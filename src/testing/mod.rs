@@ -29,13 +29,13 @@ use std::time::Duration;
 pub use compile::compile;
 pub use coverage::{Coverage, Covered, Missed, Rows, Share, Watcher};
 pub use coverage_report::percent_text;
-pub use told::{Receipt, Told, ToldExpectation};
 pub use generated::{Counter, Generated, generate};
 pub use generated_report::{generated_text, generated_value};
 pub use life::{Act, Life};
 pub use mapped::Mapped;
 pub use report::{junit, text, value};
 pub use run::Ended;
+pub use told::{Receipt, Told, ToldExpectation};
 
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
 use crate::simulator::Scripted;

@@ -117,7 +117,8 @@ impl Story {
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
-        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, post: Arc::clone(&outbox) as Arc<dyn Post> };
+        let fresh =
+            Fresh { plan: Arc::clone(plan), secrets, systems, post: Arc::clone(&outbox) as Arc<dyn Post> };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,
             simulator,
@@ -176,7 +177,14 @@ impl Step {
         let asked = calls.iter().filter(|call| &*call.operation.operation != "login");
         let fresh = asked.cloned().collect::<Vec<_>>();
         let store = &**gateway.engine().writer().store();
-        let came = Came { response: response.as_ref(), calls: &fresh, lasted, store, since: seen.event, told: &told };
+        let came = Came {
+            response: response.as_ref(),
+            calls: &fresh,
+            lasted,
+            store,
+            since: seen.event,
+            told: &told,
+        };
         let mut unmet: Vec<String> = refused.into_iter().chain(self.expect.unmet(&came)).collect();
         let why = witness.told(&fresh, reasons.take());
         if !unmet.is_empty() {

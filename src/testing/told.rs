@@ -88,7 +88,8 @@ fn to(webhook: &str, account: Option<&str>) -> String {
 fn shown(text: &str) -> Vec<One> {
     let entry = |entry: &str| {
         let field = |name: &str| entry.lines().find_map(|line| line.strip_prefix(name));
-        let body = field("data: ").and_then(|data| json::decode(data.as_bytes(), &json::Limits::default()).ok());
+        let body =
+            field("data: ").and_then(|data| json::decode(data.as_bytes(), &json::Limits::default()).ok());
         Some(One { to: String::new(), event: field("event: ")?.into(), body })
     };
     text.split("\n\n").filter_map(entry).collect()
@@ -100,7 +101,8 @@ impl ToldExpectation {
         let mut unmet = Vec::new();
         if let Some(expected) = &self.letters {
             let (wanted, got) = (by_receiver(expected), by_receiver(&told.letters));
-            let receivers: std::collections::BTreeSet<&str> = wanted.keys().chain(got.keys()).copied().collect();
+            let receivers: std::collections::BTreeSet<&str> =
+                wanted.keys().chain(got.keys()).copied().collect();
             for to in receivers {
                 let empty = Vec::new();
                 let (wanted, got) = (wanted.get(to).unwrap_or(&empty), got.get(to).unwrap_or(&empty));
@@ -111,7 +113,8 @@ impl ToldExpectation {
             match &told.stream {
                 None => unmet.push("expected a stream, and there is none".to_owned()),
                 Some(stream) => {
-                    let (wanted, got): (Vec<&One>, Vec<&One>) = (expected.iter().collect(), stream.iter().collect());
+                    let (wanted, got): (Vec<&One>, Vec<&One>) =
+                        (expected.iter().collect(), stream.iter().collect());
                     compare("stream", &wanted, &got, &mut unmet);
                 }
             }

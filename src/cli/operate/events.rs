@@ -114,7 +114,13 @@ fn list(options: &List) -> Result<u8, String> {
     let found = options.place.open()?.get(&format!("/events{asked}"))?;
     let rows = found["events"].as_array().into_iter().flatten();
     let row = |own: &Json| {
-        vec![word(own, "number"), when(own, "recorded_at"), word(own, "event"), word(own, "key"), word(own, "account")]
+        vec![
+            word(own, "number"),
+            when(own, "recorded_at"),
+            word(own, "event"),
+            word(own, "key"),
+            word(own, "account"),
+        ]
     };
     let rows: Vec<Vec<String>> = rows.map(row).collect();
     output::say(&table(&["number", "recorded", "event", "key", "account"], &rows));
@@ -156,7 +162,11 @@ fn replay(options: &Replay) -> Result<u8, String> {
     let path = format!("/subscribers/{}/replay", escaped(&options.name));
     let body = json!({ "since": options.since, "reason": options.reason }).to_string();
     let done = options.place.open()?.post(&path, &body)?;
-    output::say(&format!("{} is told again from event {} on\n", word(&done, "subscriber"), word(&done, "next")));
+    output::say(&format!(
+        "{} is told again from event {} on\n",
+        word(&done, "subscriber"),
+        word(&done, "next")
+    ));
     Ok(output::CLEAN)
 }
 

@@ -32,7 +32,12 @@ fn gateway() -> (Arc<Gateway>, Arc<Memory>) {
     let plan = Arc::new(checked.plan.unwrap_or_else(|| panic!("{:?}", checked.diagnostics)));
     let store = Arc::new(Memory::new());
     let writer = Writer::start(store.clone(), 16).unwrap();
-    let fresh = Fresh { plan, secrets: Secrets::default(), systems: Arc::new(Echo::default()), post: Arc::new(crate::event::Outbox::default()) };
+    let fresh = Fresh {
+        plan,
+        secrets: Secrets::default(),
+        systems: Arc::new(Echo::default()),
+        post: Arc::new(crate::event::Outbox::default()),
+    };
     let gateway = Gateway::over(writer, fresh, SystemClock::shared(), Metrics::shared());
     (gateway.unwrap(), store)
 }

@@ -130,6 +130,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         rejections: BTreeMap::new(),
         exceptions: BTreeMap::new(),
         events: BTreeMap::new(),
+        webhooks: Default::default(),
         flows: BTreeMap::new(),
         systems: BTreeMap::new(),
         mappings: BTreeMap::new(),
@@ -206,7 +207,12 @@ fn route(method: Method, path: &str) -> Route {
 
 /// A plan and its system, as a reload gives them.
 pub fn fresh(plan: Plan, system: Arc<Echo>) -> Fresh {
-    Fresh { plan: Arc::new(plan), secrets: Secrets::default(), systems: system, post: Arc::new(crate::event::Outbox::default()) }
+    Fresh {
+        plan: Arc::new(plan),
+        secrets: Secrets::default(),
+        systems: system,
+        post: Arc::new(crate::event::Outbox::default()),
+    }
 }
 
 impl Bench {

@@ -41,7 +41,8 @@ pub(super) fn link(declared: &Spanned<FoldsInto>, schema: &Schema, findings: &mu
 fn ranks(declared: &FoldsInto, findings: &mut Findings) -> BTreeMap<Arc<str>, u32> {
     let mut ranks = BTreeMap::new();
     if declared.rank.is_empty() {
-        findings.add(bad(declared.entity.span, "`rank` names no state").help("write `rank: [first, …, last]`"));
+        findings
+            .add(bad(declared.entity.span, "`rank` names no state").help("write `rank: [first, …, last]`"));
     }
     for (rank, entry) in (1..).zip(&declared.rank) {
         let states = match entry {

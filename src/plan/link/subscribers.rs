@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::findings::Findings;
 use super::mappings::Mappings;
-use crate::config::declarations::event::{Begins, EventFile, Subscriber as Declared};
 use crate::config::Spanned;
+use crate::config::declarations::event::{Begins, EventFile, Subscriber as Declared};
 use crate::config::declarations::{Expression, Name};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::event::{Binding, EventType, EventTypes, Fold, Subscriber, To, Visibility, Webhook};
@@ -62,8 +62,7 @@ fn folded(
     let declared = file.events.get(&*event.name)?.folds_into.as_ref()?;
     let scope = Scope::new().with("event", event.ty().clone());
     let when = declared.when.as_ref();
-    let when =
-        when.and_then(|when| findings.take(mapping::compile_condition(when, &scope, &known.language)));
+    let when = when.and_then(|when| findings.take(mapping::compile_condition(when, &scope, &known.language)));
     let fold = Fold::clone(event.fold.as_ref()?);
     Some(Arc::new(Fold { when: when.map(|when| when.program), ..fold }))
 }

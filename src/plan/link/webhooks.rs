@@ -28,7 +28,8 @@ pub(super) fn link(file: &EventFile, findings: &mut Findings) -> BTreeMap<Arc<st
 }
 
 fn one(name: &Name, declared: &Declared, findings: &mut Findings) -> Webhook {
-    let time = |said: &Option<Spanned<Lapse>>, otherwise| said.as_ref().map_or(otherwise, |said| said.value.0);
+    let time =
+        |said: &Option<Spanned<Lapse>>, otherwise| said.as_ref().map_or(otherwise, |said| said.value.0);
     Webhook {
         name: name.value.as_str().into(),
         audience: audience(name, declared, findings),
@@ -73,9 +74,10 @@ fn endpoints(name: &Name, declared: &Declared, findings: &mut Findings) -> Vec<E
         findings.add(bad(name.span, message).help(help));
     }
     let own = declared.url.as_ref().map(|url| (None, url, &declared.secret, &declared.secrets));
-    let theirs = declared.accounts.iter().map(|(account, endpoint)| {
-        (Some(account), &endpoint.url, &endpoint.secret, &endpoint.secrets)
-    });
+    let theirs = declared
+        .accounts
+        .iter()
+        .map(|(account, endpoint)| (Some(account), &endpoint.url, &endpoint.secret, &endpoint.secrets));
     let mut endpoints = Vec::new();
     for (account, url, secret, secrets) in own.into_iter().chain(theirs) {
         let secrets: Vec<Text> = secret.iter().chain(secrets).cloned().collect();
@@ -110,7 +112,8 @@ fn address(url: &Text, findings: &mut Findings) {
         Err(why) => findings.add(bad(url.span, format!("`{text}` {why}"))),
         Ok(target) if !target.secure && !is_here(&target.host) => {
             let message = format!("`{text}` is sent in the clear");
-            findings.add(bad(url.span, message).help("write `https://`; `http://` only goes to this machine"));
+            findings
+                .add(bad(url.span, message).help("write `https://`; `http://` only goes to this machine"));
         }
         Ok(_) => {}
     }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::store::{
-    Case, ClaimKind, Cursor, Definition, Entity, Entry, Event, Held, Instance, Link, Matched, Millis, Subscription,
+    Case, ClaimKind, Cursor, Definition, Entity, Entry, Event, Held, Instance, Link, Matched, Millis,
+    Subscription,
 };
 
 /// Kind, account, scope, key.

@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::bytes::rows as bound;
-use super::{claims, cursors};
 use super::commit::{ENTRY_BITS, Pins, Session, Written};
+use super::{claims, cursors};
 use crate::store::{GENERATIONS, Millis, StoreError};
 
 /// Events and blobs that go at a time, so that nobody waits long for their turn to write.

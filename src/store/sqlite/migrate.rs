@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::StoreError;
 
 /// Every migration, in order: the first makes form 1. What has been released is never changed.
-pub(super) const ALL: &[&str] = 
+pub(super) const ALL: &[&str] =
     &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0004_subscribers.sql")];
 
 /// The form of the database: how many migrations it has had.

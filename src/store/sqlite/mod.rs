@@ -32,7 +32,8 @@ use self::commit::Written;
 use self::lock::Lock;
 use super::{
     AuditBreak, Backlog, Case, CaseFilter, ClaimKind, Committed, Cursor, Definition, Entity, Entry, Event,
-    EventFilter, Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store, StoreError, Transition, Verified,
+    EventFilter, Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store,
+    StoreError, Transition, Verified,
 };
 
 /// The database's file in the store's directory.

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::cases::data_case;
 use super::super::Engine;
+use super::super::cases::data_case;
 use super::lane::Running;
 use super::tail::Page;
 use crate::event::{EventType, Notice, Record};

@@ -9,8 +9,8 @@ use tokio::task::JoinSet;
 
 use super::super::cases::{data_case, stopped_case};
 use super::super::{Engine, millis};
-use super::tail::{Page, Wanted};
 use super::PAUSE;
+use super::tail::{Page, Wanted};
 use crate::event::{Delivered, Delivery, Lane, Notice, Pace};
 use crate::store::{Cursor, Millis, StoreError, Transition};
 
@@ -27,7 +27,10 @@ const UNWRITTEN: u64 = 1000;
 pub(super) enum Work {
     Tell(Lane),
     /// They fold into entity records.
-    Fold { name: Arc<str>, events: Vec<Arc<str>> },
+    Fold {
+        name: Arc<str>,
+        events: Vec<Arc<str>>,
+    },
 }
 
 impl Work {
@@ -143,6 +146,10 @@ pub(super) async fn serve(engine: Weak<Engine>, running: Weak<Running>) {
     loop {
         let (Some(engine), Some(running)) = (engine.upgrade(), running.upgrade()) else { return };
         if !engine.deliveries.lanes().get(&running.name).is_some_and(|own| Arc::ptr_eq(own, &running)) {
+            return;
+        }
+        // Nothing new is sent; the next process goes on here.
+        if engine.is_ending() {
             return;
         }
         let mut tail = engine.tail().follow();
@@ -366,4 +373,3 @@ async fn one_key(
 pub(super) fn age(event_at: Millis, now: Millis) -> Duration {
     Duration::from_millis(u64::try_from(now.saturating_sub(event_at)).unwrap_or(0))
 }
-

@@ -6,6 +6,8 @@ mod folds;
 mod lane;
 mod operate;
 mod tail;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -168,8 +170,11 @@ impl Engine {
             flows.map(|subscriber| self.lane_of_flow(event, subscriber)).collect::<Vec<Lane>>()
         });
         let mut wanted: Vec<Work> = flows.chain(live.lanes()).map(Work::Tell).collect();
-        let folding: Vec<Arc<str>> =
-            events.values().filter(|event| event.fold.is_some()).map(|event| Arc::clone(&event.name)).collect();
+        let folding: Vec<Arc<str>> = events
+            .values()
+            .filter(|event| event.fold.is_some())
+            .map(|event| Arc::clone(&event.name))
+            .collect();
         if !folding.is_empty() {
             wanted.push(Work::Fold { name: ENTITIES.into(), events: folding });
         }

@@ -67,7 +67,12 @@ impl Engine {
             if !cursor.disabled && cursor.failures == 0 {
                 return Err(Refused::Unfit(format!("`{name}` is not stopped: it goes on by itself")));
             }
-            Ok(Cursor { name: Arc::clone(&cursor.name), next: cursor.next, epoch: cursor.epoch, ..Cursor::default() })
+            Ok(Cursor {
+                name: Arc::clone(&cursor.name),
+                next: cursor.next,
+                epoch: cursor.epoch,
+                ..Cursor::default()
+            })
         })
         .await
     }

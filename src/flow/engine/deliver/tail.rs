@@ -157,6 +157,7 @@ fn stored(store: &dyn Store, next: u64, wanted: &Wanted) -> Result<Page, StoreEr
     let more = events.len() == AT_ONCE;
     let last = events.last().map(|event| event.number);
     let upto = if more { last.unwrap_or(newest) } else { newest.max(last.unwrap_or(0)) };
-    let notices = events.into_iter().filter(|event| wanted.has(event)).map(|event| Arc::new(Notice::new(event)));
+    let notices =
+        events.into_iter().filter(|event| wanted.has(event)).map(|event| Arc::new(Notice::new(event)));
     Ok(Page { notices: notices.collect(), upto, more })
 }

@@ -81,8 +81,7 @@ fn entity(
     }
     let hidden = folding().find(|(event, fold)| own(fold) && event.visibility != Visibility::Customer);
     if let Some((event, _)) = hidden.filter(|_| file.layer.value == Layer::Experience) {
-        let message =
-            format!("customers may not see `{}`, which folds into `{}`", event.name, name.value);
+        let message = format!("customers may not see `{}`, which folds into `{}`", event.name, name.value);
         let finding = Diagnostic::new(&codes::WRONG_AUDIENCE, name.span, message);
         let help = "say `visibility: customer` there, or show the record in another layer";
         findings.add(finding.related(event.span, "the event").help(help));
