@@ -41,9 +41,12 @@ pub(super) fn link(
         for declared in declared {
             let linked = one(declared, &event, known, findings);
             if let Some(linked) = linked {
-                let clone = subscribers.iter().any(|other| other.name == linked.name);
-                clone.then(|| findings.add(twice(&linked, &event, declared.span)));
-                subscribers.push(linked);
+                let like = |other: &&Subscriber| other.name.split('#').next() == Some(&*linked.name);
+                let name = match subscribers.iter().filter(like).count() {
+                    0 => linked.name,
+                    others => format!("{}#{}", linked.name, others + 1).into(),
+                };
+                subscribers.push(Subscriber { name, ..linked });
             }
         }
         let fold = folded(file, &event, known, findings);
@@ -65,13 +68,6 @@ fn folded(
     let when = when.and_then(|when| findings.take(mapping::compile_condition(when, &scope, &known.language)));
     let fold = Fold::clone(event.fold.as_ref()?);
     Some(Arc::new(Fold { when: when.map(|when| when.program), ..fold }))
-}
-
-fn twice(subscriber: &Subscriber, event: &EventType, span: Span) -> Diagnostic {
-    let told = subscriber.name.rsplit(':').next().unwrap_or_default();
-    let message = format!("`{told}` subscribes to `{}` twice", event.name);
-    let help = "make one subscriber of them: `when: a or b`";
-    Diagnostic::new(&codes::DUPLICATE_NAME, span, message).help(help)
 }
 
 /// One subscriber. `None` when it names nobody, or nobody that there is.
