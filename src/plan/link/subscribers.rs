@@ -8,7 +8,7 @@ use super::mappings::Mappings;
 use crate::config::Spanned;
 use crate::config::declarations::event::{Begins, EventFile, Subscriber as Declared};
 use crate::config::declarations::{Expression, Name};
-use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::diagnostic::{Diagnostic, codes};
 use crate::event::{Binding, EventType, EventTypes, Fold, Subscriber, To, Visibility, Webhook};
 use crate::flow::{Definition, Input};
 use crate::mapping::{self, Mapping, Scope, Target};

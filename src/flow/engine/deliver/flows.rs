@@ -25,17 +25,21 @@ struct FlowSink {
 
 impl Engine {
     /// How a subscribing flow is told.
-    pub(super) fn lane_of_flow(self: &Arc<Engine>, event: &EventType, subscriber: &Subscriber) -> Lane {
-        let To::Flow { flow, .. } = &subscriber.to else { unreachable!("only flows are asked for") };
+    pub(super) fn lane_of_flow(
+        self: &Arc<Engine>,
+        event: &EventType,
+        subscriber: &Subscriber,
+    ) -> Option<Lane> {
+        let To::Flow { flow, .. } = &subscriber.to else { return None };
         let (flow, subscriber) = (Arc::clone(flow), subscriber.clone());
-        Lane {
+        Some(Lane {
             name: Arc::clone(&subscriber.name),
             event: Arc::clone(&event.name),
             account: None,
             from_start: subscriber.from_start,
             owner: event.owner.clone().unwrap_or_else(|| "".into()),
             sink: Arc::new(FlowSink { engine: Arc::downgrade(self), subscriber, flow }),
-        }
+        })
     }
 }
 

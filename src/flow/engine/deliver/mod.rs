@@ -20,7 +20,7 @@ pub use tail::{Page, Tail, Wanted};
 
 use self::lane::{Running, Work};
 use super::Engine;
-use crate::event::{Lane, To};
+use crate::event::Lane;
 use crate::store::{Cursor, Store, StoreError, Transition};
 
 /// Where versions before cursors kept how far all subscribers had come.
@@ -166,8 +166,8 @@ impl Engine {
         let live = self.live();
         let events = live.events();
         let flows = events.values().flat_map(|event| {
-            let flows = event.subscribers.iter().filter(|one| matches!(one.to, To::Flow { .. }));
-            flows.map(|subscriber| self.lane_of_flow(event, subscriber)).collect::<Vec<Lane>>()
+            let flows = event.subscribers.iter().filter_map(|one| self.lane_of_flow(event, one));
+            flows.collect::<Vec<Lane>>()
         });
         let mut wanted: Vec<Work> = flows.chain(live.lanes()).map(Work::Tell).collect();
         let folding: Vec<Arc<str>> = events
