@@ -8,7 +8,7 @@ use std::time::Duration;
 use crossdock::clock::{BoxFuture, SystemClock};
 use crossdock::codec::json;
 use crossdock::config::{self, Environment};
-use crossdock::event::EventType;
+use crossdock::event::{EventType, Lane};
 use crossdock::flow::direct::{Caller, Observer, Unobserved};
 use crossdock::flow::engine::{Begin, Begun, Bounds, Engine, Live, Sheet, World};
 use crossdock::flow::{Definition, Schedule};
@@ -171,6 +171,12 @@ impl Live for Around {
     }
     fn event(&self, _: &str) -> Option<Arc<EventType>> {
         None
+    }
+    fn events(&self) -> BTreeMap<Arc<str>, Arc<EventType>> {
+        BTreeMap::new()
+    }
+    fn lanes(&self) -> Vec<Lane> {
+        Vec::new()
     }
     fn flow(&self, _: &str) -> Option<(Arc<Definition>, Duration)> {
         None

@@ -1,5 +1,6 @@
 //! The command line: one thin file per command. Alone prints and exits.
 
+mod asyncapi;
 mod check;
 mod dev;
 mod explain;
@@ -55,9 +56,11 @@ enum Command {
     Fmt(fmt::Options),
     Explain(explain::Options),
     Schema(schema::Options),
+    Asyncapi(asyncapi::Options),
     Key(key::Options),
     Case(Box<operate::case::Options>),
     Trace(operate::trace::Options),
+    Events(operate::events::Options),
     System(operate::system::Options),
     Audit(operate::audit::Options),
     Store(operate::store::Options),
@@ -90,9 +93,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Map(options) => map::run(&options),
         Command::Explain(options) => explain::run(&options),
         Command::Schema(options) => schema::run(&options),
+        Command::Asyncapi(options) => asyncapi::run(&options),
         Command::Key(options) => key::run(&options),
         Command::Case(options) => operate::case::run(&options),
         Command::Trace(options) => operate::trace::run(&options),
+        Command::Events(options) => operate::events::run(&options),
         Command::System(options) => operate::system::run(&options),
         Command::Audit(options) => operate::audit::run(&options),
         Command::Store(options) => operate::store::run(&options),
@@ -131,7 +136,7 @@ mod tests {
     fn examples_of_operators_are_commands() {
         let page = include_str!("../../docs/operations.md");
         let shown = page.lines().filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned);
-        let names = ["case", "trace", "system", "audit", "store", "config", "secrets"];
+        let names = ["case", "trace", "events", "system", "audit", "store", "config", "secrets"];
         let line = CommandLine::command();
         let helps = names.iter().flat_map(|name| examples(line.find_subcommand(name).expect("a command")));
         let all: Vec<String> = shown.chain(helps).collect();

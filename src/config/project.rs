@@ -209,6 +209,12 @@ impl Loading {
         for (name, event) in file.events {
             merge(&mut self.project.events.events, "event", name, event, &mut self.findings);
         }
+        for (name, webhook) in file.webhooks {
+            merge(&mut self.project.events.webhooks, "webhook", name, webhook, &mut self.findings);
+        }
+        for (name, more) in file.subscribers {
+            self.project.events.subscribers.entry(name).or_default().extend(more);
+        }
     }
 
     fn exceptions(&mut self, file: exception::ExceptionFile) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Subscriber, Visibility, canonical};
+use super::{Fold, Subscriber, Visibility, canonical};
 use crate::diagnostic::Span;
 use crate::schema::{Schema, Type};
 use crate::value::Value;
@@ -34,6 +34,8 @@ pub struct EventType {
     pub retain: Duration,
     /// How long a listen that is opened later still gets an event.
     pub buffer: Duration,
+    /// The record that events fold into.
+    pub fold: Option<Arc<Fold>>,
     /// In the order written.
     pub subscribers: Vec<Subscriber>,
     /// Where its name is declared.

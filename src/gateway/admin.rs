@@ -32,9 +32,10 @@ impl Admin {
         match (method, path) {
             (&Method::GET, "/healthz") => text(StatusCode::OK, "ok\n"),
             (&Method::GET, "/readyz") => self.ready(),
-            (&Method::GET, "/metrics") => {
-                self.allowed(&request, Role::Viewer).map_or_else(|refused| refused, |_| self.metrics())
-            }
+            (&Method::GET, "/metrics") => match self.allowed(&request, Role::Viewer) {
+                Ok(_) => self.metrics().await,
+                Err(refused) => refused,
+            },
             (&Method::GET, "/config") => {
                 self.allowed(&request, Role::Viewer).map_or_else(|refused| refused, |_| self.config())
             }
@@ -105,7 +106,20 @@ impl Admin {
         }
     }
 
-    fn metrics(&self) -> Response {
+    async fn metrics(&self) -> Response {
+        match self.gateway.engine().subscribed().await {
+            Ok(all) => {
+                let one = |one: &crate::flow::engine::Subscribed| {
+                    (Arc::clone(&one.cursor.name), one.backlog.events, one.oldest, one.cursor.disabled)
+                };
+                let all: Vec<_> = all.iter().map(one).collect();
+                let told = all.iter().map(|(name, behind, oldest, stopped)| {
+                    (&**name, *behind, oldest.unwrap_or_default(), *stopped)
+                });
+                self.gateway.metrics().subscribers(&told.collect::<Vec<_>>());
+            }
+            Err(error) => tracing::warn!(target: "crossdock::store", %error, "subscribers cannot be counted"),
+        }
         let mut answer = text(StatusCode::OK, &self.gateway.metrics().render());
         let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
         answer.headers.insert("content-type", HeaderValue::from_static(media_type));

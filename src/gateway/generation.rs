@@ -8,8 +8,10 @@ use std::time::Duration;
 use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
+use super::webhooks::lanes;
 use crate::auth::inbound::{Keys, Lasting, Means, Verifier};
 use crate::clock::Clock;
+use crate::event::{Lane, Post};
 use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
 use crate::http::HeaderName;
@@ -23,6 +25,8 @@ pub struct Fresh {
     pub plan: Arc<Plan>,
     pub secrets: Secrets,
     pub systems: Arc<dyn Systems>,
+    /// Carries what webhooks are sent.
+    pub post: Arc<dyn Post>,
     /// The project's folder: files that the plan names are relative to it.
     pub root: PathBuf,
     /// Whether declared clients prove themselves by their keys whatever a route's policy says: for offline tests and
@@ -52,6 +56,8 @@ pub struct Generation {
     /// Who calls, by place of the route.
     pub(super) verifiers: Vec<Arc<dyn Verifier>>,
     pub(super) tokens: Keys<(Arc<str>, Role)>,
+    /// Who is sent webhooks.
+    pub(super) lanes: Vec<Lane>,
     /// By place of the route.
     pub(super) limiters: Vec<Option<Arc<Limiter>>>,
     pub(super) overall: Option<Arc<Limiter>>,
@@ -71,20 +77,24 @@ impl Generation {
     /// Makes a generation. The error has a sentence for each thing that cannot be served.
     pub fn new(number: u64, fresh: Fresh, ground: Ground<'_>) -> Result<Generation, Vec<String>> {
         let Ground { limits, metrics, .. } = ground;
+        let Fresh { plan, secrets, systems, post, root, keys_only } = fresh;
         let mut wrong = Vec::new();
-        let Fresh { plan, secrets, systems, root, keys_only } = fresh;
         let secret = |name: &str| secrets.get(name).map(|value| Arc::from(value.reveal()));
         let mut or_wrong = |told: Vec<String>| wrong.extend(told);
         let verifiers = verifiers(&plan, &secret, &root, keys_only, ground).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
+        let lanes = lanes(&plan, &secret, &post).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
-        let (Ok(verifiers), Ok(tokens), Ok(router)) = (verifiers, tokens, router) else { return Err(wrong) };
+        let (Ok(verifiers), Ok(tokens), Ok(router), Ok(lanes)) = (verifiers, tokens, router, lanes) else {
+            return Err(wrong);
+        };
         warm(&plan);
         Ok(Generation {
             number,
             router,
             verifiers,
             tokens,
+            lanes,
             limiters: limiters(&plan, limits),
             overall: plan.settings.rate.map(|quota| limits.limiter("", "gateway", quota)),
             per_ip: plan.settings.per_ip.rate.map(|quota| limits.limiter("", "address", quota)),

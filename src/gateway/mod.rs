@@ -19,6 +19,7 @@ mod systems;
 mod trace;
 mod watch;
 pub mod watching;
+mod webhooks;
 mod world;
 
 pub use generation::{Fresh, Generation};

@@ -13,6 +13,7 @@ use super::signals::{Signals, reload_on_hangup};
 use super::watching::Watching;
 use super::{Connected, Fresh, Gateway, Watch};
 use crate::clock::{BoxFuture, SystemClock};
+use crate::event::{HttpPost, Outbox, Post};
 use crate::http::{self, Fault, Handle, ListenOptions, Request, Response, Service, Workers};
 use crate::plan::{self, Checked, Plan, Secrets, Settings, StoreSettings};
 use crate::store;
@@ -285,11 +286,17 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     };
     let carrier = |system: &Arc<System>| (options.carrier)(system, &around);
     let systems = Connected::new(Arc::clone(live), &plan, &carrier, &secrets)?;
+    // Where systems are stubs, nobody outside is told either.
+    let post: Arc<dyn Post> = match options.stand_ins {
+        true => Arc::new(Outbox::default()),
+        false => Arc::new(HttpPost::new(Arc::clone(&plan.settings.egress))),
+    };
     let root = options.project.clone();
     Ok(Fresh {
         plan: Arc::new(plan),
         secrets,
         systems: Arc::new(systems),
+        post,
         root,
         keys_only: options.stand_ins,
     })

@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::{Gateway, Generation};
-use crate::event::EventType;
+use crate::event::{EventType, EventTypes, Lane};
 use crate::flow::direct::{Caller, Observer};
 use crate::flow::engine::{Live, Sheet, World};
 use crate::flow::{Definition, Schedule};
@@ -72,6 +72,14 @@ impl Live for Generation {
 
     fn event(&self, name: &str) -> Option<Arc<EventType>> {
         self.plan.events.get(name).cloned()
+    }
+
+    fn events(&self) -> EventTypes {
+        self.plan.events.clone()
+    }
+
+    fn lanes(&self) -> Vec<Lane> {
+        self.lanes.clone()
     }
 
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)> {

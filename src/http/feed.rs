@@ -37,6 +37,11 @@ impl Feed {
         self.0.recv().await
     }
 
+    /// The next piece, if it is there already.
+    pub fn ready(&mut self) -> Option<Bytes> {
+        self.0.try_recv().ok()
+    }
+
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         self.0.poll_recv(cx)
     }

@@ -25,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::event::Webhook;
 pub use crate::event::{EventType, EventTypes};
 use crate::flow::{Definition, Schedule};
 use crate::mapping::{Mapping, Query, Tables};
@@ -48,6 +49,8 @@ pub struct Plan {
     pub exceptions: BTreeMap<Arc<str>, Exception>,
     /// Every event type by its name, with its subscribers.
     pub events: EventTypes,
+    /// Every webhook by its name.
+    pub webhooks: BTreeMap<Arc<str>, Arc<Webhook>>,
     pub flows: BTreeMap<Arc<str>, Arc<Definition>>,
     pub systems: BTreeMap<Arc<str>, Arc<System>>,
     /// Every mapping by its name.

@@ -150,6 +150,10 @@ pub enum Target {
     Forward { operation: OperationName, inputs: Vec<Argument>, reads_body: bool },
     /// Shows where an instance of a flow stands: the one that the only path parameter names.
     Status { flow: Arc<str>, by: StatusBy },
+    /// Streams events of the caller's account as they happen.
+    Stream { stream: Arc<str> },
+    /// Shows the record of the kind `entity` that the only path parameter names, of the caller's account.
+    Entity { entity: Arc<str> },
     /// Cancels such an instance, as long as the flow's `cancel_until` allows.
     Cancel { flow: Arc<str>, by: StatusBy },
 }

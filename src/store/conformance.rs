@@ -1,6 +1,7 @@
 //! What every store must do: each sentence of the seam has a check, and each engine passes them unchanged.
 
 mod claims;
+mod cursors;
 mod events;
 mod finding;
 mod forgetting;
@@ -62,6 +63,7 @@ pub(super) fn conformance(make: impl Fn() -> Subject) {
         events::CHECKS,
         finding::CHECKS,
         notes::CHECKS,
+        cursors::CHECKS,
         forgetting::CHECKS,
     ];
     let fails = |(_, check): &&Check| {

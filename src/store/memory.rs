@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use self::state::{State, claim_key};
 use super::{
-    Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held, Instance,
-    InstanceFilter, Link, Matched, Millis, Numbers, Room, Status, Store, StoreError, Transition,
+    Backlog, Case, CaseFilter, ClaimKind, Committed, Cursor, Definition, Entity, Entry, Event, EventFilter,
+    Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Status, Store, StoreError,
+    Transition,
 };
 
 /// Keeps everything in memory: gone with the process. It never fails and is never full.
@@ -126,6 +127,27 @@ impl Store for Memory {
 
     fn mark(&self, name: &str) -> Result<u64, StoreError> {
         Ok(self.state().marks.get(name).copied().unwrap_or(0))
+    }
+
+    fn cursors(&self) -> Result<Vec<Cursor>, StoreError> {
+        Ok(self.state().cursors.values().cloned().collect())
+    }
+
+    fn last_event(&self) -> Result<u64, StoreError> {
+        Ok(self.state().last_event)
+    }
+
+    fn first_event_since(&self, at: Millis) -> Result<Option<u64>, StoreError> {
+        let state = self.state();
+        Ok(state.events.values().find(|event| event.recorded_at >= at).map(|event| event.number))
+    }
+
+    fn backlog(&self, name: &str, account: Option<&str>, next: u64) -> Result<Backlog, StoreError> {
+        Ok(self.state().backlog(name, account, next))
+    }
+
+    fn entity(&self, account: &str, entity: &str, key: &str) -> Result<Option<Entity>, StoreError> {
+        Ok(self.state().entities.get(&(account.into(), entity.into(), key.into())).cloned())
     }
 
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {

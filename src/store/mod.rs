@@ -10,6 +10,7 @@ mod case;
 mod chain;
 #[cfg(test)]
 mod conformance;
+mod cursor;
 mod event;
 mod instance;
 mod memory;
@@ -27,6 +28,7 @@ use uuid::Uuid;
 pub use audit::{AuditRecord, Link};
 pub use case::{Case, CaseFilter, CaseState};
 pub use chain::{AuditBreak, verify};
+pub use cursor::{Backlog, Cursor, Entity};
 pub use event::{Event, EventFilter, Matched, Reached, Subscription};
 pub use instance::{Entry, Found, Instance, InstanceFilter, Status};
 pub use memory::Memory;
@@ -148,6 +150,21 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// How far somebody has come; 0 when nothing was noted.
     fn mark(&self, name: &str) -> Result<u64, StoreError>;
 
+    /// How far each subscriber has come, by name.
+    fn cursors(&self) -> Result<Vec<Cursor>, StoreError>;
+
+    /// The number of the last event that was ever recorded; 0: there was none.
+    fn last_event(&self) -> Result<u64, StoreError>;
+
+    /// The number of the first event that was recorded at a time or after it, if there is one.
+    fn first_event_since(&self, at: Millis) -> Result<Option<u64>, StoreError>;
+
+    /// Events of a name from number `next` on; `account`: only of that account.
+    fn backlog(&self, name: &str, account: Option<&str>, next: u64) -> Result<Backlog, StoreError>;
+
+    /// What is known of one thing.
+    fn entity(&self, account: &str, entity: &str, key: &str) -> Result<Option<Entity>, StoreError>;
+
     /// What a definition was compiled from.
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError>;
 
@@ -162,7 +179,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Forgets what nobody needs any more by `now`: instances that ended, with their closed cases (each
     /// keeps its own `keep_until`; paused ones are never forgotten, nor those with an open case), expired
-    /// claims and events that nobody is still to be told, blobs and definitions that nothing refers to (the
+    /// claims and events that no instance is still to be told, entity records, blobs and definitions that nothing refers to (the
     /// newest of each flow stays, and the newest [`GENERATIONS`] of no flow); gives the space back bit by bit. At most `limit` instances. Gives how
     /// many went.
     fn forget(&self, now: Millis, limit: usize) -> Result<usize, StoreError>;
@@ -174,8 +191,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         Err(not_offered())
     }
 
-    /// Takes away what the events of an account say. They stay in the log, and say nothing any more. Gives how many said
-    /// something.
+    /// Takes away what the events of an account say, and its entity records. Events stay in the log, and say nothing any
+    /// more. Gives how many said something.
     fn erase_events(&self, _account: &str) -> Result<usize, StoreError> {
         Err(not_offered())
     }

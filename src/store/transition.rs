@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::{AuditRecord, Case, Entry, Event, Instance, Matched, Millis, Reached, Status, Subscription};
+use super::{
+    AuditRecord, Case, Cursor, Entity, Entry, Event, Instance, Matched, Millis, Reached, Status, Subscription,
+};
 
 /// One step forward: all of it, or nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +41,10 @@ pub struct Transition {
     pub blobs: Vec<(Arc<str>, Arc<[u8]>)>,
     /// How far readers of the event log, schedules and the like have come, by their names.
     pub marks: Vec<(Arc<str>, u64)>,
+    /// How far subscribers have come, whole.
+    pub cursors: Vec<Cursor>,
+    /// Entity records as they are from now on.
+    pub entities: Vec<Entity>,
     /// Definitions that instances will need; one that is known is no error.
     pub definitions: Vec<Definition>,
 }
@@ -62,6 +68,7 @@ impl Transition {
         let bodies = bodies.chain(self.events.iter().map(|event| &event.body));
         let bodies = bodies.chain(self.cases.iter().map(|case| &case.body));
         let bodies = bodies.chain(self.audit.iter().map(|record| &record.body));
+        let bodies = bodies.chain(self.entities.iter().map(|entity| &entity.body));
         let bodies = bodies.chain(self.blobs.iter().map(|(_, bytes)| bytes));
         state + bodies.map(|body| body.len()).sum::<usize>()
     }

@@ -57,6 +57,11 @@ struct CacheLabels {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SubscriberLabels {
+    subscriber: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct KindLabels {
     kind: &'static str,
 }
@@ -82,6 +87,9 @@ pub struct Metrics {
     limited: Family<KindLabels, Counter>,
     reloads: Family<KindLabels, Counter>,
     problems: Family<KindLabels, Counter>,
+    behind: Family<SubscriberLabels, Gauge>,
+    oldest: Family<SubscriberLabels, Gauge<f64, AtomicU64>>,
+    stopped: Family<SubscriberLabels, Gauge>,
     /// The generation that serves.
     pub generation: Gauge,
     /// Requests being answered.
@@ -155,6 +163,9 @@ impl Metrics {
             limited: Family::default(),
             reloads: Family::default(),
             problems: Family::default(),
+            behind: Family::default(),
+            oldest: Family::default(),
+            stopped: Family::default(),
             generation: Gauge::default(),
             in_flight: Gauge::default(),
             connections: Gauge::default(),
@@ -177,6 +188,18 @@ impl Metrics {
         to.register("limited", "Requests refused by a limit", self.limited.clone());
         to.register("reloads", "Reloads, by how they ended", self.reloads.clone());
         to.register("problems", "Problem answers, by type", self.problems.clone());
+        to.register(
+            "subscriber_behind_events",
+            "Events that a subscriber was not told of",
+            self.behind.clone(),
+        );
+        let oldest = "Age of the oldest of them";
+        to.register("subscriber_oldest_seconds", oldest, self.oldest.clone());
+        to.register(
+            "subscriber_stopped",
+            "1: it is not told until somebody resumes it",
+            self.stopped.clone(),
+        );
         to.register("generation", "The generation of the project that serves", self.generation.clone());
         to.register("requests_in_flight", "Requests being answered", self.in_flight.clone());
         to.register("connections", "Open connections to the public listener", self.connections.clone());
@@ -235,6 +258,20 @@ impl Metrics {
         self.reloads
             .get_or_create_owned(&KindLabels { kind: if good { "applied" } else { "refused" } })
             .inc();
+    }
+
+    /// Says how subscribers stand: `(name, events behind, age of the oldest, whether it is stopped)`. Those that
+    /// are not named are gone.
+    pub fn subscribers(&self, all: &[(&str, u64, Duration, bool)]) {
+        self.behind.clear();
+        self.oldest.clear();
+        self.stopped.clear();
+        for (name, behind, oldest, stopped) in all {
+            let labels = SubscriberLabels { subscriber: (*name).to_owned() };
+            self.behind.get_or_create_owned(&labels).set(i64::try_from(*behind).unwrap_or(i64::MAX));
+            self.oldest.get_or_create_owned(&labels).set(oldest.as_secs_f64());
+            self.stopped.get_or_create_owned(&labels).set(i64::from(*stopped));
+        }
     }
 
     /// Counts a problem answer by the last word of its type.

@@ -79,12 +79,14 @@ impl Compiling<'_> {
         }
         let steps = if case.map.is_some() { Vec::new() } else { self.steps(case, bodies) };
         let answers = self.answers(&case.systems);
+        let receipts = self.receipts(&case.webhooks);
         let source = self.project.sources.get(case.test.span.source)?;
         let story = Story {
             file: Arc::clone(&source.path),
             name: Arc::from(crate::diagnostic::plain(&case.test.value)),
             line: source.position(case.test.span.start).0,
             answers,
+            receipts,
             steps,
             mapped,
         };
@@ -159,7 +161,8 @@ impl Compiling<'_> {
             }
         };
         let answers = self.answers(&step.systems);
-        made.map(|made| Step { answers, ..made })
+        let receipts = self.receipts(&step.webhooks);
+        made.map(|made| Step { answers, receipts, ..made })
     }
 
     /// A step in which nobody asks.
@@ -177,7 +180,7 @@ impl Compiling<'_> {
             self.no_answer(expect);
         }
         let expect = expect.map(|expect| self.expectation(expect)).unwrap_or_default();
-        Some(Step { happens: happens?, answers: Answers::new(), expect })
+        Some(Step { happens: happens?, answers: Answers::new(), receipts: Vec::new(), expect })
     }
 
     /// What only an answer has.
@@ -189,6 +192,7 @@ impl Compiling<'_> {
             ("body", expect.body.as_ref().map(|body| body.span())),
             ("problem", expect.problem.as_ref().map(|problem| problem.span)),
             ("pointers", expect.pointers.as_ref().and_then(|all| all.first()).map(|first| first.span)),
+            ("stream", expect.stream.as_ref().and_then(|all| all.first()).map(|first| first.span)),
             ("within", expect.within.as_ref().map(|within| within.span)),
         ];
         for (key, span) in of_an_answer {
@@ -215,7 +219,12 @@ impl Compiling<'_> {
         let (method, uri) = target?;
         self.findings.extend(routed::check(self.plan, request, &method, &uri, expect));
         let exchange = Exchange { client: client.flatten(), method, uri, headers, body };
-        Some(Step { happens: Happens::Asked(exchange), answers: Answers::new(), expect: expected })
+        Some(Step {
+            happens: Happens::Asked(exchange),
+            answers: Answers::new(),
+            receipts: Vec::new(),
+            expect: expected,
+        })
     }
 
     fn client(&mut self, name: &Name) -> Option<Arc<str>> {
@@ -318,6 +327,7 @@ impl Compiling<'_> {
             no_calls: expect.no_calls.iter().filter_map(|name| self.operation(name)).collect(),
             within: expect.within.as_ref().map(|lapse| lapse.value.0),
             life: self.life(expect),
+            told: self.told(expect),
         }
     }
 

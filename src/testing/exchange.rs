@@ -44,6 +44,8 @@ pub(super) struct Came<'a> {
     pub store: &'a dyn Store,
     /// The number of the last event before this step.
     pub since: u64,
+    /// What webhooks and streams were told.
+    pub told: &'a super::Told,
 }
 
 impl Expectation {
@@ -58,6 +60,7 @@ impl Expectation {
             unmet.push(format!("expected an answer within {limit:?}, it took {:?}", came.lasted));
         }
         unmet.extend(self.life.unmet(came.store, came.since));
+        unmet.extend(self.told.unmet(came.told));
         unmet
     }
 

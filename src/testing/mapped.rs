@@ -144,12 +144,15 @@ impl Compiling<'_> {
             no_calls,
             within,
             events,
+            webhooks,
+            stream,
             cases,
             instances,
             result: _,
             rejection: _,
         } = expect;
-        let life = events.is_some() || cases.is_some() || !instances.is_empty();
+        let told = webhooks.is_some() || stream.is_some();
+        let life = told || events.is_some() || cases.is_some() || !instances.is_empty();
         let other = status.is_some()
             || !headers.is_empty()
             || body.is_some()

@@ -18,6 +18,7 @@ mod resolve_life;
 mod routed;
 mod run;
 mod shrink;
+mod told;
 mod witness;
 mod yaml_text;
 
@@ -34,6 +35,7 @@ pub use life::{Act, Life};
 pub use mapped::Mapped;
 pub use report::{junit, text, value};
 pub use run::Ended;
+pub use told::{Receipt, Told, ToldExpectation};
 
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
 use crate::simulator::Scripted;
@@ -57,6 +59,8 @@ pub struct Story {
     pub line: usize,
     /// What operations answer before their stubs do, one answer a call.
     pub answers: BTreeMap<OperationName, Vec<Scripted>>,
+    /// What webhooks answer first.
+    pub receipts: Vec<Receipt>,
     /// What happens, one after the other.
     pub steps: Vec<Step>,
     /// In place of steps: one mapping by itself.
@@ -69,6 +73,8 @@ pub struct Step {
     pub happens: Happens,
     /// From here on, what operations answer before their stubs do.
     pub answers: BTreeMap<OperationName, Vec<Scripted>>,
+    /// From here on, what webhooks answer first.
+    pub receipts: Vec<Receipt>,
     pub expect: Expectation,
 }
 
@@ -108,6 +114,8 @@ pub struct Expectation {
     pub within: Option<Duration>,
     /// What flows have done.
     pub life: Life,
+    /// What webhooks and streams were told.
+    pub told: ToldExpectation,
 }
 
 /// A call that a system must see.

@@ -28,15 +28,19 @@ impl Compiling<'_> {
         }
     }
 
-    fn event(&mut self, event: &Spanned<ExpectedEvent>) -> Option<EventExpectation> {
-        let name = &event.event;
-        let known = self.plan.events.get(name.as_str()).cloned();
+    /// The name of an event that there is.
+    pub(super) fn event_name(&mut self, name: &Name) -> Option<Arc<str>> {
+        let known = self.plan.events.get(name.as_str()).map(|known| Arc::clone(&known.name));
         if known.is_none() {
             let names: Vec<Arc<str>> = self.plan.events.keys().cloned().collect();
             self.unknown(&codes::UNKNOWN_EVENT, "event", name, &names);
         }
+        known
+    }
+
+    fn event(&mut self, event: &Spanned<ExpectedEvent>) -> Option<EventExpectation> {
         Some(EventExpectation {
-            event: known?.name.clone(),
+            event: self.event_name(&event.event)?,
             key: event.key.as_ref().map(|key| Arc::from(key.as_str())),
             body: event.body.as_ref().and_then(|body| self.constant(body)),
         })
@@ -75,7 +79,8 @@ impl Compiling<'_> {
         let flows = self.plan.flows.values().filter_map(|flow| flow.owner().cloned());
         let systems = self.plan.systems.values().filter_map(|system| system.owner.clone());
         let exceptions = self.plan.exceptions.values().filter_map(|exception| exception.owner.clone());
-        flows.chain(systems).chain(exceptions).collect()
+        let events = self.plan.events.values().filter_map(|event| event.owner.clone());
+        flows.chain(systems).chain(exceptions).chain(events).collect()
     }
 
     fn instance(&mut self, instance: &Spanned<ExpectedInstance>) -> Option<InstanceExpectation> {
@@ -191,7 +196,7 @@ impl Compiling<'_> {
         }
     }
 
-    fn unknown(&mut self, code: &'static Code, what: &str, name: &Name, known: &[Arc<str>]) {
+    pub(super) fn unknown(&mut self, code: &'static Code, what: &str, name: &Name, known: &[Arc<str>]) {
         let message = format!("there is no {what} `{}`", name.value);
         let finding = Diagnostic::new(code, name.span, message);
         self.findings.push(finding.nearest(&name.value, known.iter().map(|known| &**known)));

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use super::exchange::Came;
 use super::reasons::Reasons;
 use super::witness::Witness;
-use super::{Happens, Step, Story, Suite};
+use super::{Happens, Step, Story, Suite, Told};
 use crate::clock::{Clock, Moment, VirtualClock};
+use crate::event::{Outbox, Post};
 use crate::gateway::{Connected, Fresh, Gateway};
 use crate::http::Response;
 use crate::plan::{Plan, Secrets};
@@ -39,6 +40,7 @@ struct Stage {
     gateway: Arc<Gateway>,
     simulator: Arc<Simulator>,
     witness: Arc<Witness>,
+    outbox: Arc<Outbox>,
     reasons: Reasons,
 }
 
@@ -108,17 +110,21 @@ impl Story {
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
+        let outbox = Outbox::kept();
+        self.receipts.iter().for_each(|receipt| receipt.script(&outbox));
         let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
         let witness = Witness::of(&simulator);
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
         let root = std::path::PathBuf::new();
-        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, root, keys_only: true };
+        let post = Arc::clone(&outbox) as Arc<dyn Post>;
+        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, post, root, keys_only: true };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,
             simulator,
             witness,
+            outbox,
             reasons: Reasons::default(),
         })
     }
@@ -156,21 +162,30 @@ impl Step {
         keys: &BTreeMap<Arc<str>, String>,
         seen: &mut Seen,
     ) -> Vec<String> {
-        let Stage { gateway, simulator, witness, reasons } = stage;
+        let Stage { gateway, simulator, witness, outbox, reasons } = stage;
+        self.receipts.iter().for_each(|receipt| receipt.script(outbox));
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
         let sent = clock.monotonic();
-        let (response, refused) = self.happen(gateway, clock, keys).await;
+        let (mut response, refused) = self.happen(gateway, clock, keys).await;
         let lasted = clock.monotonic().saturating_sub(sent);
         // What goes on after the answer belongs to the step too.
         settle(gateway, clock).await;
+        let told = Told::look(outbox, response.as_mut());
         let (calls, made) = simulator.calls_after(seen.calls);
         // A login is how a system is called, not what is asked of it.
         let asked = calls.iter().filter(|call| &*call.operation.operation != "login");
         let fresh = asked.cloned().collect::<Vec<_>>();
         let store = &**gateway.engine().writer().store();
-        let came = Came { response: response.as_ref(), calls: &fresh, lasted, store, since: seen.event };
+        let came = Came {
+            response: response.as_ref(),
+            calls: &fresh,
+            lasted,
+            store,
+            since: seen.event,
+            told: &told,
+        };
         let mut unmet: Vec<String> = refused.into_iter().chain(self.expect.unmet(&came)).collect();
         let why = witness.told(&fresh, reasons.take());
         if !unmet.is_empty() {

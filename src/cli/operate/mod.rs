@@ -4,6 +4,7 @@ pub(super) mod audit;
 pub(super) mod case;
 mod client;
 pub(super) mod config;
+pub(super) mod events;
 pub(super) mod secrets;
 mod show;
 pub(super) mod store;

@@ -45,7 +45,8 @@ pub enum Status {
     Retired,
 }
 
-/// One route. Exactly one method and exactly one of `run`, `forward`, `publish`, `status_of`, `cancel`.
+/// One route. Exactly one method and exactly one of `run`, `forward`, `publish`, `status_of`,
+/// `cancel`, `stream_of`, `entity_of`.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Route {
@@ -96,6 +97,11 @@ pub struct Route {
     pub status_of: Option<Name>,
     /// Cancel an instance of a flow, as long as its `cancel_until` allows. The same parameter.
     pub cancel: Option<Name>,
+    /// Stream events to the caller as they happen: those of its account that subscribers named by this
+    /// stream are told of. Resumable by `Last-Event-ID`.
+    pub stream_of: Option<Name>,
+    /// Show the record that events fold into. The path has one parameter, its key.
+    pub entity_of: Option<Name>,
     pub answer: Option<Answer>,
 }
 

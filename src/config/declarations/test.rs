@@ -31,6 +31,9 @@ pub struct TestCase {
     /// What operations answer before their stubs do, one answer a call: `erp.get_account: [...]`.
     #[serde(default)]
     pub systems: BTreeMap<Name, Vec<Spanned<TestAnswer>>>,
+    /// What webhooks answer before they answer 200: `customer_hooks: [{ status: 503 }]`.
+    #[serde(default)]
+    pub webhooks: BTreeMap<Name, Vec<Spanned<TestReceipt>>>,
     /// Who asks; nobody unless said.
     pub client: Option<Name>,
     pub request: Option<TestRequest>,
@@ -85,6 +88,9 @@ pub struct TestStep {
     /// From here on, what operations answer before their stubs do, one answer a call.
     #[serde(default)]
     pub systems: BTreeMap<Name, Vec<Spanned<TestAnswer>>>,
+    /// From here on, what webhooks answer before they answer 200.
+    #[serde(default)]
+    pub webhooks: BTreeMap<Name, Vec<Spanned<TestReceipt>>>,
 }
 
 /// What is asked. Exactly one method stands in it.
@@ -135,6 +141,10 @@ pub struct Expect {
     pub within: Option<Spanned<Lapse>>,
     /// Events that happened since the step before, in this order and no others.
     pub events: Option<Vec<Spanned<ExpectedEvent>>>,
+    /// What webhooks took since the step before, of each in this order and no others.
+    pub webhooks: Option<Vec<Spanned<ExpectedLetter>>>,
+    /// What the stream that was asked for showed, in this order and no others.
+    pub stream: Option<Vec<Spanned<ExpectedShown>>>,
     /// Cases that are open now, the oldest first, and no others.
     pub cases: Option<Vec<Spanned<ExpectedCase>>>,
     /// Instances of flows and where they stand now.

@@ -55,6 +55,40 @@ pub struct ExpectedEvent {
     pub body: Option<Data>,
 }
 
+/// What a webhook answers.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TestReceipt {
+    pub status: Spanned<u16>,
+    /// It asks to be left alone so long.
+    pub retry_after: Option<Spanned<Lapse>>,
+    /// For so many requests; one unless said.
+    pub times: Option<Spanned<u32>>,
+}
+
+/// One request that a webhook must have taken.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedLetter {
+    pub webhook: Name,
+    /// Whose endpoint it was.
+    pub account: Option<Spanned<String>>,
+    /// The event's name.
+    pub event: Name,
+    /// What it was told holds at least this: the `data` of the CloudEvent.
+    pub body: Option<Data>,
+}
+
+/// One event that a stream must have shown.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpectedShown {
+    /// The event's name.
+    pub event: Name,
+    /// What was shown holds at least this.
+    pub body: Option<Data>,
+}
+
 /// One case that must be open.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

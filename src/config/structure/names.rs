@@ -7,20 +7,23 @@ use crate::diagnostic::{Diagnostic, Span, codes, short};
 static VALUES: &[(&str, &str)] = &[
     ("Catch", "as"),
     ("FlowFile", "flow"),
+    ("FoldsInto", "entity"),
     ("For", "as"),
     ("For", "at"),
     ("ListenEvent", "as"),
     ("ListenFor", "as"),
     ("Operation", "behind"),
     ("RouteFile", "api"),
+    ("Subscriber", "stream"),
     ("SystemFile", "system"),
 ];
 
 /// Declarations and keys under which every key is a name of words joined by dots. Sorted.
-static DOTTED: &[(&str, &str)] = &[("EventFile", "events")];
+static DOTTED: &[(&str, &str)] = &[("EventFile", "events"), ("EventFile", "subscribers")];
 
 /// Declarations and keys under which every key is a name. Sorted.
 static KEYS: &[(&str, &str)] = &[
+    ("EventFile", "webhooks"),
     ("ExceptionFile", "exceptions"),
     ("ExceptionFile", "rejections"),
     ("FlowFile", "input"),

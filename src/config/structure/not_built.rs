@@ -19,20 +19,9 @@ const fn entry(
     NotBuilt { definition, key, feature, meanwhile }
 }
 
-const SUBSCRIBER: &str = "write `flow:` and let that flow tell them";
-
 /// Sorted by declaration and key.
-pub static NOT_BUILT: &[NotBuilt] = &[
-    entry(
-        "EventType",
-        "folds_into",
-        "folding events into entity records",
-        "leave it out; a flow that subscribes can tell a system what happened",
-    ),
-    entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work"),
-    entry("Subscriber", "stream", "an event stream for portals", SUBSCRIBER),
-    entry("Subscriber", "webhook", "telling others by webhook", SUBSCRIBER),
-];
+pub static NOT_BUILT: &[NotBuilt] =
+    &[entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work")];
 
 /// The entry for a key of a declaration, if it is not built yet.
 pub fn find(definition: &str, key: &str) -> Option<&'static NotBuilt> {

@@ -12,7 +12,7 @@ pub static EXACTLY_ONE: &[(&str, &[&str])] = &[
     ("ListenFor", &["event", "any", "all"]),
     ("Operation", &["get", "post", "put", "patch", "delete"]),
     ("Route", &["get", "post", "put", "patch", "delete"]),
-    ("Route", &["run", "forward", "publish", "status_of", "cancel"]),
+    ("Route", &["run", "forward", "publish", "status_of", "cancel", "stream_of", "entity_of"]),
     ("Subscriber", &["flow", "webhook", "stream"]),
 ];
 

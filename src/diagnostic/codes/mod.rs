@@ -38,6 +38,7 @@ codes! {
     BAD_CORRELATION = "bad-correlation", Error;
     BAD_ENVELOPE = "bad-envelope", Error;
     BAD_EXAMPLE = "bad-example", Warning;
+    BAD_FOLD = "bad-fold", Error;
     BAD_HEADER = "bad-header", Error;
     BAD_INSTANCE_ROUTE = "bad-instance-route", Error;
     BAD_KEY = "bad-key", Error;
@@ -56,10 +57,12 @@ codes! {
     BAD_STATUS = "bad-status", Error;
     BAD_STEP = "bad-step", Error;
     BAD_STORE = "bad-store", Error;
+    BAD_STREAM_ROUTE = "bad-stream-route", Error;
     BAD_TABLE = "bad-table", Error;
     BAD_TEST = "bad-test", Error;
     BAD_URL = "bad-url", Error;
     BAD_VARIABLE = "bad-variable", Error;
+    BAD_WEBHOOK = "bad-webhook", Error;
     BUDGET_CONFLICT = "budget-conflict", Error;
     CACHE_ON_CHANGE = "cache-on-change", Error;
     CACHED_DECISION = "cached-decision", Error;
@@ -135,6 +138,7 @@ codes! {
     UNKNOWN_COLUMN = "unknown-column", Error;
     UNKNOWN_CORS = "unknown-cors", Error;
     UNKNOWN_EDITION = "unknown-edition", Error;
+    UNKNOWN_ENTITY = "unknown-entity", Error;
     UNKNOWN_EVENT = "unknown-event", Error;
     UNKNOWN_EXCEPTION = "unknown-exception", Error;
     UNKNOWN_FIELD = "unknown-field", Error;
@@ -155,11 +159,13 @@ codes! {
     UNKNOWN_SHARED = "unknown-shared", Error;
     UNKNOWN_STATE = "unknown-state", Error;
     UNKNOWN_STEP = "unknown-step", Error;
+    UNKNOWN_STREAM = "unknown-stream", Error;
     UNKNOWN_SYMBOL = "unknown-symbol", Error;
     UNKNOWN_SYSTEM = "unknown-system", Error;
     UNKNOWN_TABLE = "unknown-table", Error;
     UNKNOWN_TYPE = "unknown-type", Error;
     UNKNOWN_VALUE = "unknown-value", Error;
+    UNKNOWN_WEBHOOK = "unknown-webhook", Error;
     UNREACHABLE_ROUTE = "unreachable-route", Error;
     UNREACHABLE_STEP = "unreachable-step", Error;
     UNREAD_SOURCE = "unread-source", Hint;
@@ -179,6 +185,7 @@ codes! {
     UNUSED_TABLE = "unused-table", Warning;
     VENDOR_OUTSIDE_SYSTEM = "vendor-outside-system", Error;
     WRONG_ARGUMENTS = "wrong-arguments", Error;
+    WRONG_AUDIENCE = "wrong-audience", Error;
     WRONG_KIND = "wrong-kind", Error;
     WRONG_TYPE = "wrong-type", Error;
     YAML_ALIAS = "yaml-alias", Error;

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::sent::Whose;
 use super::{Engine, millis};
 use crate::codec::json;
+use crate::event::Lane;
 use crate::flow::FailureKind;
 use crate::flow::machine::{Cause, Parked};
-use crate::store::{Case, CaseFilter, CaseState, Event, Instance, Millis, Store, StoreError};
+use crate::store::{Case, CaseFilter, CaseState, Cursor, Event, Instance, Millis, Store, StoreError};
 use crate::system::OperationName;
 use crate::value::{Map, Value};
 
@@ -37,6 +38,7 @@ pub const CODES: &[&str] = &[
     "refused_by_system",
     "retries_exhausted",
     "state_lost",
+    "subscriber_stopped",
     "too_much",
     "unknown_outcome",
 ];
@@ -247,6 +249,27 @@ pub(super) fn data_case(engine: &Engine, flow: &Arc<str>, event: &Event, why: &s
         ..blank(engine.case_number(), "bad_data".into(), cause, engine.now())
     };
     sheeted(case, &sheet, body)
+}
+
+/// What stands as the cause of the case of a subscriber that was disabled.
+pub(super) fn stopped_cause(name: &str) -> String {
+    format!("{name} is not told any more")
+}
+
+/// The case of a subscriber that was disabled.
+pub(super) fn stopped_case(engine: &Engine, lane: &Lane, cursor: &Cursor) -> Case {
+    let code: Arc<str> = "subscriber_stopped".into();
+    let sheet = engine.live().sheet(&code, "", None);
+    let owner = if lane.owner.is_empty() { Arc::clone(&sheet.owner) } else { Arc::clone(&lane.owner) };
+    let mut body = Map::new();
+    body.insert("detail", Value::String(Arc::clone(&cursor.problem)));
+    body.insert("subscriber", Value::String(Arc::clone(&lane.name)));
+    body.insert("number", Value::from(i64::try_from(cursor.next).unwrap_or(i64::MAX)));
+    let case = Case {
+        account: lane.account.clone().unwrap_or_else(|| "".into()),
+        ..blank(engine.case_number(), code, stopped_cause(&lane.name), engine.now())
+    };
+    sheeted(case, &Sheet { owner, ..sheet }, body)
 }
 
 /// Closes a case.

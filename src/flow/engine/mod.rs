@@ -5,9 +5,9 @@ mod begin;
 mod care;
 mod cases;
 mod clerk;
+mod deliver;
 mod events;
 mod held;
-mod herald;
 mod journal;
 mod line;
 mod load;
@@ -31,12 +31,13 @@ use uuid::Uuid;
 pub use begin::{Begin, Begun, client};
 pub use care::{Care, Tending};
 pub use cases::{CODES, Outages, Sheet};
+pub use deliver::{Page, Subscribed, Tail, Wanted};
 pub use told::{Action, Done, Order, Refused};
 
 use super::direct::{Caller, Observer};
 use super::{Definition, FlowEnd, Schedule};
 use crate::clock::Clock;
-use crate::event::EventType;
+use crate::event::{EventType, EventTypes, Lane};
 use crate::mapping::Tables;
 use crate::store::{AuditRecord, Millis, Status, StoreError, Writer};
 use crate::value::{Map, Value};
@@ -56,6 +57,10 @@ pub trait Live: Send + Sync {
     fn sheet(&self, code: &str, flow: &str, system: Option<&str>) -> Sheet;
     /// An event's type: how long it is kept, and who is told of it.
     fn event(&self, name: &str) -> Option<Arc<EventType>>;
+    /// Every event type.
+    fn events(&self) -> EventTypes;
+    /// Subscribers with cursors, besides flows.
+    fn lanes(&self) -> Vec<Lane>;
     /// A flow by its name, and how long its instances are kept once they are over.
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)>;
     /// Flows that start by themselves, and when.
@@ -127,6 +132,8 @@ pub struct Engine {
     attempts: AtomicU64,
     /// Wakes the herald: an event was recorded.
     recorded: tokio::sync::Notify,
+    /// Tells subscribers.
+    deliveries: deliver::Deliveries,
     /// Wakes the schedules: the project has changed.
     changed: tokio::sync::Notify,
 }
@@ -172,6 +179,7 @@ impl Engine {
         let next_case = writer.store().next_case()?;
         let paused = Paused::read(&**writer.store())?;
         let outages = Outages::again(&**writer.store())?;
+        let deliveries = deliver::Deliveries::read(&**writer.store())?;
         Ok(Arc::new(Engine {
             writer,
             clock,
@@ -191,6 +199,7 @@ impl Engine {
             ending: AtomicBool::new(false),
             attempts: AtomicU64::new(0),
             recorded: tokio::sync::Notify::new(),
+            deliveries,
             changed: tokio::sync::Notify::new(),
         }))
     }
@@ -205,8 +214,9 @@ impl Engine {
         let _ = self.runtime.set(runtime);
     }
 
-    /// The project has changed: other schedules may hold.
+    /// The project has changed: other schedules may hold, and others be told.
     pub fn project_changed(&self) {
+        self.redeclared();
         self.changed.notify_one();
     }
 

@@ -95,6 +95,12 @@ impl Live for Around {
         let declared = EventType::clone(&event_type());
         Some(Arc::new(EventType { buffer: 100 * HOUR, retain: 100 * HOUR, ..declared }))
     }
+    fn events(&self) -> crate::event::EventTypes {
+        Default::default()
+    }
+    fn lanes(&self) -> Vec<crate::event::Lane> {
+        Vec::new()
+    }
     fn flow(&self, _: &str) -> Option<(Arc<Definition>, Duration)> {
         None
     }
@@ -378,6 +384,31 @@ struct Failing {
 }
 
 impl Store for Failing {
+    fn cursors(&self) -> Result<Vec<crate::store::Cursor>, StoreError> {
+        self.inner.cursors()
+    }
+    fn last_event(&self) -> Result<u64, StoreError> {
+        self.inner.last_event()
+    }
+    fn first_event_since(&self, at: crate::store::Millis) -> Result<Option<u64>, StoreError> {
+        self.inner.first_event_since(at)
+    }
+    fn backlog(
+        &self,
+        name: &str,
+        account: Option<&str>,
+        next: u64,
+    ) -> Result<crate::store::Backlog, StoreError> {
+        self.inner.backlog(name, account, next)
+    }
+    fn entity(
+        &self,
+        account: &str,
+        entity: &str,
+        key: &str,
+    ) -> Result<Option<crate::store::Entity>, StoreError> {
+        self.inner.entity(account, entity, key)
+    }
     fn mark(&self, name: &str) -> Result<u64, StoreError> {
         self.inner.mark(name)
     }

@@ -8,6 +8,7 @@ mod cors;
 mod decode;
 mod durable;
 mod encode;
+mod followed;
 mod idempotency;
 mod limit;
 mod parameters;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::validate::Input;
-use super::{Answer, Exchange, cancel, durable, status};
+use super::{Answer, Exchange, cancel, durable, followed, status};
 use crate::flow::direct::{self, FlowContext};
 use crate::flow::{Definition, FlowEnd};
 use crate::gateway::problem::{INTERNAL, Problem, REJECTED, TIMEOUT, VALIDATION, Violation};
@@ -49,6 +49,8 @@ pub(super) async fn run(exchange: &Exchange<'_>, mut input: Input) -> Result<End
     match &route.target {
         Target::Status { flow, by } => status::show(exchange, (flow, *by), named).await.map(End::Passed),
         Target::Cancel { flow, by } => cancel::cancel(exchange, (flow, *by), named).await.map(End::Passed),
+        Target::Stream { stream } => followed::stream(exchange, stream).map(End::Passed),
+        Target::Entity { entity } => followed::entity(exchange, entity, named).await.map(End::Passed),
         Target::Run { flow, inputs } if flow.is_durable() => {
             let arguments = arguments(exchange, inputs, &input)?;
             durable::run(exchange, flow, arguments, input.asked.take(), trusted).await

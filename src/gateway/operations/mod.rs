@@ -10,6 +10,7 @@ mod cases;
 mod config;
 mod deed;
 mod erase;
+mod events;
 mod instances;
 mod openapi;
 mod secrets;

@@ -2,7 +2,8 @@
 
 use super::Kind::{Any, Moment, Numbers, Object, Text, Truth, Whole};
 use super::{
-    Endpoint, Field, Refusal, act, audit, cases, config, erase, instances, secrets, store, systems, trace,
+    Endpoint, Field, Refusal, act, audit, cases, config, erase, events, instances, secrets, store, systems,
+    trace,
 };
 use crate::http::Method;
 use crate::plan::Role;
@@ -190,6 +191,32 @@ pub(super) static TABLE: &[Endpoint] = &[
     },
     Endpoint {
         method: Method::GET,
+        path: "/events",
+        role: Role::Viewer,
+        about: "The event log in order",
+        query: &[
+            Field::new("event", Text, "of this name"),
+            Field::new("key", Text, "about this"),
+            Field::new("account", Text, "of this account"),
+            LIMIT,
+            Field::new("after", Whole, "only those after this number"),
+        ],
+        body: &[],
+        gives: "events",
+        run: |ask| Box::pin(events::list(ask)),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/events/{number}",
+        role: Role::Viewer,
+        about: "One event and what it says",
+        query: &[],
+        body: &[],
+        gives: "event",
+        run: |ask| Box::pin(events::show(ask)),
+    },
+    Endpoint {
+        method: Method::GET,
         path: "/instances",
         role: Role::Viewer,
         about: "Where work stands, by any reference, or oldest first",
@@ -290,6 +317,36 @@ pub(super) static TABLE: &[Endpoint] = &[
         body: &[],
         gives: "verified",
         run: |ask| Box::pin(store::verify(ask)),
+    },
+    Endpoint {
+        method: Method::GET,
+        path: "/subscribers",
+        role: Role::Viewer,
+        about: "How far each subscriber of events has come",
+        query: &[],
+        body: &[],
+        gives: "subscribers",
+        run: |ask| Box::pin(events::subscribers(ask)),
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscribers/{name}/replay",
+        role: Role::Operator,
+        about: "Tell one subscriber again of every event since a time",
+        query: &[],
+        body: &[Field::must("since", Moment, "from when"), REASON],
+        gives: "subscriber",
+        run: |ask| Box::pin(events::replay(ask)),
+    },
+    Endpoint {
+        method: Method::POST,
+        path: "/subscribers/{name}/resume",
+        role: Role::Operator,
+        about: "Let a subscriber that was stopped go on where it stopped",
+        query: &[],
+        body: &[REASON],
+        gives: "subscriber",
+        run: |ask| Box::pin(events::resume(ask)),
     },
     Endpoint {
         method: Method::GET,

@@ -38,6 +38,7 @@ fn gateway() -> (Arc<Gateway>, Arc<Memory>) {
         systems: Arc::new(Echo::default()),
         root: Default::default(),
         keys_only: false,
+        post: Arc::new(crate::event::Outbox::default()),
     };
     let gateway = Gateway::over(writer, fresh, SystemClock::shared(), Metrics::shared());
     (gateway.unwrap(), store)

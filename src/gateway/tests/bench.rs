@@ -130,6 +130,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         rejections: BTreeMap::new(),
         exceptions: BTreeMap::new(),
         events: BTreeMap::new(),
+        webhooks: Default::default(),
         flows: BTreeMap::new(),
         systems: BTreeMap::new(),
         mappings: BTreeMap::new(),
@@ -214,7 +215,8 @@ pub fn route(method: Method, path: &str) -> Route {
 /// A plan and its system, as a reload gives them.
 pub fn fresh(plan: Plan, system: Arc<Echo>) -> Fresh {
     let (plan, secrets, root) = (Arc::new(plan), Secrets::default(), PathBuf::new());
-    Fresh { plan, secrets, systems: system, root, keys_only: false }
+    let post = Arc::new(crate::event::Outbox::default());
+    Fresh { plan, secrets, systems: system, post, root, keys_only: false }
 }
 
 impl Bench {

@@ -28,6 +28,7 @@ fn gateway(plan: Arc<Plan>, clock: Arc<dyn Clock>) -> Arc<Gateway> {
         systems: Arc::new(Echo::default()),
         root: Default::default(),
         keys_only: false,
+        post: Arc::new(crate::event::Outbox::default()),
     };
     Gateway::over(Writer::inline(Arc::new(Memory::new())), fresh, clock, Metrics::shared()).unwrap()
 }

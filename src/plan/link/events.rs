@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::findings::{Findings, lacking};
+use super::folds;
 use super::vendor::Vendors;
 use crate::config::Spanned;
 use crate::config::declarations::Lapse;
@@ -27,6 +28,7 @@ pub(super) fn link(
     vendors: &Vendors,
     findings: &mut Findings,
 ) -> EventTypes {
+    folds::agree(file, findings);
     let linked =
         file.events.iter().filter_map(|(name, declared)| one(name, declared, schemas, vendors, findings));
     linked.map(|event| (event.name.clone(), Arc::new(event))).collect()
@@ -62,6 +64,7 @@ fn one(
     let others: Vec<Option<FieldPath>> = others.map(|name| field(name, &schema, false, findings)).collect();
     let id = declared.id.iter().map(|name| field(name, &schema, true, findings)).collect::<Option<Vec<_>>>();
     let account = declared.account.as_ref().map(|name| field(name, &schema, false, findings));
+    let fold = declared.folds_into.as_ref().and_then(|fold| folds::link(fold, &schema, findings));
     let (key, id) = (key?, id?);
     let correlates = [key.clone()].into_iter().chain(others.into_iter().flatten()).collect();
     Some(EventType {
@@ -74,6 +77,7 @@ fn one(
         visibility: declared.visibility.as_ref().map_or(Visibility::Internal, |said| said.value),
         retain,
         buffer,
+        fold: fold.map(Arc::new),
         subscribers: Vec::new(),
         span: name.span,
         schema,
@@ -95,7 +99,7 @@ fn times(declared: &declared::EventType, findings: &mut Findings) -> (Duration, 
 }
 
 /// A field that events are found by: a text or a number; the key is always there.
-fn field(name: &Name, schema: &Schema, key: bool, findings: &mut Findings) -> Option<FieldPath> {
+pub(super) fn field(name: &Name, schema: &Schema, key: bool, findings: &mut Findings) -> Option<FieldPath> {
     let found = match schema.ty.at_path(name.value.split('.')) {
         Ok(found) if !found.undeclared => found,
         Ok(_) => {

@@ -7,6 +7,7 @@ mod egress;
 mod events;
 mod facts;
 mod findings;
+mod folds;
 mod mappings;
 mod names;
 mod needs;
@@ -20,6 +21,7 @@ mod texts;
 mod unused;
 mod vendor;
 mod walk;
+mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -76,7 +78,8 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let found = flow::compile_all(&project.flows, &mut flows);
     findings.take(((), found));
     let flow::Environment { operations, flows, .. } = flows;
-    let known = subscribers::Known { language, mappings: &mappings, flows: &flows };
+    let webhooks = webhooks::link(&project.events, findings);
+    let known = subscribers::Known { language, mappings: &mappings, flows: &flows, webhooks: &webhooks };
     let events = subscribers::link(&project.events, events, &known, findings);
     names::check(project, findings);
     facts::check(project, findings);
@@ -93,6 +96,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         language,
         mappings: &mappings,
         flows: &flows,
+        events: &events,
         operations: &operations,
         systems: &project.systems,
         doors: &doors,
@@ -112,6 +116,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         rejections,
         exceptions,
         events,
+        webhooks,
         redact: settings::redact(gateway, findings),
         secrets: needs::secrets(project),
         secret_places: needs::secret_places(project),

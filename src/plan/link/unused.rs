@@ -137,7 +137,11 @@ impl<'p> Used<'p> {
     fn in_events(&mut self, project: &'p Project) {
         for (name, event) in &project.events.events {
             self.schema(&event.schema);
-            for subscriber in &event.subscribers {
+            let more = project.events.subscribers.get(name.value.as_str()).into_iter().flatten();
+            if event.folds_into.is_some() {
+                self.events.insert(&name.value);
+            }
+            for subscriber in event.subscribers.iter().chain(more) {
                 self.events.insert(&name.value);
                 self.flows.extend(subscriber.flow.iter().map(|flow| flow.value.as_str()));
                 self.mappings.extend(subscriber.map.iter().map(|map| map.value.as_str()));

@@ -53,7 +53,8 @@ pub(super) fn check(project: &Project, vendors: &Vendors, mappings: &Mappings, f
             route.body.iter().for_each(|name| edge.schema(name, ROUTE));
         }
     }
-    for subscriber in project.events.events.values().flat_map(|event| &event.subscribers) {
+    let own = project.events.events.values().flat_map(|event| &event.subscribers);
+    for subscriber in own.chain(project.events.subscribers.values().flatten()) {
         subscriber.map.iter().for_each(|name| edge.mapping(name));
     }
     for file in &project.flows {

@@ -119,6 +119,8 @@ fn transition() -> impl Strategy<Value = Transition> {
             audit: audit.into_iter().map(record).collect(),
             blobs: blobs.into_iter().map(|name| (text(name), super::make::bytes(name))).collect(),
             marks: Vec::new(),
+            cursors: Vec::new(),
+            entities: Vec::new(),
             definitions: definitions.into_iter().map(define).collect(),
         }
     })

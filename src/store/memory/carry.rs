@@ -25,6 +25,7 @@ impl State {
         }
         let reached = self.happen(transition);
         self.note(transition);
+        self.tell(transition);
         Committed::Done { matched, reached }
     }
 

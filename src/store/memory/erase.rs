@@ -24,6 +24,7 @@ impl State {
     }
 
     pub(super) fn erase_events(&mut self, account: &str) -> usize {
+        self.entities.retain(|_, entity| *entity.account != *account);
         let own = self.events.values_mut().filter(|event| *event.account == *account);
         own.filter(|event| !event.body.is_empty()).map(|event| event.body = Arc::from([])).count()
     }

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::state::State;
-use crate::store::{Event, Matched, Reached, Subscription, Transition};
+use crate::store::{Backlog, Event, Matched, Reached, Subscription, Transition};
 
 impl State {
     /// Takes, closes and opens for an instance. Gives what is buffered for what it opened.
@@ -49,6 +49,26 @@ impl State {
     /// The events of a transition happen, those that are new. Gives whom they reach.
     pub(super) fn happen(&mut self, transition: &Transition) -> Vec<Reached> {
         transition.events.iter().flat_map(|event| self.one(event)).collect()
+    }
+
+    /// Cursors and entity records.
+    pub(super) fn tell(&mut self, transition: &Transition) {
+        for cursor in &transition.cursors {
+            self.cursors.insert(cursor.name.clone(), cursor.clone());
+        }
+        for entity in &transition.entities {
+            let key = (entity.account.clone(), entity.entity.clone(), entity.key.clone());
+            self.entities.insert(key, entity.clone());
+        }
+    }
+
+    /// What is still to be told of a name.
+    pub(super) fn backlog(&self, name: &str, account: Option<&str>, next: u64) -> Backlog {
+        let events = self.events.range(next..).map(|(_, event)| event);
+        let own = |event: &&Event| *event.name == *name && account.is_none_or(|own| *event.account == *own);
+        let most = usize::try_from(Backlog::MOST).unwrap_or(usize::MAX);
+        let times: Vec<_> = events.filter(own).take(most).map(|event| event.recorded_at).collect();
+        Backlog { events: times.len() as u64, oldest: times.into_iter().min() }
     }
 
     fn one(&mut self, event: &Event) -> Vec<Reached> {

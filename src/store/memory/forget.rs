@@ -32,6 +32,7 @@ impl State {
         }
         self.claims.retain(|_, held| held.claim.expires.is_none_or(|expires| expires >= now));
         self.forget_events(now);
+        self.entities.retain(|_, entity| entity.keep_until > now);
         self.forget_definitions();
         self.forget_blobs();
         gone.len()

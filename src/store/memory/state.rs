@@ -6,7 +6,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::store::{
-    Case, ClaimKind, Definition, Entry, Event, Held, Instance, Link, Matched, Millis, Subscription,
+    Case, ClaimKind, Cursor, Definition, Entity, Entry, Event, Held, Instance, Link, Matched, Millis,
+    Subscription,
 };
 
 /// Kind, account, scope, key.
@@ -32,6 +33,9 @@ pub(super) struct State {
     pub cases: BTreeMap<u64, Case>,
     pub last_case: u64,
     pub marks: BTreeMap<Arc<str>, u64>,
+    pub cursors: BTreeMap<Arc<str>, Cursor>,
+    /// By account, kind and key.
+    pub entities: BTreeMap<(Arc<str>, Arc<str>, Arc<str>), Entity>,
     pub audit: Vec<Link>,
     pub blobs: BTreeMap<Arc<str>, Arc<[u8]>>,
     /// The newest of a flow stands after its others.

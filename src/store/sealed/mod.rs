@@ -16,9 +16,9 @@ use uuid::Uuid;
 pub use cipher::{KEY_LEN, SealingKeys};
 
 use super::{
-    AuditBreak, Case, CaseFilter, Change, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found,
-    Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Reached, Room, Store, StoreError,
-    Transition, Verified,
+    AuditBreak, Backlog, Case, CaseFilter, Change, ClaimKind, Committed, Cursor, Definition, Entity, Entry,
+    Event, EventFilter, Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Reached, Room,
+    Store, StoreError, Transition, Verified,
 };
 use cipher::Place;
 
@@ -116,6 +116,28 @@ impl Store for Sealed {
         self.inner.mark(name)
     }
 
+    fn cursors(&self) -> Result<Vec<Cursor>, StoreError> {
+        self.inner.cursors()
+    }
+
+    fn last_event(&self) -> Result<u64, StoreError> {
+        self.inner.last_event()
+    }
+
+    fn first_event_since(&self, at: Millis) -> Result<Option<u64>, StoreError> {
+        self.inner.first_event_since(at)
+    }
+
+    fn backlog(&self, name: &str, account: Option<&str>, next: u64) -> Result<Backlog, StoreError> {
+        self.inner.backlog(name, account, next)
+    }
+
+    fn entity(&self, account: &str, entity: &str, key: &str) -> Result<Option<Entity>, StoreError> {
+        let Some(mut found) = self.inner.entity(account, entity, key)? else { return Ok(None) };
+        found.body = self.keys.open(&Place("entity", &which(&found)), &found.body)?;
+        Ok(Some(found))
+    }
+
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {
         self.inner.definition(digest)
     }
@@ -188,6 +210,9 @@ impl Sealed {
         for case in &mut sealed.cases {
             case.body = self.keys.seal(&Place("case", &case.number.to_be_bytes()), &case.body)?;
         }
+        for entity in &mut sealed.entities {
+            entity.body = self.keys.seal(&Place("entity", &which(entity)), &entity.body)?;
+        }
         for (digest, bytes) in &mut sealed.blobs {
             *bytes = self.keys.seal(&of_blob(digest), bytes)?;
         }
@@ -248,6 +273,11 @@ fn of_entry(id: &Uuid) -> Place<'_> {
 
 fn of_blob(digest: &str) -> Place<'_> {
     Place("blob", digest.as_bytes())
+}
+
+/// What an entity is told apart by.
+fn which(entity: &Entity) -> Vec<u8> {
+    [entity.account.as_bytes(), entity.entity.as_bytes(), entity.key.as_bytes()].join(&b'\0')
 }
 
 /// What an event is told apart by.

@@ -121,6 +121,7 @@ impl<'c> Session<'c> {
         self.keep_bytes(row.as_ref(), transition)?;
         let reached = self.happen(transition)?;
         self.note(transition)?;
+        self.tell(transition)?;
         Ok(Committed::Done { matched, reached })
     }
 

@@ -28,6 +28,7 @@ impl Written {
     /// As [`crate::store::Store::erase_events`] says.
     pub fn erase_events(&mut self, account: &str) -> Result<usize, StoreError> {
         self.overwriting(|db| {
+            db.execute("DELETE FROM entity WHERE account = ?1", [account])?;
             db.execute("UPDATE event SET body = x'' WHERE account = ?1 AND length(body) > 0", [account])
         })
     }

@@ -6,8 +6,8 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use uuid::Uuid;
 
 use super::bytes::rows as bound;
-use super::claims;
 use super::commit::{ENTRY_BITS, Pins, Session, Written};
+use super::{claims, cursors};
 use crate::store::{GENERATIONS, Millis, StoreError};
 
 /// Events and blobs that go at a time, so that nobody waits long for their turn to write.
@@ -31,6 +31,7 @@ impl Written {
         session.end(&before)?;
         let swept = claims::sweep(db, now, self.swept)?;
         events(db, now)?;
+        cursors::forget(db, now, SWEEP)?;
         definitions(db)?;
         blobs(db)?;
         transaction.commit()?;

@@ -5,8 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::store::StoreError;
 
 /// Every migration, in order: the first makes form 1. What has been released is never changed.
-pub(super) const ALL: &[&str] =
-    &[include_str!("migrations/0001_first.sql"), include_str!("migrations/0002_asked_for.sql")];
+pub(super) const ALL: &[&str] = &[
+    include_str!("migrations/0001_first.sql"),
+    include_str!("migrations/0002_asked_for.sql"),
+    include_str!("migrations/0003_subscribers.sql"),
+];
 
 /// The form of the database: how many migrations it has had.
 pub(super) fn form(connection: &Connection) -> rusqlite::Result<u32> {

@@ -5,6 +5,7 @@ mod bytes;
 mod checkpoint;
 mod claims;
 mod commit;
+mod cursors;
 #[cfg(debug_assertions)]
 mod disk;
 mod erase;
@@ -35,8 +36,9 @@ use self::commit::Written;
 use self::lock::Lock;
 use self::recent::Recent;
 use super::{
-    AuditBreak, Case, CaseFilter, ClaimKind, Committed, Definition, Entry, Event, EventFilter, Found, Held,
-    Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store, StoreError, Transition, Verified,
+    AuditBreak, Backlog, Case, CaseFilter, ClaimKind, Committed, Cursor, Definition, Entity, Entry, Event,
+    EventFilter, Found, Held, Instance, InstanceFilter, Link, Matched, Millis, Numbers, Room, Store,
+    StoreError, Transition, Verified,
 };
 
 /// The database's file in the store's directory.
@@ -201,6 +203,26 @@ impl Store for Sqlite {
 
     fn mark(&self, name: &str) -> Result<u64, StoreError> {
         self.read(|db| read::mark(db, name))
+    }
+
+    fn cursors(&self) -> Result<Vec<Cursor>, StoreError> {
+        self.read(cursors::cursors)
+    }
+
+    fn last_event(&self) -> Result<u64, StoreError> {
+        self.read(cursors::last_event)
+    }
+
+    fn first_event_since(&self, at: Millis) -> Result<Option<u64>, StoreError> {
+        self.read(|db| cursors::first_event_since(db, at))
+    }
+
+    fn backlog(&self, name: &str, account: Option<&str>, next: u64) -> Result<Backlog, StoreError> {
+        self.read(|db| cursors::backlog(db, name, account, next))
+    }
+
+    fn entity(&self, account: &str, entity: &str, key: &str) -> Result<Option<Entity>, StoreError> {
+        self.read(|db| cursors::entity(db, account, entity, key))
     }
 
     fn definition(&self, digest: &str) -> Result<Option<Definition>, StoreError> {

@@ -295,7 +295,7 @@ fn everything_is_counted() {
 }
 
 /// Stores of every form that was ever written, as they were written.
-const FORMS: [&str; 1] = [include_str!("forms/form1.sql")];
+const FORMS: [&str; 2] = [include_str!("forms/form1.sql"), include_str!("forms/form2.sql")];
 
 #[test]
 fn a_store_of_every_earlier_form_is_read_and_goes_on() {

@@ -95,6 +95,31 @@ impl Store for Strange {
     fn next_case(&self) -> Result<u64, StoreError> {
         self.memory.next_case()
     }
+    fn cursors(&self) -> Result<Vec<crate::store::Cursor>, StoreError> {
+        self.memory.cursors()
+    }
+    fn last_event(&self) -> Result<u64, StoreError> {
+        self.memory.last_event()
+    }
+    fn first_event_since(&self, at: crate::store::Millis) -> Result<Option<u64>, StoreError> {
+        self.memory.first_event_since(at)
+    }
+    fn backlog(
+        &self,
+        name: &str,
+        account: Option<&str>,
+        next: u64,
+    ) -> Result<crate::store::Backlog, StoreError> {
+        self.memory.backlog(name, account, next)
+    }
+    fn entity(
+        &self,
+        account: &str,
+        entity: &str,
+        key: &str,
+    ) -> Result<Option<crate::store::Entity>, StoreError> {
+        self.memory.entity(account, entity, key)
+    }
     fn mark(&self, name: &str) -> Result<u64, StoreError> {
         self.memory.mark(name)
     }

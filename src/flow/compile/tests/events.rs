@@ -31,6 +31,7 @@ fn event_types() -> (Schemas, EventTypes) {
             visibility: Visibility::Internal,
             retain: Duration::from_secs(60),
             buffer: Duration::from_secs(60),
+            fold: None,
             subscribers: Vec::new(),
             span: Default::default(),
         };

@@ -129,6 +129,7 @@ pub(in crate::flow) fn event_type() -> Arc<EventType> {
             visibility: Visibility::Internal,
             retain: Duration::from_secs(1),
             buffer: Duration::from_secs(1),
+            fold: None,
             subscribers: Vec::new(),
             span: Span::default(),
         })

@@ -1,6 +1,7 @@
 //! `routes/*.yaml` as the gateway serves them.
 
 mod allow;
+mod followed;
 mod forward;
 mod instance;
 mod overlap;
@@ -27,6 +28,7 @@ use crate::config::declarations::route::{self, RouteFile, Status};
 use crate::config::declarations::system::SystemFile;
 use crate::config::declarations::{Data, Name};
 use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::event::EventTypes;
 use crate::flow::{Definition, Signature};
 use crate::http::Method;
 use crate::mapping::Environment;
@@ -39,6 +41,7 @@ pub(super) struct Shop<'a> {
     pub language: Environment<'a>,
     pub mappings: &'a Mappings,
     pub flows: &'a BTreeMap<Arc<str>, Arc<Definition>>,
+    pub events: &'a EventTypes,
     pub operations: &'a BTreeMap<OperationName, Signature>,
     pub systems: &'a [SystemFile],
     pub doors: &'a Doors,
@@ -184,6 +187,8 @@ fn target(
         ("publish", &one.publish),
         ("status_of", &one.status_of),
         ("cancel", &one.cancel),
+        ("stream_of", &one.stream_of),
+        ("entity_of", &one.entity_of),
     ];
     let mut kinds = kinds.into_iter().filter_map(|(kind, name)| Some((kind, name.as_ref()?)));
     let Some((kind, name)) = kinds.next() else {
@@ -210,6 +215,9 @@ fn target(
     match kind {
         "status_of" => instance(Doing::Status, findings),
         "cancel" => instance(Doing::Cancel, findings),
+        "stream_of" | "entity_of" => {
+            followed::link(kind, (file, one), (name, method, path), ends, shop, findings)
+        }
         "run" => run::link(name, &one.with, path, ends, shop, findings),
         "forward" => forward::link(file, one, name, path, ends, shop, findings),
         other => {
