@@ -310,6 +310,7 @@ impl<'e> Compiler<'e> {
         let nothing = Made::broken().node;
         self.steps.push(Step {
             path: path.clone(),
+            span: body.span,
             when: None,
             timeout,
             has_result: false,
@@ -344,7 +345,7 @@ impl<'e> Compiler<'e> {
         let has_result = made.result.is_some();
         let result = made.result.as_ref().map(|typed| (typed.ty.clone(), typed.absent));
         self.places[index].broken = made.result.as_ref().is_some_and(|typed| typed.broken);
-        self.steps[index] = Step { path, when, timeout, has_result, result, node: made.node };
+        self.steps[index] = Step { path, span: body.span, when, timeout, has_result, result, node: made.node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }
 

@@ -62,7 +62,7 @@ impl Descent {
 
     /// What stands at a place, with what is known besides.
     fn at(place: Place, besides: Origin) -> Descent {
-        let own = Origin { from: vec![place.clone()], ..besides };
+        let own = Origin { from: vec![place.clone()], holds: vec![place.clone()], ..besides };
         Descent { place: Some(place), ..Descent::made(own) }
     }
 
@@ -129,7 +129,7 @@ impl Descent {
 
     /// What is known of a part besides its place: a constant in place of the whole has no such part.
     fn besides(&self) -> Origin {
-        Origin { from: Vec::new(), constants: Vec::new(), ..self.own.clone() }
+        Origin { from: Vec::new(), holds: Vec::new(), constants: Vec::new(), ..self.own.clone() }
     }
 
     /// The member called `name`.
@@ -198,6 +198,24 @@ impl Descent {
     /// Holds no input's value and no parts: a constant, nothing, a rejection.
     fn says_nothing(&self) -> bool {
         matches!(self.parts, Parts::Unknown) && self.own.from.is_empty()
+    }
+
+    /// What stands at a way inside it.
+    pub fn part(&self, keys: &[Key]) -> Descent {
+        keys.iter().fold(self.clone(), |at, key| match key {
+            Key::Field(name) => at.field(name),
+            Key::Item(_) | Key::Items => at.item(key.clone()),
+        })
+    }
+
+    /// Its fields, all of them: of too many, only the whole is told.
+    pub fn all_fields(&self) -> Vec<FieldDescent> {
+        let found = self.fields();
+        if found.len() < MOST {
+            return found;
+        }
+        let (origin, place) = ((*self.whole).clone(), self.place.clone());
+        vec![FieldDescent { keys: Vec::new(), span: Span::default(), origin, place }]
     }
 
     /// Its fields, the innermost that are known.
