@@ -17,6 +17,7 @@ mod systems;
 mod texts;
 mod unused;
 mod vendor;
+mod visible;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use std::sync::Arc;
 pub(super) use echoes::without_echoes;
 use findings::Findings;
 pub use settings::shown as shown_text;
+pub use visible::told_to_subscriber;
 
 use super::Plan;
 use crate::config::Project;
@@ -97,7 +99,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         bounds: &settings.bounds,
     };
     let routes = routes::link(&project.routes, &shop, findings);
-    Some(Plan {
+    let plan = Plan {
         digest: project.digest.as_str().into(),
         files: super::earlier::files(project),
         settings,
@@ -115,7 +117,9 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         variables: needs::variables(project),
         tables,
         schemas,
-    })
+    };
+    visible::check(&plan, findings);
+    Some(plan)
 }
 
 /// The schema files of a project, for [`Schemas::compile`].
