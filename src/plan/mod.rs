@@ -14,8 +14,8 @@ pub mod texts;
 
 pub use checked::{Checked, check, check_texts};
 pub use earlier::{check_kept, flow_of};
-pub use link::{shown_text, told_to_subscriber};
 pub use link::{build, schema_sources, store_settings};
+pub use link::{shown_text, told_to_subscriber};
 pub use route::*;
 pub use secrets::Secrets;
 pub use settings::*;

@@ -123,7 +123,8 @@ impl Marks<'_> {
                 if let Some(reference) = map.get("$ref").and_then(Value::as_str) {
                     open.extend(self.library.resolve(target.document, reference));
                 }
-                let beside = ["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies"];
+                let beside =
+                    ["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies"];
                 beside.iter().for_each(|keyword| open.extend(self.under(&target, keyword)));
             }
             all.push(target);
@@ -196,7 +197,8 @@ impl Marks<'_> {
 
     /// The schemas of the patterns that a name has.
     fn patterns(&self, target: &Target, name: &str) -> Vec<Target> {
-        let patterns = self.map(target).and_then(|map| map.get("patternProperties")).and_then(Value::as_object);
+        let patterns =
+            self.map(target).and_then(|map| map.get("patternProperties")).and_then(Value::as_object);
         let fits = patterns.into_iter().flat_map(Map::keys).filter(|pattern| text_has_pattern(name, pattern));
         let below = fits.map(|pattern| Target {
             document: target.document,

@@ -345,7 +345,8 @@ impl<'e> Compiler<'e> {
         let has_result = made.result.is_some();
         let result = made.result.as_ref().map(|typed| (typed.ty.clone(), typed.absent));
         self.places[index].broken = made.result.as_ref().is_some_and(|typed| typed.broken);
-        self.steps[index] = Step { path, span: body.span, when, timeout, has_result, result, node: made.node };
+        self.steps[index] =
+            Step { path, span: body.span, when, timeout, has_result, result, node: made.node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }
 

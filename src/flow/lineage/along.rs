@@ -51,7 +51,13 @@ pub trait Along {
     /// An input of the flow itself.
     fn input(&mut self, at: usize, input: &Input) -> Descent;
     /// What an operation answers to a call that gives it `takes` when `guards` decide.
-    fn calls(&mut self, at: &StepAt, operation: &OperationName, takes: &[Descent], guards: &Origin) -> Descent;
+    fn calls(
+        &mut self,
+        at: &StepAt,
+        operation: &OperationName,
+        takes: &[Descent],
+        guards: &Origin,
+    ) -> Descent;
     /// What an event says that is heard.
     fn hears(&mut self, at: &StepAt, event: &EventType) -> Descent;
     /// What a mapping makes.

@@ -166,13 +166,7 @@ impl Walk<'_> {
         self.guards.decided(condition.whole());
     }
 
-    fn node(
-        &mut self,
-        at: At<'_>,
-        step: &Step,
-        place: &StepAt,
-        slots: &mut Vec<Descent>,
-    ) -> Option<Descent> {
+    fn node(&mut self, at: At<'_>, step: &Step, place: &StepAt, slots: &mut Vec<Descent>) -> Option<Descent> {
         match &step.node {
             Node::Call(call) => {
                 let result = self.call(call, place, slots);

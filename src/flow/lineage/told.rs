@@ -69,7 +69,13 @@ impl Along for Telling<'_> {
         self.source(input.name.clone(), None, Some(input.ty.clone()))
     }
 
-    fn calls(&mut self, at: &StepAt, operation: &OperationName, takes: &[Descent], guards: &Origin) -> Descent {
+    fn calls(
+        &mut self,
+        at: &StepAt,
+        operation: &OperationName,
+        takes: &[Descent],
+        guards: &Origin,
+    ) -> Descent {
         let what: Arc<str> = format!("{}.{}", operation.system, operation.operation).into();
         let guarded = |(word, descent): (_, Descent)| (word, descent.and(|origin| origin.and(guards)));
         let parts = (self.sends)(operation, takes).into_iter().map(guarded).collect();

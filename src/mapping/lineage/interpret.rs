@@ -19,7 +19,16 @@ const PICK: [&str; 2] = ["first", "last"];
 /// Functions that say which, whether or how many, and give nothing of what they are given: rows of a table by their
 /// keys, truths, a number of items.
 const TELL: [&str; 10] = [
-    "all", "any", "contains", "count", "ends_with", "lookup", "lookup_all", "matches", "starts_with", "table_has",
+    "all",
+    "any",
+    "contains",
+    "count",
+    "ends_with",
+    "lookup",
+    "lookup_all",
+    "matches",
+    "starts_with",
+    "table_has",
 ];
 
 /// A `reject` in a program: its code, and what its facts descend from.
@@ -209,9 +218,9 @@ fn called(name: &str, mut values: Vec<Descent>, lambda: Option<Descent>) -> Desc
     // What puts lists together keeps their items as they are.
     let items = |value: &Descent| value.item(Key::Items);
     let joined = match name {
-        "append" => values.split_first().map(|(list, more)| {
-            more.iter().cloned().fold(items(list), Descent::or)
-        }),
+        "append" => {
+            values.split_first().map(|(list, more)| more.iter().cloned().fold(items(list), Descent::or))
+        }
         "concat" => values.iter().map(items).reduce(Descent::or),
         _ => None,
     };

@@ -49,9 +49,10 @@ impl Origin {
     /// Adds what may stand in it: none is lost.
     fn held(&mut self, more: &[Place]) {
         for place in more {
-            let known = self.holds.iter().any(|known| {
-                known == place || (known.keys.is_empty() && known.slot == place.slot)
-            });
+            let known = self
+                .holds
+                .iter()
+                .any(|known| known == place || (known.keys.is_empty() && known.slot == place.slot));
             if known {
                 continue;
             }

@@ -34,7 +34,7 @@ impl<'p> Builder<'p> {
         let mut builder = Builder { plan, graph: Graph::default(), events, answers, stopped: false };
         for event in plan.events.values() {
             builder.graph.add(Station {
-                words: Words::Said(format!("the event `{}` says it", event.name)),
+                words: Words::Comes(format!("the event `{}` says it", event.name)),
                 span: event.span,
                 schema: Some((event.schema.clone(), 0)),
                 of: Vec::new(),
@@ -83,7 +83,12 @@ impl<'p> Builder<'p> {
         let inputs = self.takes(mapping, inputs, span);
         let made = mapping.program.descent(&inputs);
         let schema = self.named(&mapping.target);
-        self.station(Words::Writes(format!("the mapping `{}` writes", mapping.name)), span, schema, vec![made])
+        self.station(
+            Words::Writes(format!("the mapping `{}` writes", mapping.name)),
+            span,
+            schema,
+            vec![made],
+        )
     }
 
     /// Its inputs, each as the schema that the mapping declares.
@@ -112,13 +117,14 @@ impl<'p> Builder<'p> {
         let shown = format!("`{}.{}`", name.system, name.operation);
         let answered = operation.answered();
         let wire = answered.wire.map(|schema| (schema.clone(), 0));
-        let wire = self.station(Words::Said(format!("{shown} answers it")), operation.span, wire, Vec::new());
+        let wire =
+            self.station(Words::Comes(format!("{shown} answers it")), operation.span, wire, Vec::new());
         let made = match answered.map {
             Some(map) => self.mapping(map, vec![wire], map.span),
             None => wire,
         };
         let gives = answered.gives.map(|schema| (schema.clone(), usize::from(answered.is_list)));
-        let made = self.station(Words::Said(format!("{shown} gives it")), operation.span, gives, vec![made]);
+        let made = self.station(Words::Comes(format!("{shown} gives it")), operation.span, gives, vec![made]);
         self.answers.insert(name.clone(), made.clone());
         made
     }
@@ -143,7 +149,9 @@ impl<'p> Builder<'p> {
         let body = self.body(route, &mut rejecting);
         let names = NAMES.map(|name| match name {
             "body" => body.clone(),
-            name => self.station(Words::Said(format!("`{name}` of the request")), route.span, None, Vec::new()),
+            name => {
+                self.station(Words::Said(format!("`{name}` of the request")), route.span, None, Vec::new())
+            }
         });
         let mut given = Vec::with_capacity(arguments.len());
         for argument in arguments {
@@ -164,7 +172,7 @@ impl<'p> Builder<'p> {
     fn body(&mut self, route: &Route, rejecting: &mut Vec<Rejecting>) -> Descent {
         let Some(body) = &route.body else { return Descent::default() };
         let schema = body.schema.as_ref().map(|schema| (schema.clone(), 0));
-        let words = Words::Said(format!("`{}` is sent it", route.name));
+        let words = Words::Comes(format!("`{}` is sent it", route.name));
         let wire = self.station(words, route.span, schema, Vec::new());
         let made = match &body.map {
             Some(map) => {

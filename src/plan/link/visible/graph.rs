@@ -26,6 +26,8 @@ pub(super) struct Station {
 pub(super) enum Words {
     /// Nothing: the stations around it say it.
     Silent,
+    /// Where it comes from: nobody could leave it out there.
+    Comes(String),
     /// As it is.
     Said(String),
     /// With the field that is written: `the mapping `m` writes` `limit`.
@@ -40,8 +42,20 @@ pub(super) struct Leak {
     pub schema: Arc<str>,
     /// What it reaches, in what is asked about.
     pub target: Vec<Key>,
-    /// The way, the first step first: where each value is written, and words.
-    pub hops: Vec<(Span, String)>,
+    /// The way, the first step first.
+    pub hops: Vec<Hop>,
+    /// Found on the way to what was found already: only a longer way of the same field is of use.
+    again: bool,
+}
+
+/// A step of a way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Hop {
+    /// Where the value is written.
+    pub span: Span,
+    pub words: String,
+    /// Whether somebody wrote there what is taken up, and could leave it out.
+    pub takes: bool,
 }
 
 /// Every station, and how to find leaks.
@@ -55,10 +69,12 @@ struct Visit {
     slot: usize,
     keys: Vec<Key>,
     /// The visit before it, and the hop from here to there.
-    before: Option<(usize, (Span, String))>,
+    before: Option<(usize, Hop)>,
     /// The field that it reaches, as long as each step takes a value over as it is: with what is inside.
     whole: bool,
     target: Vec<Key>,
+    /// Whether a mark was found between here and the target.
+    again: bool,
 }
 
 /// Visits of one search, at most: far more than any project has.
@@ -83,7 +99,14 @@ impl Graph {
 
     /// Every marked field that reaches what stands in a station; `Err` when there are more ways than are looked at.
     pub fn leaks(&self, start: usize) -> Result<Vec<Leak>, ()> {
-        let first = Visit { slot: start, keys: Vec::new(), before: None, whole: true, target: Vec::new() };
+        let first = Visit {
+            slot: start,
+            keys: Vec::new(),
+            before: None,
+            whole: true,
+            target: Vec::new(),
+            again: false,
+        };
         let mut found = Vec::new();
         let mut visits = vec![first];
         self.look(&mut visits, 0, &mut found);
@@ -94,7 +117,7 @@ impl Graph {
             first.before = visits[begun].before.clone();
             self.search(first, &mut found)?;
         }
-        Ok(found)
+        Ok(longest(found))
     }
 
     fn search(&self, first: Visit, found: &mut Vec<Leak>) -> Result<(), ()> {
@@ -126,23 +149,23 @@ impl Graph {
         let visit = copy(&visits[at]);
         let Some(station) = self.stations.get(visit.slot) else { return };
         if station.of.is_empty() || station.begins {
-            let marks = station.mark_on(&visit.keys).map_or_else(|| station.marks_below(&visit.keys), |on| vec![on]);
+            let marks =
+                station.mark_on(&visit.keys).map_or_else(|| station.marks_below(&visit.keys), |on| vec![on]);
             found.extend(marks.into_iter().map(|marked| self.leak(visits, at, station, &visit.keys, marked)));
         }
         for field in station.of.iter().flat_map(|of| of.part(&visit.keys).all_fields()) {
             let full: Vec<Key> = visit.keys.iter().chain(&field.keys).cloned().collect();
-            if let Some(marked) = station.mark_on(&full) {
-                found.push(self.leak(visits, at, station, &visit.keys, marked));
-                continue;
-            }
-            let below = station.marks_below(&full);
-            found.extend(below.into_iter().map(|marked| self.leak(visits, at, station, &visit.keys, marked)));
+            let on = station.mark_on(&full);
+            let again = visit.again || on.is_some();
+            let marks = on.map_or_else(|| station.marks_below(&full), |on| vec![on]);
+            found.extend(marks.into_iter().map(|marked| self.leak(visits, at, station, &visit.keys, marked)));
             let mut target = visit.target.clone();
             if visit.whole {
                 target.extend(field.keys.iter().cloned());
             }
             let span = if is_nowhere(field.span) { station.span } else { field.span };
-            let hop = (span, station.says(&full));
+            let takes = matches!(station.words, Words::Said(_) | Words::Writes(_)) && !is_nowhere(span);
+            let hop = Hop { span, words: station.says(&full), takes };
             for place in &field.origin.holds {
                 visits.push(Visit {
                     slot: place.slot,
@@ -150,6 +173,7 @@ impl Graph {
                     before: Some((at, hop.clone())),
                     whole: visit.whole && field.place.is_some(),
                     target: target.clone(),
+                    again,
                 });
             }
         }
@@ -168,7 +192,7 @@ impl Graph {
             next = visits.get(*before).and_then(|visit| visit.before.as_ref());
         }
         let schema = station.schema.as_ref().map_or_else(|| "".into(), |(schema, _)| schema.name.clone());
-        Leak { marked, schema, target, hops }
+        Leak { marked, schema, target, hops, again: visit.again }
     }
 }
 
@@ -202,11 +226,25 @@ impl Station {
     fn says(&self, keys: &[Key]) -> String {
         match &self.words {
             Words::Silent => String::new(),
-            Words::Said(words) => words.clone(),
+            Words::Said(words) | Words::Comes(words) => words.clone(),
             Words::Writes(words) if keys.is_empty() => format!("{words} all of it"),
             Words::Writes(words) => format!("{words} `{}`", path_text(keys).trim_start_matches('.')),
         }
     }
+}
+
+/// Of leaks of one field, those whose way is not the end of another's: a mark is repeated wherever a value is declared.
+fn longest(found: Vec<Leak>) -> Vec<Leak> {
+    let same = |one: &Leak, other: &Leak| {
+        one.target == other.target && one.marked == other.marked && one.schema == other.schema
+    };
+    let end_of = |one: &Leak, other: &Leak| {
+        same(one, other) && other.hops.len() > one.hops.len() && other.hops.ends_with(&one.hops)
+    };
+    let first = |one: &Leak| !one.again || found.iter().any(|other| !other.again && same(one, other));
+    let kept = |one: &Leak| first(one) && !found.iter().any(|other| end_of(one, other));
+    let kept: Vec<bool> = found.iter().map(kept).collect();
+    found.into_iter().zip(kept).filter_map(|(leak, kept)| kept.then_some(leak)).collect()
 }
 
 fn copy(visit: &Visit) -> Visit {
@@ -216,6 +254,7 @@ fn copy(visit: &Visit) -> Visit {
         before: None,
         whole: visit.whole,
         target: visit.target.clone(),
+        again: visit.again,
     }
 }
 

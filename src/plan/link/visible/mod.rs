@@ -103,7 +103,12 @@ impl Found<'_> {
             Target::Run { .. } => self.runs(route, route),
             Target::Forward { operation, .. } => {
                 let answer = self.builder.answer(operation);
-                self.body(route, route, ("the operation answers it".to_owned(), operation_span(&self.builder, operation)), answer);
+                self.body(
+                    route,
+                    route,
+                    ("the operation answers it".to_owned(), operation_span(&self.builder, operation)),
+                    answer,
+                );
             }
             Target::Status { .. } | Target::Cancel { .. } => {}
         }

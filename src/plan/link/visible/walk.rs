@@ -21,7 +21,11 @@ pub(super) struct Walker<'b, 'p> {
 
 impl<'p> Walker<'_, 'p> {
     /// What a flow tells its caller.
-    pub fn ends_of(builder: &mut Builder<'p>, flow: &Definition, given: Vec<Vec<Descent>>) -> Vec<(StepAt, Ending)> {
+    pub fn ends_of(
+        builder: &mut Builder<'p>,
+        flow: &Definition,
+        given: Vec<Vec<Descent>>,
+    ) -> Vec<(StepAt, Ending)> {
         let mut walker = Walker { builder, given, tells_events: false, ends: Vec::new() };
         flow.follow(&mut walker);
         walker.ends
@@ -44,7 +48,12 @@ fn of_step(at: &StepAt) -> String {
 
 impl Along for Walker<'_, '_> {
     fn given(&mut self, name: &str) -> Descent {
-        self.builder.station(Words::Said(format!("`{name}`")), crate::diagnostic::Span::default(), None, Vec::new())
+        self.builder.station(
+            Words::Said(format!("`{name}`")),
+            crate::diagnostic::Span::default(),
+            None,
+            Vec::new(),
+        )
     }
 
     fn input(&mut self, at: usize, input: &Input) -> Descent {
@@ -65,12 +74,17 @@ impl Along for Walker<'_, '_> {
             of.push(self.builder.answer(&probe));
         }
         let words = format!("{} asks `{}.{}` for it", of_step(at), operation.system, operation.operation);
-        self.builder.station(Words::Said(words), at.span, None, of)
+        self.builder.station(Words::Comes(words), at.span, None, of)
     }
 
     fn hears(&mut self, at: &StepAt, event: &EventType) -> Descent {
         let of = vec![self.builder.event(&event.name)];
-        self.builder.station(Words::Said(format!("{} hears `{}`", of_step(at), event.name)), at.span, None, of)
+        self.builder.station(
+            Words::Comes(format!("{} hears `{}`", of_step(at), event.name)),
+            at.span,
+            None,
+            of,
+        )
     }
 
     fn maps(&mut self, at: &StepAt, program: &Program, inputs: Vec<Descent>) -> Descent {

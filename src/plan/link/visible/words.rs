@@ -34,8 +34,8 @@ pub(super) fn findings(shown: Vec<Shown>) -> Vec<Diagnostic> {
 
 /// Where the marked field is taken up: the nearest to it that somebody wrote.
 fn taken_up(shown: &Shown) -> Span {
-    let written = shown.leak.hops.iter().map(|(span, _)| *span).find(|span| !is_nowhere(*span));
-    written.unwrap_or(shown.span)
+    let written = shown.leak.hops.iter().find(|hop| hop.takes);
+    written.map_or(shown.span, |hop| hop.span)
 }
 
 fn finding(span: Span, group: &[Shown]) -> Option<Diagnostic> {
@@ -50,14 +50,19 @@ fn finding(span: Span, group: &[Shown]) -> Option<Diagnostic> {
         field(&marked.way),
         marked.visibility.word()
     );
-    let mut finding = Diagnostic::new(&codes::INTERNAL_FIELD_SHOWN, span, message).label("it is taken up here");
+    let mut finding =
+        Diagnostic::new(&codes::INTERNAL_FIELD_SHOWN, span, message).label("it is taken up here");
     if let Some(mark) = marked.span {
         finding = finding.related(mark, "the mark");
     }
-    for (at, words) in hops.iter().filter(|(at, words)| !is_nowhere(*at) && !words.is_empty()) {
-        finding = finding.related(*at, words.clone());
+    let mut told: Vec<(Span, &str)> = Vec::new();
+    for hop in hops.iter().filter(|hop| !is_nowhere(hop.span) && !hop.words.is_empty()) {
+        if !told.contains(&(hop.span, &hop.words)) {
+            told.push((hop.span, &hop.words));
+            finding = finding.related(hop.span, hop.words.clone());
+        }
     }
-    if !hops.iter().any(|(at, _)| *at == shown.span) {
+    if !hops.iter().any(|hop| hop.span == shown.span) {
         finding = finding.related(shown.span, "shown here");
     }
     let mut others: Vec<&str> = Vec::new();
