@@ -40,7 +40,7 @@ fn taken_up(shown: &Shown) -> Span {
 
 fn finding(span: Span, group: &[Shown]) -> Option<Diagnostic> {
     let shown = group.first()?;
-    let Leak { marked, schema, target, hops } = &shown.leak;
+    let Leak { marked, schema, target, hops, .. } = &shown.leak;
     let as_what = match path_text(target).trim_start_matches('.') {
         "" => format!("{} of {}", shown.form, shown.what),
         path => format!("`{path}` in {} of {}", shown.form, shown.what),
