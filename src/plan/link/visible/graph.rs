@@ -48,14 +48,24 @@ pub(super) struct Leak {
     again: bool,
 }
 
+/// What a place takes up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Takes {
+    Nothing,
+    /// Whatever is there.
+    Whole,
+    /// A value for one field.
+    Field,
+}
+
 /// A step of a way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Hop {
     /// Where the value is written.
     pub span: Span,
     pub words: String,
-    /// Whether somebody wrote there what is taken up, and could leave it out.
-    pub takes: bool,
+    /// What somebody wrote there takes up, and could leave out.
+    pub takes: Takes,
 }
 
 /// Every station, and how to find leaks.
@@ -164,7 +174,12 @@ impl Graph {
                 target.extend(field.keys.iter().cloned());
             }
             let span = if is_nowhere(field.span) { station.span } else { field.span };
-            let takes = matches!(station.words, Words::Said(_) | Words::Writes(_)) && !is_nowhere(span);
+            let takes = match station.words {
+                Words::Silent | Words::Comes(_) => Takes::Nothing,
+                Words::Said(_) | Words::Writes(_) if is_nowhere(span) => Takes::Nothing,
+                Words::Said(_) | Words::Writes(_) if is_nowhere(field.span) => Takes::Whole,
+                Words::Said(_) | Words::Writes(_) => Takes::Field,
+            };
             let hop = Hop { span, words: station.says(&full), takes };
             for place in &field.origin.holds {
                 visits.push(Visit {

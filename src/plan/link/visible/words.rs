@@ -1,6 +1,6 @@
 //! What is said of a field that customers must not see.
 
-use super::graph::{Leak, is_nowhere};
+use super::graph::{Leak, Takes, is_nowhere};
 use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::mapping::path_text;
 use crate::schema::{Marked, Way};
@@ -32,9 +32,10 @@ pub(super) fn findings(shown: Vec<Shown>) -> Vec<Diagnostic> {
     groups.into_iter().filter_map(|(span, group)| finding(span, &group)).collect()
 }
 
-/// Where the marked field is taken up: the nearest to it that somebody wrote.
+/// Where the marked field is taken up: the nearest to it that somebody wrote for one field, else for a whole.
 fn taken_up(shown: &Shown) -> Span {
-    let written = shown.leak.hops.iter().find(|hop| hop.takes);
+    let first = |takes| shown.leak.hops.iter().find(|hop| hop.takes == takes);
+    let written = first(Takes::Field).or_else(|| first(Takes::Whole));
     written.map_or(shown.span, |hop| hop.span)
 }
 
