@@ -162,7 +162,15 @@ impl Builder<'_> {
         let node = self.node(spec);
         self.path.pop();
         let has_result = !matches!(spec, Spec::Reject);
-        self.built.steps.push(Step { path, when: None, timeout: None, has_result, result: None, node });
+        self.built.steps.push(Step {
+            path,
+            span: crate::diagnostic::Span::default(),
+            when: None,
+            timeout: None,
+            has_result,
+            result: None,
+            node,
+        });
         self.built.steps.len() as StepIndex - 1
     }
 
