@@ -82,6 +82,8 @@ impl Waits {
 pub(super) struct Step {
     /// `feasible.capacity`: names from the outermost step down, joined by dots.
     pub path: Arc<str>,
+    /// Where it stands.
+    pub span: Span,
     pub when: Option<Formula>,
     pub timeout: Option<Duration>,
     /// Whether its result takes a slot.

@@ -24,7 +24,7 @@ pub use compile::{compile, compile_all};
 pub use definition::{Answers, Definition, Input};
 pub use environment::{Environment, ProbeSignature, Signature};
 pub use failure::{Failure, FailureKind, FlowEnd};
-pub use lineage::{FlowLineage, Sends, Sent, Source};
+pub use lineage::{Along, Ending, FlowLineage, Made, Sends, Sent, Source, StepAt};
 pub use promise::{BusinessKey, MAX_KEY, Second, key_text};
 pub use schedule::Schedule;
 

@@ -31,7 +31,7 @@ pub use coverage::Point;
 pub use eval::{Branch, Call, Context, Error, Failed, Fault, Limits, Made, Observer, Rejected, Written};
 pub use fast::with_arena;
 pub use format::{format_mapping, meaning};
-pub use lineage::{Asked, Descent, FieldDescent, Origin, names_of, overlaps};
+pub use lineage::{Asked, Descent, FieldDescent, Origin, Rejecting, names_of, overlaps};
 pub use parse::{parse_expression, parse_mapping, parse_shared};
 pub use place::{Key, Place, path_text};
 pub use program::Program;

@@ -15,7 +15,7 @@ pub struct Place {
 }
 
 /// One step of the way to a place.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Key {
     Field(Arc<str>),
     Item(usize),

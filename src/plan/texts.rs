@@ -39,6 +39,11 @@ impl Texts {
         Texts(texts.into_iter().map(|(tag, text)| (tag.to_ascii_lowercase(), text.into())).collect())
     }
 
+    /// The names of the facts that a text of any language shows.
+    pub fn facts(&self) -> impl Iterator<Item = &str> {
+        self.0.values().flat_map(|text| placeholders(text))
+    }
+
     /// The text for an `Accept-Language` (RFC 9110 §12.5.4, lookup of RFC 4647 §3.4), and its
     /// language; `en`, or the first there is, when nothing asked for exists.
     pub fn pick(&self, accept_language: Option<&str>) -> Option<(&str, &str)> {
@@ -58,6 +63,12 @@ impl Texts {
             tag = &tag[..tag.rfind('-')?];
         }
     }
+}
+
+/// The names in braces of a text: `{limit}`.
+pub(super) fn placeholders(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    parts.map(|(name, _)| name.trim()).filter(|name| !name.is_empty())
 }
 
 /// The language ranges of a header, best first; those with `q=0` are left out.

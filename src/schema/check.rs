@@ -6,7 +6,7 @@ use super::compile::Linked;
 use super::keywords::{self, Draft, KEYWORDS, Nest};
 use super::library::{Document, Library};
 use super::node::to_serde;
-use super::{Schema, examples, facets, violation};
+use super::{Schema, examples, facets, violation, visibility};
 use crate::diagnostic::{Code, Diagnostic, Span, codes};
 use crate::value::{Map, PointerBuf, Value};
 
@@ -163,6 +163,7 @@ impl Check<'_> {
 
     fn unknown(&mut self, pointer: &PointerBuf, name: &str) {
         if name.starts_with("x-") {
+            self.own(pointer, name);
             return;
         }
         let span = self.document.key_span(pointer.as_str());
@@ -176,6 +177,37 @@ impl Check<'_> {
         if let Some(finding) = self.push(&codes::UNKNOWN_KEYWORD, span, message) {
             finding.label = near.map(|near| format!("did you mean `{near}`?"));
             finding.help.push(help);
+        }
+    }
+
+    /// A keyword of ours says what it may, and one that only just misses it is not passed over: whoever
+    /// wrote it believes that the field is marked.
+    fn own(&mut self, pointer: &PointerBuf, name: &str) {
+        let words = visibility::WORDS;
+        if name != visibility::KEYWORD {
+            if crate::diagnostic::nearest(name, [visibility::KEYWORD]).is_some() {
+                let message = format!("no keyword is called `{name}`: it marks nothing");
+                let span = self.document.key_span(pointer.as_str());
+                if let Some(finding) = self.push(&codes::UNKNOWN_KEYWORD, span, message) {
+                    finding.label = Some(format!("did you mean `{}`?", visibility::KEYWORD));
+                }
+            }
+            return;
+        }
+        let value = self.document.value.pointer(pointer.as_str());
+        let said = value.and_then(Value::as_str);
+        if said.is_some_and(|said| words.contains(&said)) {
+            return;
+        }
+        let message = match said {
+            Some(said) => format!("`{name}` has no word `{said}`"),
+            None => format!("`{name}` is a word"),
+        };
+        let span = self.document.value_span(pointer.as_str());
+        if let Some(finding) = self.push(&codes::BAD_SCHEMA, span, message) {
+            let near = said.and_then(|said| crate::diagnostic::nearest(said, words));
+            finding.label = near.map(|near| format!("did you mean `{near}`?"));
+            finding.help.push(format!("write one of `{}`", words.join("`, `")));
         }
     }
 

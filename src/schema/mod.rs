@@ -21,6 +21,7 @@ mod spanned;
 mod tests;
 mod types;
 mod violation;
+mod visibility;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,6 +33,7 @@ pub use canonical::ALL as CANONICAL;
 pub use generate::Chance;
 pub use types::*;
 pub use violation::{Violation, Violations};
+pub use visibility::{Marked, Visibility, Way};
 
 use crate::diagnostic::{Diagnostic, SourceId};
 use crate::value::{Value, View};
@@ -126,7 +128,7 @@ impl Schema {
     }
 
     /// The schema's own document, exact, for what is neither validated nor typed: `title`,
-    /// `description`, `x-owner`, `x-visibility`.
+    /// `description`, `x-owner`.
     pub fn document(&self) -> &Value {
         self.linked.library.documents.get(self.index).map_or(&Value::Null, |document| &document.value)
     }

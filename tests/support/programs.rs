@@ -31,8 +31,8 @@ pub struct Program {
     pub text: String,
     /// JSON texts that fit the source's schema, one document each.
     pub inputs: Vec<String>,
-    source_schema: String,
-    target_schema: String,
+    pub source_schema: String,
+    pub target_schema: String,
 }
 
 /// A program with what it was checked against.

@@ -84,6 +84,7 @@ codes! {
     GET_WITH_BODY = "get-with-body", Error;
     IGNORED_KEYWORD = "ignored-keyword", Warning;
     IMPOSSIBLE_VALUE = "impossible-value", Error;
+    INTERNAL_FIELD_SHOWN = "internal-field-shown", Error;
     LOCAL_AS_INSTANT = "local-as-instant", Error;
     MATCH_NOT_EXHAUSTIVE = "match-not-exhaustive", Error;
     MAY_FAIL = "may-fail", Hint;

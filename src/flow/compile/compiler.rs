@@ -322,6 +322,7 @@ impl<'e> Compiler<'e> {
         let nothing = Made::broken().node;
         self.steps.push(Step {
             path: path.clone(),
+            span: body.span,
             when: None,
             timeout,
             has_result: false,
@@ -365,8 +366,8 @@ impl<'e> Compiler<'e> {
         let has_result = made.result.is_some();
         let result = made.result.as_ref().map(|typed| (typed.ty.clone(), typed.absent));
         self.places[index].broken = made.result.as_ref().is_some_and(|typed| typed.broken);
-        let node = made.node;
-        self.steps[index] = Step { path, when, timeout, has_result, result, expires, renews, node };
+        let (node, span) = (made.node, body.span);
+        self.steps[index] = Step { path, span, when, timeout, has_result, result, expires, renews, node };
         (index as StepIndex, (made.result, made.ends, made.worst))
     }
 

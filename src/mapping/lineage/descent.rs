@@ -10,6 +10,8 @@ use crate::value::json_text::write_string;
 
 /// Fields that are told of one value, at most.
 const MOST: usize = 10_000;
+/// Ways that a value may be made whose parts are told apart, at most.
+const WAYS: usize = 16;
 /// A constant is cut after so many characters.
 const SHOWN: usize = 40;
 
@@ -33,6 +35,8 @@ enum Parts {
     Unknown,
     Object(Arc<Vec<Member>>),
     List(Arc<Descent>),
+    /// It is one of these.
+    Either(Arc<Vec<Descent>>),
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +66,7 @@ impl Descent {
 
     /// What stands at a place, with what is known besides.
     fn at(place: Place, besides: Origin) -> Descent {
-        let own = Origin { from: vec![place.clone()], ..besides };
+        let own = Origin { from: vec![place.clone()], holds: vec![place.clone()], ..besides };
         Descent { place: Some(place), ..Descent::made(own) }
     }
 
@@ -108,6 +112,7 @@ impl Descent {
             Parts::Unknown => {}
             Parts::Object(members) => members.iter().for_each(|member| whole.and(&member.descent.whole)),
             Parts::List(item) => whole.and(&item.whole),
+            Parts::Either(ways) => ways.iter().for_each(|way| whole.and(&way.whole)),
         }
         Descent { own, whole: Arc::new(whole), parts, ..Descent::default() }
     }
@@ -129,7 +134,7 @@ impl Descent {
 
     /// What is known of a part besides its place: a constant in place of the whole has no such part.
     fn besides(&self) -> Origin {
-        Origin { from: Vec::new(), constants: Vec::new(), ..self.own.clone() }
+        Origin { from: Vec::new(), holds: Vec::new(), constants: Vec::new(), ..self.own.clone() }
     }
 
     /// The member called `name`.
@@ -145,6 +150,7 @@ impl Descent {
             },
             // Of a list it is that member of every item.
             (None, Parts::List(item)) => item.field(name),
+            (None, Parts::Either(ways)) => self.each_way(ways, |way| way.field(name)),
             (None, Parts::Unknown) => Descent::made((*self.whole).clone()),
         }
     }
@@ -155,7 +161,22 @@ impl Descent {
             (_, Parts::List(item)) => (**item).clone(),
             (Some(_), _) if self.gathered => Descent { gathered: false, ..self.clone() },
             (Some(place), _) => Descent::at(place.below(key), self.besides()),
+            (None, Parts::Either(ways)) => self.each_way(ways, |way| way.item(key.clone())),
             _ => Descent::made((*self.whole).clone()),
+        }
+    }
+
+    /// A part of each way that it may be made.
+    fn each_way(&self, ways: &[Descent], part: impl Fn(&Descent) -> Descent) -> Descent {
+        let parts = ways.iter().map(part).reduce(Descent::or).unwrap_or_default();
+        parts.and(|origin| origin.and(&self.besides()))
+    }
+
+    /// The ways that it may be made.
+    fn ways(&self) -> Vec<Descent> {
+        match &self.parts {
+            Parts::Either(ways) => ways.to_vec(),
+            _ => vec![self.clone()],
         }
     }
 
@@ -190,7 +211,11 @@ impl Descent {
             _ => {
                 own.and(&self.whole);
                 own.and(&other.whole);
-                Descent::made(own)
+                let ways: Vec<Descent> = self.ways().into_iter().chain(other.ways()).collect();
+                match ways.len() <= WAYS {
+                    true => Descent::with(own, Parts::Either(Arc::new(ways))),
+                    false => Descent::made(own),
+                }
             }
         }
     }
@@ -200,14 +225,40 @@ impl Descent {
         matches!(self.parts, Parts::Unknown) && self.own.from.is_empty()
     }
 
+    /// What stands at a way inside it.
+    pub fn part(&self, keys: &[Key]) -> Descent {
+        keys.iter().fold(self.clone(), |at, key| match key {
+            Key::Field(name) => at.field(name),
+            Key::Item(_) | Key::Items => at.item(key.clone()),
+        })
+    }
+
+    /// Its fields, all of them, each way that one may be made by itself: of too many, only the whole is told.
+    pub fn all_fields(&self) -> Vec<FieldDescent> {
+        let mut found = Vec::new();
+        self.gather_fields(&mut Vec::new(), Span::default(), (&Origin::default(), true), &mut found);
+        if found.len() < MOST {
+            return found;
+        }
+        let (origin, place) = ((*self.whole).clone(), self.place.clone());
+        vec![FieldDescent { keys: Vec::new(), span: Span::default(), origin, place }]
+    }
+
     /// Its fields, the innermost that are known.
     pub fn fields(&self) -> Vec<FieldDescent> {
         let mut found = Vec::new();
-        self.gather_fields(&mut Vec::new(), Span::default(), &Origin::default(), &mut found);
+        self.gather_fields(&mut Vec::new(), Span::default(), (&Origin::default(), false), &mut found);
         found
     }
 
-    fn gather_fields(&self, keys: &mut Vec<Key>, span: Span, guards: &Origin, found: &mut Vec<FieldDescent>) {
+    /// `ways`: whether each way that a value may be made is told by itself.
+    fn gather_fields(
+        &self,
+        keys: &mut Vec<Key>,
+        span: Span,
+        (guards, ways): (&Origin, bool),
+        found: &mut Vec<FieldDescent>,
+    ) {
         if found.len() >= MOST {
             return;
         }
@@ -217,14 +268,17 @@ impl Descent {
             Parts::Object(members) if !members.is_empty() => {
                 for member in members.iter() {
                     keys.push(Key::Field(member.name.clone()));
-                    member.descent.gather_fields(keys, member.span, &guards, found);
+                    member.descent.gather_fields(keys, member.span, (&guards, ways), found);
                     keys.pop();
                 }
             }
             Parts::List(item) => {
                 keys.push(Key::Items);
-                item.gather_fields(keys, span, &guards, found);
+                item.gather_fields(keys, span, (&guards, ways), found);
                 keys.pop();
+            }
+            Parts::Either(all) if ways => {
+                all.iter().for_each(|way| way.gather_fields(keys, span, (&guards, ways), found));
             }
             _ => {
                 let mut origin = (*self.whole).clone();

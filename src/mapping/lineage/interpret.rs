@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::descent::{Descent, Member};
 use super::origin::Origin;
+use crate::diagnostic::Span;
 use crate::mapping::place::Key;
 use crate::mapping::program::{Argument, Code, Each, Match, Node, Op, Statement, Step};
 use crate::mapping::stdlib::Function;
@@ -15,15 +16,42 @@ const SELECT: [&str; 3] = ["distinct", "filter", "sort_by"];
 /// Functions that give one item of what they are given.
 const PICK: [&str; 2] = ["first", "last"];
 
-pub(super) fn interpret(code: &Code, inputs: &[Descent]) -> Descent {
+/// Functions that say which, whether or how many, and give nothing of what they are given: rows of a table by their
+/// keys, truths, a number of items.
+const TELL: [&str; 10] = [
+    "all",
+    "any",
+    "contains",
+    "count",
+    "ends_with",
+    "lookup",
+    "lookup_all",
+    "matches",
+    "starts_with",
+    "table_has",
+];
+
+/// A `reject` in a program: its code, and what its facts descend from.
+#[derive(Debug)]
+pub struct Rejecting {
+    pub code: Arc<str>,
+    pub facts: Vec<(Arc<str>, Descent)>,
+    pub span: Span,
+}
+
+/// What a program gives, and how it may reject.
+pub(super) fn interpret(code: &Code, inputs: &[Descent]) -> (Descent, Vec<Rejecting>) {
     let locals = vec![Descent::default(); code.locals];
-    Interpreter { inputs, names: &code.names, locals }.node(&code.root)
+    let mut interpreter = Interpreter { inputs, names: &code.names, locals, rejects: Vec::new() };
+    let made = interpreter.node(&code.root);
+    (made, interpreter.rejects)
 }
 
 struct Interpreter<'a> {
     inputs: &'a [Descent],
     names: &'a [Arc<str>],
     locals: Vec<Descent>,
+    rejects: Vec<Rejecting>,
 }
 
 impl Interpreter<'_> {
@@ -63,6 +91,9 @@ impl Interpreter<'_> {
                 made.and(|origin| origin.through("try"))
             }
             Op::Reject(reject) => {
+                let facts = reject.facts.iter().map(|(name, fact)| (name.clone(), self.node(fact)));
+                let facts = facts.collect();
+                self.rejects.push(Rejecting { code: reject.code.clone(), facts, span: node.span });
                 let words = format!("reject({})", reject.code);
                 Descent::default().and(|origin| origin.through(words.as_str()))
             }
@@ -72,6 +103,15 @@ impl Interpreter<'_> {
             Op::Secret(_) => {
                 Descent::made(Origin { constants: vec!["a secret".into()], ..Origin::default() })
             }
+            // A truth says which, and nothing of what was looked at.
+            Op::Not(_)
+            | Op::And(_)
+            | Op::Or(_)
+            | Op::Compare(..)
+            | Op::In(..)
+            | Op::IsPresent(_)
+            | Op::IsNull(_)
+            | Op::Truth(_) => Descent::made(self.computed(node, None).whole().clone().told_only()),
             _ => self.computed(node, None),
         }
     }
@@ -136,7 +176,7 @@ impl Interpreter<'_> {
             self.bind(slot, Descent::made(number));
         }
         let condition = each.condition.as_ref().map(|condition| self.node(condition));
-        let mut own = list.whole().clone();
+        let mut own = list.whole().clone().told_only();
         condition.iter().for_each(|condition| own.decided(condition.whole()));
         let body = self.node(&each.body);
         Descent::list(own, body)
@@ -175,11 +215,28 @@ fn called(name: &str, mut values: Vec<Descent>, lambda: Option<Descent>) -> Desc
             None => given,
         };
     }
+    // What puts lists together keeps their items as they are.
+    let items = |value: &Descent| value.item(Key::Items);
+    let joined = match name {
+        "append" => {
+            values.split_first().map(|(list, more)| more.iter().cloned().fold(items(list), Descent::or))
+        }
+        "concat" => values.iter().map(items).reduce(Descent::or),
+        _ => None,
+    };
+    if let Some(joined) = joined {
+        let mut own = Origin::default();
+        values.iter().for_each(|list| own.decided_by.extend(list.whole().decided_by.iter().cloned()));
+        return Descent::list(own, joined);
+    }
     if let ("map", Some(lambda), Some(list)) = (name, &lambda, values.first()) {
-        return Descent::list(list.whole().clone(), lambda.clone());
+        return Descent::list(list.whole().clone().told_only(), lambda.clone());
     }
     let mut own = Origin::default();
     values.iter().chain(&lambda).for_each(|value| own.and(value.whole()));
+    if TELL.contains(&name) {
+        own = own.told_only();
+    }
     // What a function is given besides is no value that it gives.
     own.constants.clear();
     Descent::made(own)

@@ -9,6 +9,7 @@ mod origin;
 pub use ask::{Asked, names_of, overlaps};
 pub(super) use descent::in_json;
 pub use descent::{Descent, FieldDescent};
+pub use interpret::Rejecting;
 pub use origin::Origin;
 
 use super::check::Mapping;
@@ -17,7 +18,17 @@ use super::program::Program;
 impl Program {
     /// What its value descends from when its inputs descend from these.
     pub fn descent(&self, inputs: &[Descent]) -> Descent {
-        interpret::interpret(&self.code, inputs)
+        interpret::interpret(&self.code, inputs).0
+    }
+
+    /// Every way in which it may reject when its inputs descend from these.
+    pub fn rejecting(&self, inputs: &[Descent]) -> Vec<Rejecting> {
+        interpret::interpret(&self.code, inputs).1
+    }
+
+    /// Whether both are the same program, and not only alike.
+    pub fn is(&self, other: &Program) -> bool {
+        std::sync::Arc::ptr_eq(&self.code, &other.code)
     }
 }
 

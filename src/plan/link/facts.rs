@@ -11,6 +11,7 @@ use crate::config::declarations::{Localized, Name};
 use crate::config::{Project, Spanned};
 use crate::diagnostic::{Diagnostic, Span, codes, nearest};
 use crate::mapping::Rejections;
+use crate::plan::texts::placeholders;
 
 /// Finds steps that reject or raise without a fact that the text shows.
 pub(super) fn check(project: &Project, findings: &mut Findings) {
@@ -93,10 +94,4 @@ pub(super) fn shown(file: &ExceptionFile) -> Rejections {
         .iter()
         .map(|(name, declared)| (name.value.as_str().into(), facts(&declared.customer)))
         .collect()
-}
-
-/// The names in braces of a text: `{limit}`.
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
-    parts.map(|(name, _)| name.trim()).filter(|name| !name.is_empty())
 }

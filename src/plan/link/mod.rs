@@ -20,6 +20,7 @@ mod systems;
 mod texts;
 mod unused;
 mod vendor;
+mod visible;
 mod walk;
 mod webhooks;
 
@@ -104,7 +105,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         bounds: &settings.bounds,
     };
     let routes = routes::link(&project.routes, &shop, findings);
-    Some(Plan {
+    let plan = Plan {
         digest: project.digest.as_str().into(),
         files: super::earlier::files(project),
         settings,
@@ -124,7 +125,10 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         variables: needs::variables(project),
         tables,
         schemas,
-    })
+    };
+    visible::check(&plan, findings);
+    visible::subscribers(&plan, findings);
+    Some(plan)
 }
 
 /// The schema files of a project, for [`Schemas::compile`].

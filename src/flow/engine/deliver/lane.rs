@@ -351,6 +351,11 @@ async fn one_key(
     let mut told = Told::default();
     for notice in notices.into_iter().filter(|notice| !known.contains(&notice.event.number)) {
         let number = notice.event.number;
+        if notice.event.body.is_empty() {
+            // It was erased: there is nothing to tell.
+            told.done.insert(number);
+            continue;
+        }
         let live = engine.live();
         let now = engine.clock.now();
         let delivery = Delivery { notice: &notice, now, tables: live.tables(), epoch };

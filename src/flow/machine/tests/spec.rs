@@ -186,6 +186,7 @@ impl Builder<'_> {
         let has_result = !matches!(spec, Spec::Reject);
         self.built.steps.push(Step {
             path,
+            span: crate::diagnostic::Span::default(),
             when: None,
             timeout: None,
             has_result,
