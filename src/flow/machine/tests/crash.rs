@@ -156,6 +156,10 @@ impl<'d> Life<'d> {
                 state = self.dies(event);
                 continue;
             }
+            if mix(self.seed, "back", event) >> 20 & 3 == 0 {
+                self.is_back(&mut state);
+                continue;
+            }
             let ((at, _), happens) = self.queue.pop_first().expect("something happens");
             self.at = at;
             let Some(event) = self.happens(happens) else { continue };
@@ -169,6 +173,18 @@ impl<'d> Life<'d> {
             self.carry_out(&state, actions);
         }
         panic!("the run does not end");
+    }
+
+    /// Somebody says that the system is there again: whoever is held goes on at once.
+    fn is_back(&mut self, state: &mut State) {
+        for timer in state.held_on(self.definition, "test") {
+            if self.timers.remove(&timer) {
+                let actions = self.turn(|definition, now, actions| {
+                    machine::apply(definition, state, Event::Fired { timer }, now, actions);
+                });
+                self.carry_out(state, actions);
+            }
+        }
     }
 
     /// The process ends and begins again after a while: answers are lost, what was sent may still be done.

@@ -198,7 +198,8 @@ impl Pending {
     /// The timer of a call whose system is away.
     pub fn held_until(&self) -> Option<TimerId> {
         match self.phase {
-            Phase::Waiting(timer) | Phase::Settling(timer) if self.held > 0 => Some(timer),
+            // What may have been done is not asked about before it has settled.
+            Phase::Waiting(timer) if self.held > 0 => Some(timer),
             _ => None,
         }
     }

@@ -55,7 +55,11 @@ pub(super) fn missing(
     auth: Option<&AuthPolicy>,
     findings: &mut Findings,
 ) {
-    let own = matches!(target, Target::Status { .. } | Target::Cancel { .. });
+    // These show what is the caller's own account's, and nothing else.
+    let own = matches!(
+        target,
+        Target::Status { .. } | Target::Cancel { .. } | Target::Stream { .. } | Target::Entity { .. }
+    );
     let open = auth.is_none_or(|auth| auth.is_open());
     if file.layer.value != Layer::Experience || own || open || one.scope.is_some() || one.allow.is_some() {
         return;
