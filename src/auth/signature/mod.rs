@@ -79,6 +79,16 @@ impl Signature {
         self.id.as_ref()
     }
 
+    /// Whether the message's id is signed, so that nobody can give it another.
+    pub fn signs_id(&self) -> bool {
+        self.signs.has(template::Part::Id)
+    }
+
+    /// Whether the address is signed to which it is sent.
+    pub fn signs_url(&self) -> bool {
+        self.signs.has(template::Part::Url)
+    }
+
     /// Whether a message says when it was signed, so that an old one is refused.
     pub fn is_timed(&self) -> bool {
         self.timestamp.is_some()

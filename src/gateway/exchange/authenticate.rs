@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Exchange;
-use crate::auth::inbound::{self, Refused};
+use crate::auth::inbound::{self, Proven, Refused};
 use crate::gateway::problem::{FORBIDDEN, Problem, QUOTA_EXCEEDED, UNAUTHENTICATED};
 use crate::http::header;
 
@@ -14,15 +14,33 @@ pub(super) fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Problem> {
     let Some(verifier) = exchange.generation.verifiers.get(at) else {
         return Err(Problem::new(&UNAUTHENTICATED));
     };
-    let head = exchange.head;
-    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+    if !route.auth.takes_from(exchange.head.peer) {
+        return Err(Problem::new(&FORBIDDEN).detail("your address may not call here"));
+    }
+    let head = head(exchange);
     exchange.client = verifier.verify(&head).map_err(|refused| unauthenticated(exchange, &refused))?;
     match (&route.scope, &exchange.client) {
         (Some(scope), Some(client)) if !client.may(scope) => {
             Err(Problem::new(&FORBIDDEN).detail(format!("this needs the scope `{scope}`")))
         }
+        // Who proves no more than that it is one of those who know a secret has no scopes.
+        (Some(_), None) if !route.auth.is_open() => Err(Problem::new(&FORBIDDEN)),
         _ => Ok(()),
     }
+}
+
+/// Asks the route's policy whether the bytes of the body prove it too, before anything is made of them.
+pub(super) fn prove(exchange: &Exchange<'_>, body: &[u8]) -> Result<Proven, Problem> {
+    let Some(verifier) = exchange.route.and_then(|at| exchange.generation.verifiers.get(at)) else {
+        return Err(Problem::new(&UNAUTHENTICATED));
+    };
+    let now = exchange.gateway.clock.now();
+    verifier.verify_body(&head(exchange), body, now).map_err(|refused| unauthenticated(exchange, &refused))
+}
+
+fn head<'e>(exchange: &Exchange<'e>) -> inbound::Head<'e> {
+    let head = exchange.head;
+    inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers }
 }
 
 /// Says which proof is asked for (RFC 9110 §11.6.1), and counts one that was wrong against its sender. Who

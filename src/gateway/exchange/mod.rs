@@ -26,6 +26,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
+use crate::auth::inbound::Proven;
 use crate::http::{Body, HeaderMap, Method, Uri};
 use crate::plan::{Client, Route};
 
@@ -52,6 +53,8 @@ pub(super) struct Exchange<'a> {
     /// The place of its route in the plan, once found; the first of several until the body decides.
     pub route: Option<usize>,
     pub client: Option<Arc<Client>>,
+    /// What the bytes of its body proved.
+    pub proven_by: Proven,
     /// What the limits said, for the headers.
     pub verdicts: Vec<Verdict>,
     /// Whether it was answered, and told the log so.
@@ -93,7 +96,7 @@ impl<'a> Exchange<'a> {
         self.deadline().saturating_sub(self.gateway.clock.monotonic())
     }
 
-    /// The sentence: authenticate, limit, decode, validate, run, encode.
+    /// The sentence: authenticate, limit, read, prove, decode, validate, run, encode.
     pub async fn answer(&mut self, body: Body) -> Result<Answer, Problem> {
         if self.head.method == Method::OPTIONS {
             return route::options(self);
@@ -101,7 +104,9 @@ impl<'a> Exchange<'a> {
         let found = route::find(self)?;
         authenticate::authenticate(self)?;
         limit::limit(self)?;
-        let document = decode::decode(self, &found, body).await?;
+        let raw = decode::read(self, &found, body).await?;
+        self.proven_by = authenticate::prove(self, &raw.bytes)?;
+        let document = decode::decode(self, &found, raw)?;
         let input = validate::validate(self, &found, document)?;
         let end = run::run(self, input).await?;
         encode::encode(self, end)

@@ -1,4 +1,4 @@
-//! Credentials that stand in a system's file for everybody to read.
+//! Credentials that stand in a file for everybody to read.
 
 use super::findings::Findings;
 use crate::config::Project;
@@ -14,6 +14,18 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
     for file in &project.systems {
         credentials(project, file, findings);
     }
+    let policies = project.gateway.iter().flat_map(|gateway| &gateway.auth);
+    let shared = policies.flat_map(|(name, policy)| Some((name, policy.secrets.as_ref()?)));
+    for (name, text) in shared.flat_map(|(name, list)| list.value.iter().map(move |text| (name, text))) {
+        if is_literal(text) && !is_public(text) && is_written(project, text.span) {
+            findings.add(plain("secrets", &name.value, text.span));
+        }
+    }
+}
+
+/// Whether a text is a public key: that may stand anywhere.
+fn is_public(text: &Text) -> bool {
+    text.plain().is_some_and(|words| words.contains("BEGIN PUBLIC KEY") || words.starts_with("whpk_"))
 }
 
 fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
@@ -21,7 +33,7 @@ fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
     let fields = [("key", &auth.key), ("password", &auth.password), ("token", &auth.token)];
     for (name, text) in fields.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
         if is_literal(text) && is_written(project, text.span) {
-            findings.add(plain(name, file, text.span));
+            findings.add(plain(name, &file.system.value, text.span));
         }
     }
     let Some(login) = &auth.login else { return };
@@ -46,7 +58,7 @@ fn inside(project: &Project, name: &Name, data: &Data, file: &SystemFile, findin
     let word: String = name.value.chars().filter(char::is_ascii_alphanumeric).collect();
     let named = WORDS.contains(&&*word.to_ascii_lowercase());
     if named && value.as_str().is_some_and(|text| !text.is_empty()) && is_written(project, value.span) {
-        findings.add(plain(&name.value, file, value.span));
+        findings.add(plain(&name.value, &file.system.value, value.span));
     }
 }
 
@@ -64,11 +76,11 @@ fn is_written(project: &Project, span: Span) -> bool {
     words.is_some_and(|words| !words.contains("${"))
 }
 
-fn plain(name: &str, file: &SystemFile, span: Span) -> Diagnostic {
-    let system = &file.system.value;
+/// `of` is the system, or the auth policy.
+fn plain(name: &str, of: &str, span: Span) -> Diagnostic {
     let message = format!("`{name}` stands here for everybody to read");
     let help = format!(
-        "write `${{secret:{system}_{name}}}`, and put the value into the file `secrets/{system}_{name}`, which is not committed"
+        "write `${{secret:{of}_{name}}}`, and put the value into the file `secrets/{of}_{name}`, which is not committed"
     );
     Diagnostic::new(&codes::PLAIN_SECRET, span, message).conceal().help(help)
 }

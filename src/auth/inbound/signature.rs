@@ -1,0 +1,127 @@
+//! `scheme: signature`: senders sign the bytes of what they send.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::{AuthPolicy, Client, Declared, Head, Means, Proven, Refused, Scheme, Verifier};
+use crate::auth::signature::{self, Incoming, Signature, SigningKey, Unverified, VerifyingKey};
+use crate::auth::{Secret, resolve};
+use crate::clock::Moment;
+use crate::config::declarations::Text;
+use crate::config::declarations::{gateway, signature as declared};
+use crate::diagnostic::{Diagnostic, codes};
+
+pub(super) static SCHEME: Scheme = Scheme {
+    name: "signature",
+    about: "a `signature` over the bytes of the request, made with one of `secrets`",
+    needs: &["secrets", "signature"],
+    takes: &[],
+    compile,
+};
+
+fn compile(policy: &gateway::AuthPolicy) -> Result<AuthPolicy, Diagnostic> {
+    let declared = policy.signature.clone().unwrap_or_default();
+    let signature = signature::compile(&declared, policy.scheme.span);
+    let signature = signature.map_err(|mut findings| findings.remove(0))?;
+    Ok(Arc::new(Signed { signature, secrets: super::secrets(policy)? }))
+}
+
+/// Everything that is wrong with the declaration of a signature.
+pub(super) fn check(
+    policy: &gateway::AuthPolicy,
+    declared: &declared::Signature,
+) -> Result<(), Vec<Diagnostic>> {
+    let signature = signature::compile(declared, policy.scheme.span)?;
+    if signature.signs_url() && declared.url.is_none() {
+        let message = "`{url}` is signed, and nothing says which address the sender was given".to_owned();
+        let span = declared.signs.as_ref().map_or(policy.scheme.span, |signs| signs.span);
+        let finding = Diagnostic::new(&codes::BAD_SIGNATURE, span, message);
+        return Err(vec![finding.help("add `url: https://...`, exactly as the sender has it")]);
+    }
+    Ok(())
+}
+
+/// Who signs with one of these secrets.
+#[derive(Debug)]
+pub struct Signed {
+    signature: Signature,
+    secrets: Vec<Text>,
+}
+
+impl Signed {
+    /// How it is signed.
+    pub fn signature(&self) -> &Signature {
+        &self.signature
+    }
+
+    /// A key that signs as a sender would: of the first secret, where it is a shared one.
+    ///
+    /// # Errors
+    /// A sentence: the secret is missing, or only verifies.
+    pub fn signing_key(&self, secret: &dyn Fn(&str) -> Option<Arc<str>>) -> Result<SigningKey, String> {
+        let text = self.secrets.first().ok_or("there is no secret")?;
+        let secret = resolve(text, secret).map_err(|missing| missing.join("; "))?;
+        SigningKey::read(&self.signature, &secret).map_err(|why| format!("the first secret {why}"))
+    }
+}
+
+impl Declared for Signed {
+    fn signature(&self) -> Option<&Signed> {
+        Some(self)
+    }
+
+    fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
+        let read = |(at, secret): (usize, &Secret)| {
+            let key = VerifyingKey::read(&self.signature, secret);
+            key.map_err(|why| format!("entry {} of `secrets` {why}", at + 1))
+        };
+        let secrets = super::opened(&self.secrets, means)?;
+        let (keys, wrong): (Vec<_>, Vec<_>) = secrets.iter().enumerate().map(read).partition(Result::is_ok);
+        let wrong: Vec<String> = wrong.into_iter().filter_map(Result::err).collect();
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let keys = keys.into_iter().filter_map(Result::ok).collect();
+        Ok(Arc::new(Held { signature: self.signature.clone(), keys }))
+    }
+}
+
+/// Keys at hand.
+struct Held {
+    signature: Signature,
+    keys: Vec<VerifyingKey>,
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Held({}: ..)", self.signature.header())
+    }
+}
+
+impl Verifier for Held {
+    /// Without a signature nothing of the body is read.
+    fn verify(&self, head: &Head<'_>) -> Result<Option<Arc<Client>>, Refused> {
+        match head.headers.contains_key(self.signature.header()) {
+            true => Ok(None),
+            false => Err(refused(&Unverified::Missing(self.signature.header().clone()))),
+        }
+    }
+
+    fn verify_body(&self, head: &Head<'_>, body: &[u8], now: Moment) -> Result<Proven, Refused> {
+        let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
+        let message = Incoming { method: head.method.as_str(), path, headers: head.headers, body };
+        let verified = self.signature.verify(&message, &self.keys, now).map_err(|why| refused(&why))?;
+        // An id that is not signed can be changed by whoever sends the message again.
+        Ok(Proven { message: verified.id.filter(|_| self.signature.signs_id()) })
+    }
+}
+
+fn refused(why: &Unverified) -> Refused {
+    let detail = match why {
+        Unverified::Missing(name) => format!("the request must be signed: send the header `{name}`, once"),
+        Unverified::Malformed(name) => format!("the header `{name}` cannot be read"),
+        Unverified::Wrong => "the signature does not fit the request".to_owned(),
+        Unverified::Stale => "the request was signed too long ago, or in the future".to_owned(),
+    };
+    Refused { detail, challenge: "Signature".to_owned(), is_guess: *why == Unverified::Wrong }
+}
