@@ -8,9 +8,10 @@ use super::limits::{Limiter, Limits};
 use super::router::Router;
 use super::systems::Systems;
 use crate::auth::inbound::{Keys, Means, Verifier};
+use crate::auth::{Secret, resolve};
 use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
-use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
+use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets, Target};
 use crate::system::{OperationName, Outcome};
 use crate::telemetry::{Metrics, OperationMetrics, RouteMetrics};
 
@@ -32,6 +33,8 @@ pub struct Generation {
     pub(super) router: Router,
     /// Who calls, by place of the route.
     pub(super) verifiers: Vec<Arc<dyn Verifier>>,
+    /// What handshakes must say, by place of their route.
+    pub(super) expected: HashMap<usize, Vec<(Arc<str>, Secret)>>,
     pub(super) tokens: Keys<(Arc<str>, Role)>,
     /// By place of the route.
     pub(super) limiters: Vec<Option<Arc<Limiter>>>,
@@ -59,14 +62,18 @@ impl Generation {
         let secret = |name: &str| secrets.get(name).map(Arc::from);
         let mut or_wrong = |told: Vec<String>| wrong.extend(told);
         let verifiers = verifiers(&plan, &secret).map_err(&mut or_wrong);
+        let expected = expected(&plan, &secret).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
-        let (Ok(verifiers), Ok(tokens), Ok(router)) = (verifiers, tokens, router) else { return Err(wrong) };
+        let (Ok(verifiers), Ok(expected), Ok(tokens), Ok(router)) = (verifiers, expected, tokens, router) else {
+            return Err(wrong);
+        };
         warm(&plan);
         Ok(Generation {
             number,
             router,
             verifiers,
+            expected,
             tokens,
             limiters: limiters(&plan, limits),
             overall: plan.settings.rate.map(|quota| limits.limiter("", "gateway", quota)),
@@ -81,10 +88,10 @@ impl Generation {
     }
 }
 
-type Secret<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
 
 /// A verifier for each route; routes with one policy share it.
-fn verifiers(plan: &Plan, secret: Secret<'_>) -> Result<Vec<Arc<dyn Verifier>>, Vec<String>> {
+fn verifiers(plan: &Plan, secret: Lookup<'_>) -> Result<Vec<Arc<dyn Verifier>>, Vec<String>> {
     let owned = plan.clients.iter().flat_map(|client| client.keys.iter().map(move |key| (key, client)));
     let keys = Arc::new(Keys::resolve(owned.map(|(key, client)| (key, Arc::clone(client))), secret)?);
     let means = Means { keys: &keys, secret };
@@ -100,7 +107,22 @@ fn verifiers(plan: &Plan, secret: Secret<'_>) -> Result<Vec<Arc<dyn Verifier>>, 
     each.collect()
 }
 
-fn tokens(plan: &Plan, secret: Secret<'_>) -> Result<Keys<(Arc<str>, Role)>, Vec<String>> {
+/// What the handshakes of routes must say: an entry for each route that has one.
+fn expected(plan: &Plan, secret: Lookup<'_>) -> Result<HashMap<usize, Vec<(Arc<str>, Secret)>>, Vec<String>> {
+    let mut expected = HashMap::new();
+    for (at, route) in plan.routes.iter().enumerate() {
+        let Target::Publish(publish) = &route.target else { continue };
+        if publish.handshake.query.is_none() {
+            continue;
+        }
+        let pairs = publish.handshake.expects.iter();
+        let pairs = pairs.map(|(name, text)| Ok((Arc::clone(name), resolve(text, secret)?)));
+        expected.insert(at, pairs.collect::<Result<_, Vec<String>>>()?);
+    }
+    Ok(expected)
+}
+
+fn tokens(plan: &Plan, secret: Lookup<'_>) -> Result<Keys<(Arc<str>, Role)>, Vec<String>> {
     let tokens = plan.settings.tokens.iter();
     Keys::resolve(tokens.map(|token| (&token.key, (Arc::clone(&token.name), token.role))), secret)
 }

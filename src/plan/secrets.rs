@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
+
+use super::Plan;
 
 /// Largest secret, in bytes.
 const LARGEST: u64 = 64 << 10;
@@ -35,12 +38,19 @@ impl Secrets {
         if missing.is_empty() { Ok(Secrets { values }) } else { Err(missing) }
     }
 
-    /// What can be read of `names` from `dir`; the others get their own name for a value: for `dev`,
-    /// where stubs ask for no secrets.
-    pub fn stand_ins(dir: &Path, names: &BTreeSet<Arc<str>>) -> Secrets {
-        let read = |name: &Arc<str>| value(dir, name).unwrap_or_else(|_| name.to_string());
+    /// What can be read from `dir` of the secrets of a plan; the others get their own name for a value: for
+    /// `dev` and `test`, where stubs ask for no secrets. What signs gets 64 hexadecimal digits, which are a key
+    /// however keys are written.
+    pub fn stand_ins(dir: &Path, plan: &Plan) -> Secrets {
+        let signs = plan.signing_secrets();
+        let stand_in = |name: &Arc<str>| match signs.contains(&**name) {
+            true => digits(name),
+            false => name.to_string(),
+        };
+        let read = |name: &Arc<str>| value(dir, name).unwrap_or_else(|_| stand_in(name));
         Secrets {
-            values: names
+            values: plan
+                .secrets
                 .iter()
                 .map(|name| (Arc::clone(name), Arc::new(Zeroizing::new(read(name)))))
                 .collect(),
@@ -57,6 +67,11 @@ impl Secrets {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(|value| value.as_str())
     }
+}
+
+/// The SHA-256 of a name in hexadecimal digits.
+fn digits(name: &str) -> String {
+    Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn value(dir: &Path, name: &str) -> Result<String, String> {

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::{AuthPolicy, Client, Declared, Head, Means, Proven, Refused, Scheme, Verifier};
-use crate::auth::signature::{self, Incoming, Signature, SigningKey, Unverified, VerifyingKey};
+use crate::auth::signature::{self, Incoming, Outgoing, Signature, SigningKey, Unverified, VerifyingKey};
 use crate::auth::{Secret, resolve};
 use crate::clock::Moment;
 use crate::config::declarations::Text;
 use crate::config::declarations::{gateway, signature as declared};
 use crate::diagnostic::{Diagnostic, codes};
+use crate::http::{HeaderName, HeaderValue};
 
 pub(super) static SCHEME: Scheme = Scheme {
     name: "signature",
@@ -54,14 +55,36 @@ impl Signed {
         &self.signature
     }
 
-    /// A key that signs as a sender would: of the first secret, where it is a shared one.
+    /// Names of the secrets that it is made with.
+    pub fn secret_names(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().flat_map(Text::secrets)
+    }
+
+    /// Signs as a sender would who has the first secret: for tests. A message that names itself in its `headers`
+    /// keeps that name; else it is called `id`.
     ///
     /// # Errors
     /// A sentence: the secret is missing, or only verifies.
-    pub fn signing_key(&self, secret: &dyn Fn(&str) -> Option<Arc<str>>) -> Result<SigningKey, String> {
+    pub fn sign(
+        &self,
+        secret: &dyn Fn(&str) -> Option<Arc<str>>,
+        (head, body): (&Head<'_>, &[u8]),
+        id: &str,
+        now: Moment,
+    ) -> Result<Vec<(HeaderName, HeaderValue)>, String> {
         let text = self.secrets.first().ok_or("there is no secret")?;
         let secret = resolve(text, secret).map_err(|missing| missing.join("; "))?;
-        SigningKey::read(&self.signature, &secret).map_err(|why| format!("the first secret {why}"))
+        let key = SigningKey::read(&self.signature, &secret);
+        let key = key.map_err(|why| format!("the first secret {why}, so nothing can be signed with it"))?;
+        let named = self.signature.id_header().and_then(|name| head.headers.get(name)?.to_str().ok());
+        let message = Outgoing {
+            id: named.unwrap_or(id),
+            method: head.method.as_str(),
+            path: head.uri.path_and_query().map_or("/", |path| path.as_str()),
+            url: self.signature.url(),
+            body,
+        };
+        self.signature.sign(&message, &[key], now)
     }
 }
 

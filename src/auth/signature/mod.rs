@@ -89,6 +89,11 @@ impl Signature {
         self.signs.has(template::Part::Url)
     }
 
+    /// The address that senders were given; empty where it is not signed.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Whether a message says when it was signed, so that an old one is refused.
     pub fn is_timed(&self) -> bool {
         self.timestamp.is_some()

@@ -90,7 +90,8 @@ fn fits_unread(exchange: &Exchange<'_>, bytes: &Bytes, media_type: &MediaType, l
 
 /// Refuses a caller that does not take what the route gives: JSON, unless it forwards.
 fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Problem> {
-    let forwards = matches!(route.target, Target::Forward { .. });
+    // Whoever sends events looks at the status only.
+    let forwards = matches!(route.target, Target::Forward { .. } | Target::Publish(_));
     let streams = matches!(route.target, Target::Status { .. }) && takes_events(headers);
     if forwards || streams || takes_json(headers, route.matches.version.unwrap_or(route.version)) {
         return Ok(());

@@ -7,9 +7,11 @@ mod cors;
 mod decode;
 mod durable;
 mod encode;
+mod handshake;
 mod idempotency;
 mod limit;
 mod parameters;
+mod publish;
 mod route;
 mod run;
 mod second;
@@ -100,6 +102,9 @@ impl<'a> Exchange<'a> {
     pub async fn answer(&mut self, body: Body) -> Result<Answer, Problem> {
         if self.head.method == Method::OPTIONS {
             return route::options(self);
+        }
+        if let Some(answered) = handshake::query(self) {
+            return answered;
         }
         let found = route::find(self)?;
         authenticate::authenticate(self)?;

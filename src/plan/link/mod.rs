@@ -88,6 +88,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let doors = clients::Doors::link(gateway, &clients, findings);
     let shop = routes::Shop {
         language,
+        events: &events,
         mappings: &mappings,
         flows: &flows,
         operations: &operations,
@@ -102,6 +103,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         files: super::earlier::files(project),
         settings,
         clients,
+        policies: doors.auth.clone(),
         routes,
         flows,
         systems,

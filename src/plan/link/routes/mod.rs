@@ -5,6 +5,7 @@ mod instance;
 mod overlap;
 mod parameters;
 mod path;
+mod publish;
 mod run;
 mod shape;
 mod trust;
@@ -26,6 +27,7 @@ use crate::config::declarations::route::{self, RouteFile, Status};
 use crate::config::declarations::system::SystemFile;
 use crate::config::declarations::{Data, Name};
 use crate::diagnostic::{Diagnostic, Span, codes};
+use crate::event::EventTypes;
 use crate::flow::{Definition, Signature};
 use crate::http::Method;
 use crate::mapping::Environment;
@@ -36,6 +38,7 @@ use crate::value::{PointerBuf, Value};
 /// What routes are made of.
 pub(super) struct Shop<'a> {
     pub language: Environment<'a>,
+    pub events: &'a EventTypes,
     pub mappings: &'a Mappings,
     pub flows: &'a BTreeMap<Arc<str>, Arc<Definition>>,
     pub operations: &'a BTreeMap<OperationName, Signature>,
@@ -95,6 +98,8 @@ fn link_one(
         open: auth.as_ref().is_some_and(|auth| auth.is_open()),
     };
     let target = target(file, one, (&method, &path), &ends, shop, findings)?;
+    publish::strangers(one, &target, findings);
+    let body = publish::body(&target, body);
     let idempotency = instance::idempotency(one, &target, findings);
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);
@@ -204,14 +209,9 @@ fn target(
         "status_of" => instance(Doing::Status, findings),
         "cancel" => instance(Doing::Cancel, findings),
         "run" => run::link(name, &one.with, path, ends, shop, findings),
+        "publish" => publish::link((file, one), (name, method, path), ends, shop, findings),
         "forward" => forward::link(file, one, name, path, ends, shop, findings),
-        other => {
-            findings.add(
-                Diagnostic::new(&codes::NOT_BUILT_YET, name.span, format!("`{other}` is not built yet"))
-                    .help("use `run` with a flow that answers in the request"),
-            );
-            None
-        }
+        _ => None,
     }
 }
 
