@@ -87,6 +87,10 @@ impl Declared for Within {
         self.inner.key_header()
     }
 
+    fn knows_clients(&self) -> bool {
+        self.inner.knows_clients()
+    }
+
     fn takes_from(&self, peer: Option<IpAddr>) -> bool {
         // A listener for both families sees callers of the old one as mapped addresses.
         let peer = peer.map(|peer| peer.to_canonical());

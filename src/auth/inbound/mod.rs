@@ -55,6 +55,11 @@ pub trait Declared: Send + Sync + fmt::Debug {
         None
     }
 
+    /// Whether it tells who of the clients calls; else callers prove only that they know a secret.
+    fn knows_clients(&self) -> bool {
+        true
+    }
+
     /// Whether somebody at this address may call at all; `None`: not known.
     fn takes_from(&self, peer: Option<IpAddr>) -> bool {
         let _ = peer;

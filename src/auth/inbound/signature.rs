@@ -89,6 +89,10 @@ impl Signed {
 }
 
 impl Declared for Signed {
+    fn knows_clients(&self) -> bool {
+        false
+    }
+
     fn signature(&self) -> Option<&Signed> {
         Some(self)
     }

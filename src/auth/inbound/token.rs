@@ -74,6 +74,10 @@ struct Shared {
 }
 
 impl Declared for Shared {
+    fn knows_clients(&self) -> bool {
+        false
+    }
+
     fn key_header(&self) -> Option<&HeaderName> {
         match &self.place {
             Place::Header { name, .. } => Some(name),

@@ -3,5 +3,6 @@
 mod accepting;
 mod bench;
 mod hostile;
+mod publishing;
 mod reloading;
 mod requests;

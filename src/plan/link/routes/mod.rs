@@ -91,11 +91,13 @@ fn link_one(
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
     scope(one, shop, findings);
+    clientless(one, auth.as_ref(), findings);
     let ends = run::Ends {
         params: &params,
         query: &query,
         body: body_type,
-        open: auth.as_ref().is_some_and(|auth| auth.is_open()),
+        open: auth.as_ref().is_some_and(|auth| auth.is_open() || !auth.knows_clients()),
+        unproven: auth.as_ref().is_some_and(|auth| auth.is_open()),
     };
     let target = target(file, one, (&method, &path), &ends, shop, findings)?;
     publish::strangers(one, &target, findings);
@@ -278,6 +280,16 @@ fn scope(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) {
         .nearest(&scope.value, shop.doors.scopes.iter().map(|known| &**known))
         .help("add it to the `scopes` of a client in `gateway.yaml`"),
     );
+}
+
+/// Callers that prove only that they know a secret are no clients, and have no scopes.
+fn clientless(one: &route::Route, auth: Option<&AuthPolicy>, findings: &mut Findings) {
+    let nobody = auth.is_some_and(|auth| !auth.is_open() && !auth.knows_clients());
+    if let Some(scope) = one.scope.as_ref().filter(|_| nobody) {
+        let message = format!("the callers of this route are no clients, so nobody has the scope `{}`", scope.value);
+        let finding = Diagnostic::new(&codes::UNHELD_SCOPE, scope.span, message);
+        findings.add(finding.help("take it out: whoever has the secret may call"));
+    }
 }
 
 fn within(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) -> Duration {

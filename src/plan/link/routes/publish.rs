@@ -13,7 +13,7 @@ use crate::http::Method;
 use crate::mapping::{self, Mapping, Program, Scope};
 use crate::plan::link::findings::Findings;
 use crate::plan::{Body, Handshake, Policy, Publish, Target};
-use crate::schema::{Type, Verdict};
+use crate::schema::{Field, ObjectType, Type, Verdict};
 use crate::value::PointerBuf;
 
 /// The event of a route, and how bodies become events. `None` when there is no such event.
@@ -34,7 +34,7 @@ pub(super) fn link(
     let (each, item) = items(one, is_cloud, body, shop, findings);
     let when = one.when.as_ref().and_then(|when| {
         let scope = Scope::new().with("item", item.clone());
-        let scope = if is_cloud { scope.with("cloudevent", Type::Any) } else { scope };
+        let scope = if is_cloud { scope.with("cloudevent", cloudevent()) } else { scope };
         findings.take(mapping::compile_condition(when, &scope, &shop.language))
     });
     let handshake = handshake(one.handshake.as_ref(), findings);
@@ -67,9 +67,23 @@ pub(super) fn link(
     Some(Target::Publish(Box::new(Publish { intake: Arc::new(intake), handshake })))
 }
 
+/// What `cloudevent` is in expressions: what every CloudEvent has, and what else it may have.
+fn cloudevent() -> Type {
+    let field = |name: &str, required| (Arc::from(name), Field { ty: Type::text(), required });
+    let fields = vec![
+        field("id", true),
+        field("source", true),
+        field("type", true),
+        field("subject", false),
+        field("time", false),
+        field("dataschema", false),
+    ];
+    Type::Object(Arc::new(ObjectType { fields, rest: Some(Type::Any), ..ObjectType::default() }))
+}
+
 /// Whoever may publish makes flows run: it must be known who that is.
 fn proven_senders(one: &Spanned<Declared>, name: &Name, ends: &Ends<'_>, findings: &mut Findings) {
-    if !ends.open {
+    if !ends.unproven {
         return;
     }
     let span = one.auth.as_ref().map_or(name.span, |auth| auth.span);
