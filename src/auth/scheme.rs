@@ -36,15 +36,8 @@ impl<C> Scheme<C> {
 pub(super) static COMMON: &[&str] = &["addresses"];
 
 /// Schemes that are known by name and not built yet, in either direction. Sorted.
-pub static NOT_BUILT: &[&str] = &[
-    "aws_sigv4",
-    "jwt",
-    "message_signature",
-    "mtls",
-    "oauth2",
-    "oauth2_client",
-    "oauth2_introspection",
-];
+pub static NOT_BUILT: &[&str] =
+    &["aws_sigv4", "jwt", "message_signature", "mtls", "oauth2", "oauth2_client", "oauth2_introspection"];
 
 /// The scheme that a declaration names, when exactly its keys are `given`; else all that is wrong.
 pub(super) fn choose<C>(

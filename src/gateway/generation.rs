@@ -65,7 +65,8 @@ impl Generation {
         let expected = expected(&plan, &secret).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
-        let (Ok(verifiers), Ok(expected), Ok(tokens), Ok(router)) = (verifiers, expected, tokens, router) else {
+        let (Ok(verifiers), Ok(expected), Ok(tokens), Ok(router)) = (verifiers, expected, tokens, router)
+        else {
             return Err(wrong);
         };
         warm(&plan);

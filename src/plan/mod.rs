@@ -80,9 +80,11 @@ impl Plan {
         self.routes.iter().filter(shows).min_by_key(near)
     }
 
-    /// Names of the secrets that senders sign with: they are keys, and cannot be any text.
+    /// Names of the secrets that senders, or we, sign with: they are keys, and cannot be any text.
     pub fn signing_secrets(&self) -> BTreeSet<&str> {
-        self.policies.values().filter_map(|policy| policy.signature()).flat_map(|own| own.secret_names()).collect()
+        let senders = self.policies.values().filter_map(|policy| policy.signature());
+        let ours = self.systems.values().flat_map(|system| system.signing_secrets());
+        senders.flat_map(|own| own.secret_names()).chain(ours).collect()
     }
 
     /// The flows that start by themselves, by name, and when.

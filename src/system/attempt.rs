@@ -11,6 +11,7 @@ use super::straight;
 use super::turns::Turn;
 use super::{CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse};
 use crate::auth::outbound::{self, Door, LoginAnswer, LoginError, LoginRequest, Proof, Refused};
+use crate::auth::signature::Outgoing;
 use crate::clock::BoxFuture;
 use crate::http::{Bytes, HeaderMap, Method};
 use crate::value::Value;
@@ -139,6 +140,7 @@ impl<'a> Sending<'a> {
         let mut headers = built.headers.clone();
         let proof =
             self.prove(&mut headers).await.inspect_err(|outcome| self.report(self.health(outcome)))?;
+        self.seal(built, &mut headers)?;
         let request = self.request(built, headers, as_is)?;
         match self.connection.transport.send(request).await {
             Ok(response) => Ok((response, proof)),
@@ -169,6 +171,22 @@ impl<'a> Sending<'a> {
                 false => Outcome::NotDone(Failure { kind: FailureKind::Connect, message, retry_after }),
             }
         })
+    }
+
+    /// Signs the whole request, where the system wants that.
+    fn seal(&self, built: &Built, headers: &mut HeaderMap) -> Result<(), Outcome> {
+        let Some(signer) = &self.connection.signer else { return Ok(()) };
+        let id = self.context.idempotency_key.clone();
+        let id = id.unwrap_or_else(|| self.live.clock.id().to_string().into());
+        let message = Outgoing {
+            id: &id,
+            method: self.operation.method.as_str(),
+            path: &built.path,
+            url: "",
+            body: &built.body,
+        };
+        let sealed = signer.seal(&message, headers, self.live.clock.now());
+        sealed.map_err(|why| held(FailureKind::Auth, &why, None))
     }
 
     fn request(&mut self, built: &Built, headers: HeaderMap, as_is: bool) -> Result<WireRequest, Outcome> {

@@ -234,6 +234,11 @@ impl Rules {
 }
 
 impl System {
+    /// Names of the secrets that sign calls.
+    pub fn signing_secrets(&self) -> Vec<&str> {
+        self.auth.as_ref().map(|auth| auth.signing_secrets()).unwrap_or_default()
+    }
+
     /// Whether calls log in first.
     pub fn logs_in(&self) -> bool {
         self.session

@@ -42,7 +42,9 @@ impl Exchange {
         secrets: &Secrets,
         clock: &dyn Clock,
     ) -> Result<(), String> {
-        let Some(signed) = self.signed_by.as_ref().and_then(|policy| policy.signature()) else { return Ok(()) };
+        let Some(signed) = self.signed_by.as_ref().and_then(|policy| policy.signature()) else {
+            return Ok(());
+        };
         let head = Head { method: &request.method, uri: &request.uri, headers: &request.headers };
         let secret = |name: &str| secrets.get(name).map(Arc::from);
         let body = self.body.as_deref().unwrap_or_default();

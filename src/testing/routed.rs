@@ -21,7 +21,10 @@ pub(super) fn check(
         }
         _ => false,
     };
-    if meant || routes().any(|route| shakes(route)) || routes().any(|route| route.method == *method && leads(&route.path, uri.path())) {
+    if meant
+        || routes().any(|route| shakes(route))
+        || routes().any(|route| route.method == *method && leads(&route.path, uri.path()))
+    {
         return None;
     }
     let methods = [&request.get, &request.post, &request.put, &request.patch, &request.delete];

@@ -161,7 +161,8 @@ fn secrets(policy: &gateway::AuthPolicy) -> Result<Vec<Text>, Diagnostic> {
         Some(list) if !list.value.is_empty() => Ok(list.value.clone()),
         list => {
             let span = list.map_or(policy.scheme.span, |list| list.span);
-            let finding = Diagnostic::new(&codes::MISSING_KEY, span, "there is no secret, so nobody can call");
+            let finding =
+                Diagnostic::new(&codes::MISSING_KEY, span, "there is no secret, so nobody can call");
             Err(finding.help("name one: `secrets: [\"${secret:dispatch_hooks}\"]`"))
         }
     }

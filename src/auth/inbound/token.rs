@@ -26,7 +26,10 @@ pub(super) static SCHEME: Scheme = Scheme {
 /// Where the token stands.
 #[derive(Debug, Clone)]
 enum Place {
-    Header { name: HeaderName, prefix: Arc<str> },
+    Header {
+        name: HeaderName,
+        prefix: Arc<str>,
+    },
     Query(Arc<str>),
     /// The steps of a JSON Pointer; `*` is every item.
     Body(Arc<[String]>),
@@ -35,7 +38,8 @@ enum Place {
 fn compile(policy: &gateway::AuthPolicy) -> Result<AuthPolicy, Diagnostic> {
     let places = [&policy.header, &policy.query, &policy.body].into_iter().flatten().collect::<Vec<_>>();
     if let [first, second, ..] = places.as_slice() {
-        let finding = Diagnostic::new(&codes::CONFLICTING_KEYS, second.span, "the token stands in two places");
+        let finding =
+            Diagnostic::new(&codes::CONFLICTING_KEYS, second.span, "the token stands in two places");
         return Err(finding.related(first.span, "the first one").help("keep one of them"));
     }
     if let (Some(prefix), None) = (&policy.prefix, &policy.header) {
@@ -183,9 +187,11 @@ fn gather<'v>(value: &'v Value, steps: &[String], found: &mut Vec<&'v str>) -> b
     };
     match value {
         Value::Array(items) if step == "*" => items.iter().all(|item| gather(item, rest, found)),
-        Value::Array(items) => {
-            step.parse().ok().and_then(|at: usize| items.get(at)).is_some_and(|item| gather(item, rest, found))
-        }
+        Value::Array(items) => step
+            .parse()
+            .ok()
+            .and_then(|at: usize| items.get(at))
+            .is_some_and(|item| gather(item, rest, found)),
         _ => value.get(step).is_some_and(|inside| gather(inside, rest, found)),
     }
 }
@@ -197,5 +203,8 @@ fn form(query: &str) -> Vec<(String, String)> {
         percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
     };
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (decoded(n), decoded(v))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(n, v)| (decoded(n), decoded(v)))
+        .collect()
 }

@@ -7,6 +7,7 @@ mod basic;
 mod bearer;
 mod none;
 mod session;
+mod signature;
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,8 @@ pub use session::Sessions;
 
 use super::Secret;
 use super::scheme::{self, header_name};
-use crate::clock::{BoxFuture, Clock};
+use super::signature::Outgoing;
+use crate::clock::{BoxFuture, Clock, Moment};
 use crate::config::declarations::system::SystemAuth;
 use crate::diagnostic::{Diagnostic, Span};
 use crate::http::{Bytes, HeaderMap};
@@ -33,10 +35,15 @@ pub type Compile = fn(&SystemAuth, &Environment<'_>) -> Compiled;
 
 /// Every scheme, sorted by name.
 pub static SCHEMES: &[&Scheme] =
-    &[&api_key::SCHEME, &basic::SCHEME, &bearer::SCHEME, &none::SCHEME, &session::SCHEME];
+    &[&api_key::SCHEME, &basic::SCHEME, &bearer::SCHEME, &none::SCHEME, &session::SCHEME, &signature::SCHEME];
 
 /// What a system file says about proving who we are; secrets are still names.
 pub trait Declared: Send + Sync + fmt::Debug {
+    /// Names of the secrets that sign: they are keys, and cannot be any text.
+    fn signing_secrets(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Fills in secrets. The error has a sentence for each thing that is missing.
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>>;
 }
@@ -57,6 +64,15 @@ pub struct Means<'a> {
 pub trait Signer: Send + Sync + fmt::Debug {
     /// Puts the proof into the headers, replacing any of the same name. `None`: log in first.
     fn sign(&self, headers: &mut HeaderMap) -> Option<Proof>;
+
+    /// Adds what proves the whole request, where that is done: once its body is there, before it is sent.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be signed, and must not be sent.
+    fn seal(&self, message: &Outgoing<'_>, headers: &mut HeaderMap, now: Moment) -> Result<(), String> {
+        let _ = (message, headers, now);
+        Ok(())
+    }
 
     /// Gets what [`Signer::sign`] is missing. Many may ask at once; one logs in for all.
     fn log_in<'a>(&'a self, door: &'a dyn Door) -> BoxFuture<'a, Result<(), Refused>> {
@@ -152,13 +168,15 @@ pub fn compile(auth: &SystemAuth, environment: &Environment<'_>) -> Compiled {
 
 /// The keys that stand beside `scheme`.
 fn given(auth: &SystemAuth) -> Vec<(&'static str, Span)> {
-    let SystemAuth { scheme: _, header, key, user, password, token, login, expired } = auth;
+    let SystemAuth { scheme, header, key, user, password, token, login, expired, signature, secrets } = auth;
     let keys = [
         ("expired", expired.as_ref().map(|text| text.span)),
         ("header", header.as_ref().map(|text| text.span)),
         ("key", key.as_ref().map(|text| text.span)),
         ("login", login.as_ref().map(|login| login.post.span)),
         ("password", password.as_ref().map(|text| text.span)),
+        ("secrets", secrets.as_ref().map(|list| list.span)),
+        ("signature", signature.as_ref().map(|_| scheme.span)),
         ("token", token.as_ref().map(|text| text.span)),
         ("user", user.as_ref().map(|text| text.span)),
     ];

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::common::*;
+use super::signature::Signature;
 use crate::config::Spanned;
 
 /// One system behind the gateway.
@@ -66,6 +67,10 @@ pub struct SystemAuth {
     /// session: which answers mean that the session is over (`status`, `headers`, `body`);
     /// `status == 401` unless said.
     pub expired: Option<Expression>,
+    /// signature: how requests are signed.
+    pub signature: Option<Signature>,
+    /// signature: what signs: shared secrets or private keys. Several sign side by side where the signature has a `separator`.
+    pub secrets: Option<Spanned<Vec<Text>>>,
 }
 
 /// How a session is opened: one request, and where its answer says the session is.

@@ -8,8 +8,8 @@ use super::cases::{blank, sheeted};
 use super::{Engine, millis};
 use crate::codec::json;
 use crate::event::{INTAKE, Intake, Part};
-use crate::mapping::Context;
 use crate::failpoint;
+use crate::mapping::Context;
 use crate::store::{Case, Committed, Event, EventFilter, Millis, Store, StoreError, Transition};
 use crate::value::{Map, Value};
 
@@ -57,7 +57,9 @@ impl Engine {
             correlates: Vec::new(),
             body: json::encode(&arrived.body).into(),
         };
-        self.writer.commit(Transition { at, is_new: true, events: vec![raw], ..Transition::default() }).await?;
+        self.writer
+            .commit(Transition { at, is_new: true, events: vec![raw], ..Transition::default() })
+            .await?;
         self.arrived.notify_one();
         failpoint::pass("intake.written");
         Ok(())
@@ -173,7 +175,9 @@ impl Engine {
         item: Option<(usize, Value)>,
     ) -> Case {
         let mut sheet = self.live().sheet("bad_data", "", None);
-        if let Some(owner) = intake.and_then(|intake| intake.owner.as_ref()).filter(|_| sheet.owner.is_empty()) {
+        if let Some(owner) =
+            intake.and_then(|intake| intake.owner.as_ref()).filter(|_| sheet.owner.is_empty())
+        {
             sheet.owner = Arc::clone(owner);
         }
         let mut body = Map::new();

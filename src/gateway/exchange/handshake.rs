@@ -88,5 +88,8 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         percent_encoding::percent_decode_str(&text).decode_utf8_lossy().into_owned()
     };
     let pairs = query.split('&').filter(|pair| !pair.is_empty()).take(64);
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(n, v)| (decoded(n), decoded(v))).collect()
+    pairs
+        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+        .map(|(n, v)| (decoded(n), decoded(v)))
+        .collect()
 }

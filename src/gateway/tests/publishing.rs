@@ -101,8 +101,7 @@ async fn a_challenge_comes_back_as_it_is_and_no_page() {
 async fn only_declared_origins_are_told_that_they_may_send() {
     let gateway = gateway(&Arc::new(Memory::new()));
     let asked = async |path: &str, origin: &str| {
-        let answered =
-            send(&gateway, Method::OPTIONS, path, &[("webhook-request-origin", origin)], "").await;
+        let answered = send(&gateway, Method::OPTIONS, path, &[("webhook-request-origin", origin)], "").await;
         assert_eq!(answered.status(), 204);
         answered.header("webhook-allowed-origin").to_owned()
     };

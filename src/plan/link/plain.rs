@@ -36,6 +36,11 @@ fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
             findings.add(plain(name, &file.system.value, text.span));
         }
     }
+    for text in auth.secrets.iter().flat_map(|list| &list.value) {
+        if is_literal(text) && is_written(project, text.span) {
+            findings.add(plain("secrets", &file.system.value, text.span));
+        }
+    }
     let Some(login) = &auth.login else { return };
     login.headers.iter().for_each(|(name, data)| inside(project, name, data, file, findings));
     if let Some(body) = &login.body {

@@ -286,7 +286,8 @@ fn scope(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) {
 fn clientless(one: &route::Route, auth: Option<&AuthPolicy>, findings: &mut Findings) {
     let nobody = auth.is_some_and(|auth| !auth.is_open() && !auth.knows_clients());
     if let Some(scope) = one.scope.as_ref().filter(|_| nobody) {
-        let message = format!("the callers of this route are no clients, so nobody has the scope `{}`", scope.value);
+        let message =
+            format!("the callers of this route are no clients, so nobody has the scope `{}`", scope.value);
         let finding = Diagnostic::new(&codes::UNHELD_SCOPE, scope.span, message);
         findings.add(finding.help("take it out: whoever has the secret may call"));
     }

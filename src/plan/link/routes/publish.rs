@@ -130,7 +130,8 @@ fn fits(span: Span, mapping: &Mapping, item: &Type, event: &EventType, findings:
     if let Some(input) = mapping.inputs.first()
         && let Verdict::Refuted(reasons) = item.fits(&input.ty)
     {
-        let message = format!("an item is `{item}`, and the mapping `{}` takes `{}`", mapping.name, input.schema);
+        let message =
+            format!("an item is `{item}`, and the mapping `{}` takes `{}`", mapping.name, input.schema);
         let finding = Diagnostic::new(&codes::UNFIT_EVENT, span, message);
         findings.add(reasons.iter().take(1).fold(finding, |finding, why| finding.help(why.message.clone())));
     }
@@ -147,8 +148,7 @@ fn fits(span: Span, mapping: &Mapping, item: &Type, event: &EventType, findings:
 /// Whether an item itself can be what the event says.
 fn says(span: Span, item: &Type, event: &EventType, findings: &mut Findings) {
     if let Verdict::Refuted(_) = item.fits(event.ty()) {
-        let message =
-            format!("an item is `{item}`, and `{}` says `{}`", event.name, event.schema.name);
+        let message = format!("an item is `{item}`, and `{}` says `{}`", event.name, event.schema.name);
         let help = format!("name a mapping that makes it: `map: to_{}`", event.name.replace('.', "_"));
         findings.add(Diagnostic::new(&codes::UNFIT_EVENT, span, message).help(help));
     }
@@ -204,7 +204,9 @@ pub(super) fn strangers(one: &Declared, target: &Target, findings: &mut Findings
         ("with", one.with.keys().next().map(|name| name.span)),
     ];
     let (keys, help) = match target {
-        Target::Publish(_) => (of_others.as_slice(), "take it out; `body`, `each`, `when` and `map` say what is published"),
+        Target::Publish(_) => {
+            (of_others.as_slice(), "take it out; `body`, `each`, `when` and `map` say what is published")
+        }
         _ => (of_publish.as_slice(), "take it out; it goes with `publish:`"),
     };
     for (key, span) in keys.iter().filter_map(|(key, span)| Some((key, (*span)?))) {
