@@ -49,7 +49,9 @@ impl Exchange {
         let secret = |name: &str| secrets.get(name).map(Arc::from);
         let body = self.body.as_deref().unwrap_or_default();
         let headers = signed.sign(&secret, (&head, body), &clock.id().to_string(), clock.now())?;
-        request.headers.extend(headers);
+        for (name, value) in headers {
+            request.headers.insert(name, value);
+        }
         Ok(())
     }
 }

@@ -90,8 +90,7 @@ fn link_one(
     let within = within(one, shop, findings);
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
-    scope(one, shop, findings);
-    clientless(one, auth.as_ref(), findings);
+    scope(one, auth.as_ref(), shop, findings);
     let ends = run::Ends {
         params: &params,
         query: &query,
@@ -266,11 +265,19 @@ fn cors(
     found
 }
 
-fn scope(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) {
-    let Some(scope) = one.scope.as_ref().filter(|scope| !shop.doors.scopes.contains(scope.value.as_str()))
-    else {
+fn scope(one: &route::Route, auth: Option<&AuthPolicy>, shop: &Shop<'_>, findings: &mut Findings) {
+    let Some(scope) = &one.scope else { return };
+    // Callers that prove only that they know a secret are no clients.
+    if auth.is_some_and(|auth| !auth.is_open() && !auth.knows_clients()) {
+        let message =
+            format!("the callers of this route are no clients, so nobody has the scope `{}`", scope.value);
+        let finding = Diagnostic::new(&codes::UNHELD_SCOPE, scope.span, message);
+        findings.add(finding.help("take it out: whoever has the secret may call"));
         return;
-    };
+    }
+    if shop.doors.scopes.contains(scope.value.as_str()) {
+        return;
+    }
     findings.add(
         Diagnostic::new(
             &codes::UNHELD_SCOPE,
@@ -280,17 +287,6 @@ fn scope(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) {
         .nearest(&scope.value, shop.doors.scopes.iter().map(|known| &**known))
         .help("add it to the `scopes` of a client in `gateway.yaml`"),
     );
-}
-
-/// Callers that prove only that they know a secret are no clients, and have no scopes.
-fn clientless(one: &route::Route, auth: Option<&AuthPolicy>, findings: &mut Findings) {
-    let nobody = auth.is_some_and(|auth| !auth.is_open() && !auth.knows_clients());
-    if let Some(scope) = one.scope.as_ref().filter(|_| nobody) {
-        let message =
-            format!("the callers of this route are no clients, so nobody has the scope `{}`", scope.value);
-        let finding = Diagnostic::new(&codes::UNHELD_SCOPE, scope.span, message);
-        findings.add(finding.help("take it out: whoever has the secret may call"));
-    }
 }
 
 fn within(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) -> Duration {
