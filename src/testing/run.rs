@@ -226,6 +226,7 @@ async fn settle(gateway: &Gateway, clock: &VirtualClock) {
 
 /// The header in which keys are sent: the first that a route declares.
 fn header_of(plan: &Plan) -> Arc<str> {
-    let header = plan.routes.iter().find_map(|route| route.auth.key_header());
+    let of_clients = plan.routes.iter().filter(|route| route.auth.knows_clients());
+    let header = of_clients.filter_map(|route| route.auth.key_header()).next();
     header.map_or("x-api-key", |name| name.as_str()).into()
 }

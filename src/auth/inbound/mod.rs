@@ -117,7 +117,7 @@ pub struct Head<'a> {
 pub struct Refused {
     /// For the caller: what to do. Holds nothing of what was sent.
     pub detail: String,
-    /// For `WWW-Authenticate` (RFC 9110 §11.6.1); empty where no header proves it.
+    /// For `WWW-Authenticate` (RFC 9110 §11.6.1).
     pub challenge: String,
     /// Whether there was a proof, and it was wrong: that counts against its sender.
     pub is_guess: bool,
