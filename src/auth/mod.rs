@@ -10,6 +10,7 @@ pub mod inbound;
 pub mod outbound;
 mod scheme;
 mod secret;
+pub mod signature;
 
 pub use editors::for_editors;
 pub use scheme::{NOT_BUILT, Scheme, header_name};

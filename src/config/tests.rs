@@ -343,11 +343,6 @@ fn what_is_not_built_is_refused_by_name() {
     let event = |key: &str| format!("events: {{ a.b: {{ schema: x, key: y, {key} }} }}\n");
     says("events/a.yaml", &event("folds_into: { entity: z }"), &["not-built-yet", "entity records"]);
     says("events/a.yaml", &event("subscribers: [{ webhook: z }]"), &["not-built-yet", "by webhook"]);
-    says(
-        "routes/a.yaml",
-        &ROUTE.replace("run: book_shipment", "publish: x"),
-        &["publishing events is not built yet"],
-    );
 }
 
 #[test]

@@ -36,6 +36,7 @@ pub use report::{junit, text, value};
 pub use run::Ended;
 
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
+use crate::plan::AuthPolicy;
 use crate::simulator::Scripted;
 use crate::system::OperationName;
 use crate::value::Value;
@@ -90,6 +91,8 @@ pub struct Exchange {
     pub method: Method,
     pub uri: Uri,
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The policy whose sender signs it.
+    pub signed_by: Option<AuthPolicy>,
     /// `None`: no body, and no media type.
     pub body: Option<Vec<u8>>,
 }

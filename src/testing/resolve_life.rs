@@ -75,7 +75,8 @@ impl Compiling<'_> {
         let flows = self.plan.flows.values().filter_map(|flow| flow.owner().cloned());
         let systems = self.plan.systems.values().filter_map(|system| system.owner.clone());
         let exceptions = self.plan.exceptions.values().filter_map(|exception| exception.owner.clone());
-        flows.chain(systems).chain(exceptions).collect()
+        let events = self.plan.events.values().filter_map(|event| event.owner.clone());
+        flows.chain(systems).chain(exceptions).chain(events).collect()
     }
 
     fn instance(&mut self, instance: &Spanned<ExpectedInstance>) -> Option<InstanceExpectation> {

@@ -40,6 +40,8 @@ struct Stage {
     simulator: Arc<Simulator>,
     witness: Arc<Witness>,
     reasons: Reasons,
+    /// For requests that are signed.
+    secrets: Secrets,
 }
 
 impl Suite {
@@ -108,18 +110,20 @@ impl Story {
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
-        let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
+        let secrets = Secrets::stand_ins(std::path::Path::new(""), plan);
         let witness = Witness::of(&simulator);
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
         let root = std::path::PathBuf::new();
-        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, root, keys_only: true };
+        let (plan, secrets) = (Arc::clone(plan), secrets.clone());
+        let fresh = Fresh { plan, secrets: secrets.clone(), systems, root, keys_only: true };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,
             simulator,
             witness,
             reasons: Reasons::default(),
+            secrets,
         })
     }
 
@@ -156,12 +160,12 @@ impl Step {
         keys: &BTreeMap<Arc<str>, String>,
         seen: &mut Seen,
     ) -> Vec<String> {
-        let Stage { gateway, simulator, witness, reasons } = stage;
+        let Stage { gateway, simulator, witness, reasons, secrets } = stage;
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
         let sent = clock.monotonic();
-        let (response, refused) = self.happen(gateway, clock, keys).await;
+        let (response, refused) = self.happen(gateway, clock, keys, secrets).await;
         let lasted = clock.monotonic().saturating_sub(sent);
         // What goes on after the answer belongs to the step too.
         settle(gateway, clock).await;
@@ -188,12 +192,16 @@ impl Step {
         gateway: &Gateway,
         clock: &VirtualClock,
         keys: &BTreeMap<Arc<str>, String>,
+        secrets: &Secrets,
     ) -> (Option<Response>, Option<String>) {
         match &self.happens {
             Happens::Asked(exchange) => {
                 let header = header_of(&gateway.generation().plan);
                 let key = exchange.client.as_ref().and_then(|client| keys.get(client));
-                let request = exchange.request(key.map(|key| (&*header, key.as_str())));
+                let mut request = exchange.request(key.map(|key| (&*header, key.as_str())));
+                if let Err(why) = exchange.sign(&mut request, secrets, clock) {
+                    return (None, Some(why));
+                }
                 (Some(gateway.answer(request).await), None)
             }
             Happens::Passed(lapse) => {
@@ -220,6 +228,7 @@ async fn settle(gateway: &Gateway, clock: &VirtualClock) {
 
 /// The header in which keys are sent: the first that a route declares.
 fn header_of(plan: &Plan) -> Arc<str> {
-    let header = plan.routes.iter().find_map(|route| route.auth.key_header());
+    let of_clients = plan.routes.iter().filter(|route| route.auth.knows_clients());
+    let header = of_clients.filter_map(|route| route.auth.key_header()).next();
     header.map_or("x-api-key", |name| name.as_str()).into()
 }

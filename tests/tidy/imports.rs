@@ -48,8 +48,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "testing",
         &[
+            "auth",
             "codec",
             "config",
+            "event",
             "flow",
             "gateway",
             "http",

@@ -29,7 +29,6 @@ pub static NOT_BUILT: &[NotBuilt] = &[
         "folding events into entity records",
         "leave it out; a flow that subscribes can tell a system what happened",
     ),
-    entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work"),
     entry("Subscriber", "stream", "an event stream for portals", SUBSCRIBER),
     entry("Subscriber", "webhook", "telling others by webhook", SUBSCRIBER),
 ];

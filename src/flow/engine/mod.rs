@@ -8,6 +8,7 @@ mod clerk;
 mod events;
 mod held;
 mod herald;
+mod intake;
 mod journal;
 mod line;
 mod load;
@@ -31,12 +32,13 @@ use uuid::Uuid;
 pub use begin::{Begin, Begun, client};
 pub use care::{Care, Tending};
 pub use cases::{CODES, Outages, Sheet};
+pub use intake::Arrived;
 pub use told::{Action, Done, Order, Refused};
 
 use super::direct::{Caller, Observer};
 use super::{Definition, FlowEnd, Schedule};
 use crate::clock::Clock;
-use crate::event::EventType;
+use crate::event::{EventType, Intake};
 use crate::mapping::Tables;
 use crate::store::{AuditRecord, Millis, Status, StoreError, Writer};
 use crate::value::{Map, Value};
@@ -56,6 +58,11 @@ pub trait Live: Send + Sync {
     fn sheet(&self, code: &str, flow: &str, system: Option<&str>) -> Sheet;
     /// An event's type: how long it is kept, and who is told of it.
     fn event(&self, name: &str) -> Option<Arc<EventType>>;
+    /// What a route publishes, by the route's name.
+    fn intake(&self, route: &str) -> Option<Arc<Intake>> {
+        let _ = route;
+        None
+    }
     /// A flow by its name, and how long its instances are kept once they are over.
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)>;
     /// Flows that start by themselves, and when.
@@ -127,6 +134,8 @@ pub struct Engine {
     attempts: AtomicU64,
     /// Wakes the herald: an event was recorded.
     recorded: tokio::sync::Notify,
+    /// Something came in from outside.
+    arrived: tokio::sync::Notify,
     /// Wakes the schedules: the project has changed.
     changed: tokio::sync::Notify,
 }
@@ -191,6 +200,7 @@ impl Engine {
             ending: AtomicBool::new(false),
             attempts: AtomicU64::new(0),
             recorded: tokio::sync::Notify::new(),
+            arrived: tokio::sync::Notify::new(),
             changed: tokio::sync::Notify::new(),
         }))
     }

@@ -49,6 +49,7 @@ pub(super) async fn run(exchange: &Exchange<'_>, mut input: Input) -> Result<End
     match &route.target {
         Target::Status { flow, by } => status::show(exchange, (flow, *by), named).await.map(End::Passed),
         Target::Cancel { flow, by } => cancel::cancel(exchange, (flow, *by), named).await.map(End::Passed),
+        Target::Publish(publish) => super::publish::publish(exchange, publish, input).await,
         Target::Run { flow, inputs } if flow.is_durable() => {
             let arguments = arguments(exchange, inputs, &input)?;
             durable::run(exchange, flow, arguments, input.asked.take(), trusted).await

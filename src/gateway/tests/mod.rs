@@ -3,6 +3,7 @@
 mod accepting;
 mod bench;
 mod hostile;
+mod publishing;
 mod reloading;
 mod requests;
 mod trust;

@@ -90,6 +90,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let doors = clients::Doors::link(gateway, &clients, &language, findings);
     let shop = routes::Shop {
         language,
+        events: &events,
         mappings: &mappings,
         flows: &flows,
         operations: &operations,
@@ -104,6 +105,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         files: super::earlier::files(project),
         settings,
         clients,
+        policies: doors.auth.clone(),
         routes,
         flows,
         systems,
