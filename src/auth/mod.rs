@@ -10,6 +10,7 @@ pub mod inbound;
 pub mod outbound;
 mod scheme;
 mod secret;
+pub mod signature;
 pub mod standard_webhooks;
 
 pub use editors::for_editors;

@@ -28,12 +28,15 @@ impl<C> fmt::Debug for Scheme<C> {
 impl<C> Scheme<C> {
     /// Whether a key may stand beside this scheme.
     pub fn knows(&self, key: &str) -> bool {
-        self.needs.contains(&key) || self.takes.contains(&key)
+        self.needs.contains(&key) || self.takes.contains(&key) || COMMON.contains(&key)
     }
 }
 
+/// Keys of callers' policies that may stand beside any scheme.
+pub(super) static COMMON: &[&str] = &["addresses"];
+
 /// Schemes that are known by name and not built yet, in either direction. Sorted.
-pub static NOT_BUILT: &[&str] = &["aws_sigv4", "hmac", "message_signature", "oauth2"];
+pub static NOT_BUILT: &[&str] = &["aws_sigv4", "message_signature", "oauth2"];
 
 /// The scheme that a declaration names, when exactly its keys are `given`; else all that is wrong.
 pub(super) fn choose<C>(

@@ -149,8 +149,12 @@ fn proposals(suite: &Suite, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> V
 
 impl Proposal {
     fn of(words: &str, exchange: &Exchange, plan: &Plan, keys: &BTreeMap<Arc<str>, String>) -> Proposal {
-        let named =
-            plan.routes.iter().find_map(|route| route.auth.key_header()).map(|name| name.as_str().into());
+        let named = plan
+            .routes
+            .iter()
+            .filter(|route| route.auth.knows_clients())
+            .find_map(|route| route.auth.key_header())
+            .map(|name| name.as_str().into());
         let key = exchange.client.as_ref().and_then(|client| keys.get(client));
         Proposal {
             words: words.to_owned(),

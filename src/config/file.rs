@@ -86,6 +86,16 @@ pub fn typed<T: DeserializeOwned>(
     read.map_err(|finding| notes.findings.push(*finding)).ok()
 }
 
+/// Reads a declaration that comes with the program. The error is a sentence.
+pub fn built_in<T: DeserializeOwned>(text: &str) -> Result<T, String> {
+    let (tree, findings) = tree::build(SourceId::default(), &Arc::from(text));
+    let Some(tree) = tree.filter(|_| !has_errors(&findings)) else {
+        return Err(findings.first().map(|finding| finding.message.clone()).unwrap_or_default());
+    };
+    let reading = Reading { tree: Rc::new(tree), environment: Arc::default() };
+    reading::read(reading, &Default::default()).map_err(|finding| finding.message)
+}
+
 /// The most findings that one file may have: a file of another kind by mistake, or a hostile one,
 /// must not bury what the others say.
 const MAX_FINDINGS: usize = 200;

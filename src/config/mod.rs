@@ -22,6 +22,7 @@ mod traps;
 pub mod tree;
 mod variables;
 
+pub use file::built_in;
 pub use format::{Unformatted, format_yaml};
 pub use kind::{KINDS, Kind, schema_of};
 pub use project::{Environment, Project, TextFile, load, load_texts, read_text};

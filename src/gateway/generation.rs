@@ -10,12 +10,13 @@ use super::router::Router;
 use super::systems::Systems;
 use super::webhooks::lanes;
 use crate::auth::inbound::{Keys, Lasting, Means, Verifier};
+use crate::auth::{Secret, resolve};
 use crate::clock::Clock;
 use crate::event::{Lane, Post};
 use crate::flow::Definition;
 use crate::flow::direct::{Attempted, Observer};
 use crate::http::HeaderName;
-use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets};
+use crate::plan::{AuthPolicy, LimitPer, Plan, Role, Secrets, Target};
 use crate::system::{OperationName, Outcome};
 use crate::telemetry::{Metrics, OperationMetrics, RouteMetrics};
 
@@ -55,6 +56,8 @@ pub struct Generation {
     pub(super) router: Router,
     /// Who calls, by place of the route.
     pub(super) verifiers: Vec<Arc<dyn Verifier>>,
+    /// What handshakes must say, by place of their route.
+    pub(super) expected: HashMap<usize, Vec<(Arc<str>, Secret)>>,
     pub(super) tokens: Keys<(Arc<str>, Role)>,
     /// Who is sent webhooks.
     pub(super) lanes: Vec<Lane>,
@@ -82,10 +85,13 @@ impl Generation {
         let secret = |name: &str| secrets.get(name).map(|value| Arc::from(value.reveal()));
         let mut or_wrong = |told: Vec<String>| wrong.extend(told);
         let verifiers = verifiers(&plan, &secret, &root, keys_only, ground).map_err(&mut or_wrong);
+        let expected = expected(&plan, &secret).map_err(&mut or_wrong);
         let tokens = tokens(&plan, &secret).map_err(&mut or_wrong);
         let lanes = lanes(&plan, &secret, &post).map_err(&mut or_wrong);
         let router = Router::new(&plan.routes).map_err(|why| or_wrong(vec![why]));
-        let (Ok(verifiers), Ok(tokens), Ok(router), Ok(lanes)) = (verifiers, tokens, router, lanes) else {
+        let (Ok(verifiers), Ok(expected), Ok(tokens), Ok(router), Ok(lanes)) =
+            (verifiers, expected, tokens, router, lanes)
+        else {
             return Err(wrong);
         };
         warm(&plan);
@@ -93,6 +99,7 @@ impl Generation {
             number,
             router,
             verifiers,
+            expected,
             tokens,
             lanes,
             limiters: limiters(&plan, limits),
@@ -110,12 +117,12 @@ impl Generation {
     }
 }
 
-type Secret<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
+type Lookup<'a> = &'a dyn Fn(&str) -> Option<Arc<str>>;
 
 /// A verifier for each route; routes with one policy share it.
 fn verifiers(
     plan: &Plan,
-    secret: Secret<'_>,
+    secret: Lookup<'_>,
     root: &Path,
     keys_only: bool,
     ground: Ground<'_>,
@@ -143,7 +150,22 @@ fn verifiers(
     each.collect()
 }
 
-fn tokens(plan: &Plan, secret: Secret<'_>) -> Result<Keys<(Arc<str>, Role)>, Vec<String>> {
+/// What the handshakes of routes must say: an entry for each route that has one.
+fn expected(plan: &Plan, secret: Lookup<'_>) -> Result<HashMap<usize, Vec<(Arc<str>, Secret)>>, Vec<String>> {
+    let mut expected = HashMap::new();
+    for (at, route) in plan.routes.iter().enumerate() {
+        let Target::Publish(publish) = &route.target else { continue };
+        if publish.handshake.query.is_none() {
+            continue;
+        }
+        let pairs = publish.handshake.expects.iter();
+        let pairs = pairs.map(|(name, text)| Ok((Arc::clone(name), resolve(text, secret)?)));
+        expected.insert(at, pairs.collect::<Result<_, Vec<String>>>()?);
+    }
+    Ok(expected)
+}
+
+fn tokens(plan: &Plan, secret: Lookup<'_>) -> Result<Keys<(Arc<str>, Role)>, Vec<String>> {
     let tokens = plan.settings.tokens.iter();
     Keys::resolve(tokens.map(|token| (&token.key, (Arc::clone(&token.name), token.role))), secret)
 }

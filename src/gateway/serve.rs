@@ -268,7 +268,7 @@ fn fresh(options: &Options, plan: Plan, live: &Arc<Live>) -> Result<Fresh, Vec<S
     let dir = options.project.join(&plan.secrets_dir);
     let (secrets, mut missing) = match Secrets::read(&dir, &plan.secrets) {
         Ok(secrets) => (secrets, Vec::new()),
-        Err(_) if options.stand_ins => (Secrets::stand_ins(&dir, &plan.secrets), Vec::new()),
+        Err(_) if options.stand_ins => (Secrets::stand_ins(&dir, &plan), Vec::new()),
         Err(missing) => (Secrets::default(), missing),
     };
     let unset = plan

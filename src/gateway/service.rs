@@ -156,6 +156,7 @@ impl Gateway {
             began,
             route: None,
             client: None,
+            proven_by: Default::default(),
             verdicts: Vec::new(),
             is_told: false,
         };

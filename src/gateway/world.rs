@@ -4,12 +4,12 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::{Gateway, Generation};
-use crate::event::{EventType, EventTypes, Lane};
+use crate::event::{EventType, EventTypes, Intake, Lane};
 use crate::flow::direct::{Caller, Observer};
 use crate::flow::engine::{Live, Sheet, World};
 use crate::flow::{Definition, Schedule};
 use crate::mapping::Tables;
-use crate::plan::{Category, ExceptionSeverity, flow_of, shown_text};
+use crate::plan::{Category, ExceptionSeverity, Target, flow_of, shown_text};
 
 /// A gateway's world; it does not keep the gateway.
 pub(super) struct Around(pub Weak<Gateway>, pub Arc<Generation>);
@@ -80,6 +80,14 @@ impl Live for Generation {
 
     fn lanes(&self) -> Vec<Lane> {
         self.lanes.clone()
+    }
+
+    fn intake(&self, route: &str) -> Option<Arc<Intake>> {
+        let route = self.plan.routes.iter().find(|own| *own.name == *route)?;
+        match &route.target {
+            Target::Publish(publish) => Some(Arc::clone(&publish.intake)),
+            _ => None,
+        }
     }
 
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)> {

@@ -45,6 +45,8 @@ pub struct Plan {
     /// Every route that is served, in the order of declaration.
     pub routes: Vec<Arc<Route>>,
     pub clients: Vec<Arc<Client>>,
+    /// Auth policies by name.
+    pub policies: BTreeMap<Arc<str>, AuthPolicy>,
     pub rejections: BTreeMap<Arc<str>, Rejection>,
     pub exceptions: BTreeMap<Arc<str>, Exception>,
     /// Every event type by its name, with its subscribers.
@@ -81,6 +83,13 @@ impl Plan {
             false => 1 + u8::from(!Arc::ptr_eq(&route.auth, &from.auth)),
         };
         self.routes.iter().filter(shows).min_by_key(near)
+    }
+
+    /// Names of the secrets that senders, or we, sign with: they are keys, and cannot be any text.
+    pub fn signing_secrets(&self) -> BTreeSet<&str> {
+        let senders = self.policies.values().filter_map(|policy| policy.signature());
+        let ours = self.systems.values().flat_map(|system| system.signing_secrets());
+        senders.flat_map(|own| own.secret_names()).chain(ours).collect()
     }
 
     /// The flows that start by themselves, by name, and when.

@@ -7,7 +7,9 @@ pub use crate::config::declarations::common::Policy;
 pub use crate::config::declarations::route::{Idempotency, Layer, LimitPer, Status};
 
 use super::{AuthPolicy, Cors, Quota};
+use crate::config::declarations::Text;
 use crate::diagnostic::Span;
+use crate::event::Intake;
 use crate::flow::Definition;
 use crate::http::{HeaderName, Method};
 use crate::mapping::{Compiled, Mapping};
@@ -148,6 +150,8 @@ pub enum Target {
     /// in the operation's order.
     /// `reads_body`: something besides the body is written with what the body says.
     Forward { operation: OperationName, inputs: Vec<Argument>, reads_body: bool },
+    /// Publishes what the body says.
+    Publish(Box<Publish>),
     /// Shows where an instance of a flow stands: the one that the only path parameter names.
     Status { flow: Arc<str>, by: StatusBy },
     /// Streams events of the caller's account as they happen.
@@ -156,6 +160,26 @@ pub enum Target {
     Entity { entity: Arc<str> },
     /// Cancels such an instance, as long as the flow's `cancel_until` allows.
     Cancel { flow: Arc<str>, by: StatusBy },
+}
+
+/// A route by which events come in.
+#[derive(Debug)]
+pub struct Publish {
+    pub intake: Arc<Intake>,
+    pub handshake: Handshake,
+}
+
+/// How a sender makes sure that it may send.
+#[derive(Debug, Default)]
+pub struct Handshake {
+    /// The query parameter whose text is given back.
+    pub query: Option<Arc<str>>,
+    /// Other parameters and what they must be; secrets are still names.
+    pub expects: Vec<(Arc<str>, Text)>,
+    /// Where the body has the text that is given back.
+    pub body: Option<PointerBuf>,
+    /// Origins that may send, by CloudEvents' own handshake; `*` is anyone.
+    pub origins: Vec<Arc<str>>,
 }
 
 /// What the only path parameter of a route to an instance is.

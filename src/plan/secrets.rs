@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant, SystemTime};
 
+use sha2::{Digest, Sha256};
+
+use super::Plan;
 use crate::auth::{Secret, Vault};
 use file::Stamp;
 
@@ -78,14 +81,17 @@ impl Secrets {
         if missing.is_empty() { Ok(Secrets::of(dir, held)) } else { Err(missing) }
     }
 
-    /// What can be read of `names` from `dir`; the others get their own name for a value: for `dev`,
-    /// where stubs ask for no secrets.
-    pub fn stand_ins(dir: &Path, names: &BTreeSet<Arc<str>>) -> Secrets {
+    /// What can be read from `dir` of the secrets of a plan; the others get their own name for a value: for
+    /// `dev` and `test`, where stubs ask for no secrets. What signs gets 64 hexadecimal digits, which are a key
+    /// however keys are written.
+    pub fn stand_ins(dir: &Path, plan: &Plan) -> Secrets {
+        let signs = plan.signing_secrets();
         let held = |name: &Arc<str>| match file::value(dir, name) {
             Ok(value) => Held::of_file(dir, name, value, Stamp::of(dir, name)),
+            Err(_) if signs.contains(&**name) => Held::given(&digits(name)),
             Err(_) => Held::given(name),
         };
-        Secrets::of(dir, names.iter().map(|name| (Arc::clone(name), held(name))).collect())
+        Secrets::of(dir, plan.secrets.iter().map(|name| (Arc::clone(name), held(name))).collect())
     }
 
     /// Given values, for tests and for `dev`.
@@ -169,6 +175,11 @@ impl Secrets {
     fn held(&self) -> RwLockReadGuard<'_, BTreeMap<Arc<str>, Held>> {
         self.shared.held.read().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The SHA-256 of a name in hexadecimal digits.
+fn digits(name: &str) -> String {
+    Sha256::digest(name.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Vault for Secrets {

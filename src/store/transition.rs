@@ -13,6 +13,8 @@ use super::{
 pub struct Transition {
     /// When.
     pub at: Millis,
+    /// Whether it is new work although no instance begins: refused first when room is short.
+    pub is_new: bool,
     /// What becomes of an instance. `None`: of none; then claims, entries, references, opens, closes and
     /// takes belong to nobody and are not looked at.
     pub change: Option<Change>,
@@ -52,7 +54,7 @@ pub struct Transition {
 impl Transition {
     /// Whether it begins an instance: new work, which is refused first when room is short.
     pub fn begins(&self) -> bool {
-        matches!(self.change, Some(Change::Begin(_)))
+        self.is_new || matches!(self.change, Some(Change::Begin(_)))
     }
 
     /// About how many bytes it brings.

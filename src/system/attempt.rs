@@ -12,6 +12,7 @@ use super::straight;
 use super::turns::Turn;
 use super::{CallContext, Effect, Failure, FailureKind, Operation, Outcome, WireRequest, WireResponse};
 use crate::auth::outbound::{self, Door, LoginAnswer, LoginError, LoginRequest, Proof, Refused};
+use crate::auth::signature::Outgoing;
 use crate::clock::BoxFuture;
 use crate::http::{Bytes, HeaderMap};
 use crate::value::Value;
@@ -136,7 +137,7 @@ impl<'a> Sending<'a> {
         let proved = self.proved(built, &identity).await;
         let (identities, system) = (&self.connection.identities, &self.connection.system);
         let (response, proof) = match proved {
-            Ok((headers, proof)) => (self.send(built, headers, as_is).await?, proof),
+            Ok((headers, proof)) => (self.send(built, headers, &identity, as_is).await?, proof),
             // A new secret that gets no token may be one that is not known there yet.
             Err(refused) if refused.reached => {
                 let Some(other) = identities.instead(system, &identity) else {
@@ -144,7 +145,7 @@ impl<'a> Sending<'a> {
                 };
                 let again = self.proved(built, &other).await;
                 let (headers, _) = again.map_err(|refused| self.unproven(refused))?;
-                return self.send(built, headers, as_is).await;
+                return self.send(built, headers, &other, as_is).await;
             }
             Err(refused) => return Err(self.unproven(refused)),
         };
@@ -168,15 +169,18 @@ impl<'a> Sending<'a> {
         self.pace(self.live.clock.monotonic().saturating_add(self.connection.system.limits.wait)).await?;
         let again = self.proved(built, &other).await;
         let (headers, _) = again.map_err(|refused| self.unproven(refused))?;
-        self.send(built, headers, as_is).await
+        self.send(built, headers, &other, as_is).await
     }
 
+    /// Sends what `identity` proved.
     async fn send(
         &mut self,
         built: &Built,
-        headers: HeaderMap,
+        mut headers: HeaderMap,
+        identity: &Identity,
         as_is: bool,
     ) -> Result<WireResponse, Outcome> {
+        self.seal(built, identity, &mut headers)?;
         let request = self.request(built, headers, as_is)?;
         self.connection.transport.send(request).await.map_err(|error| {
             let outcome = unanswered(error);
@@ -213,6 +217,22 @@ impl<'a> Sending<'a> {
         let outcome = Outcome::Held(Failure { kind, message: super::words::bounded(&message), retry_after });
         self.report(if late { Report::Nothing } else { self.health(&outcome) });
         outcome
+    }
+
+    /// Signs the whole request, where the system wants that.
+    fn seal(&self, built: &Built, identity: &Identity, headers: &mut HeaderMap) -> Result<(), Outcome> {
+        let Some(signer) = &identity.signer else { return Ok(()) };
+        let id = self.context.idempotency_key.clone();
+        let id = id.unwrap_or_else(|| self.live.clock.id().to_string().into());
+        let message = Outgoing {
+            id: &id,
+            method: self.operation.method.as_str(),
+            path: &built.path,
+            url: "",
+            body: &built.body,
+        };
+        let sealed = signer.seal(&message, headers, self.live.clock.now());
+        sealed.map_err(|why| held(FailureKind::Auth, &why, None))
     }
 
     fn request(&mut self, built: &Built, headers: HeaderMap, as_is: bool) -> Result<WireRequest, Outcome> {

@@ -248,6 +248,11 @@ impl System {
         self.auth.as_ref().and_then(|auth| auth.elsewhere())
     }
 
+    /// Names of the secrets that sign calls.
+    pub fn signing_secrets(&self) -> Vec<&str> {
+        self.auth.as_ref().map(|auth| auth.signing_secrets()).unwrap_or_default()
+    }
+
     /// The operation called `name`.
     pub fn operation(&self, name: &str) -> Option<&Arc<Operation>> {
         self.operations.get(name)

@@ -16,7 +16,7 @@ use crate::config::{Project, Spanned};
 use crate::diagnostic::{Diagnostic, Span, codes, short};
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
 use crate::mapping::{Context, Environment, Error, Scope, compile_data};
-use crate::plan::Plan;
+use crate::plan::{AuthPolicy, Plan};
 use crate::simulator::Scripted;
 use crate::system::OperationName;
 use crate::value::Value;
@@ -218,7 +218,8 @@ impl Compiling<'_> {
         let expected = self.expectation(expect);
         let (method, uri) = target?;
         self.findings.extend(routed::check(self.plan, request, &method, &uri, expect));
-        let exchange = Exchange { client: client.flatten(), method, uri, headers, body };
+        let signed_by = request.signed_by.as_ref().and_then(|name| self.signed_by(name));
+        let exchange = Exchange { client: client.flatten(), method, uri, headers, signed_by, body };
         Some(Step {
             happens: Happens::Asked(exchange),
             answers: Answers::new(),
@@ -240,6 +241,24 @@ impl Compiling<'_> {
         self.findings
             .push(finding.nearest(&name.value, known).help("clients are declared in `gateway.yaml`"));
         None
+    }
+
+    /// The policy whose sender signs a request.
+    fn signed_by(&mut self, name: &Name) -> Option<AuthPolicy> {
+        let policies = &self.plan.policies;
+        let Some(policy) = policies.get(name.as_str()) else {
+            let message = format!("there is no auth policy `{}`", name.value);
+            let finding = Diagnostic::new(&codes::UNKNOWN_AUTH, name.span, message);
+            let known = policies.keys().map(|known| &**known);
+            self.findings.push(finding.nearest(&name.value, known).help("declare it in `gateway.yaml`"));
+            return None;
+        };
+        if policy.signature().is_none() {
+            self.bad(name.span, format!("senders of `{}` do not sign what they send", name.value))
+                .help("name a policy of `scheme: signature`, or send what proves it in `headers`");
+            return None;
+        }
+        Some(policy.clone())
     }
 
     fn target(&mut self, request: &TestRequest, span: Span) -> Option<(Method, Uri)> {

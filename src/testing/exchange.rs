@@ -5,8 +5,11 @@ use std::time::Duration;
 
 use super::compare::{differences, shown};
 use super::{CallExpectation, Exchange, Expectation};
+use crate::auth::inbound::Head;
+use crate::clock::Clock;
 use crate::codec::json;
 use crate::http::{HeaderMap, HeaderValue, Request, Response, header};
+use crate::plan::Secrets;
 use crate::simulator::Recorded;
 use crate::store::Store;
 use crate::value::Value;
@@ -30,6 +33,32 @@ impl Exchange {
         }
         let body = self.body.clone().unwrap_or_default();
         Request::new(self.method.clone(), self.uri.clone(), headers, body.into())
+    }
+
+    /// Signs the request as its sender would, if it says who that is.
+    pub(super) fn sign(
+        &self,
+        request: &mut Request,
+        secrets: &Secrets,
+        clock: &dyn Clock,
+    ) -> Result<(), String> {
+        let Some(signed) = self.signed_by.as_ref().and_then(|policy| policy.signature()) else {
+            return Ok(());
+        };
+        let head = Head {
+            method: &request.method,
+            uri: &request.uri,
+            headers: &request.headers,
+            certificate: None,
+            peer: None,
+        };
+        let secret = |name: &str| secrets.get(name).map(|secret| Arc::from(secret.reveal()));
+        let body = self.body.as_deref().unwrap_or_default();
+        let headers = signed.sign(&secret, (&head, body), &clock.id().to_string(), clock.now())?;
+        for (name, value) in headers {
+            request.headers.insert(name, value);
+        }
+        Ok(())
     }
 }
 

@@ -38,6 +38,7 @@ pub use run::Ended;
 pub use told::{Receipt, Told, ToldExpectation};
 
 use crate::http::{HeaderName, HeaderValue, Method, Uri};
+use crate::plan::AuthPolicy;
 use crate::simulator::Scripted;
 use crate::system::OperationName;
 use crate::value::Value;
@@ -96,6 +97,8 @@ pub struct Exchange {
     pub method: Method,
     pub uri: Uri,
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The policy whose sender signs it.
+    pub signed_by: Option<AuthPolicy>,
     /// `None`: no body, and no media type.
     pub body: Option<Vec<u8>>,
 }

@@ -3,7 +3,7 @@
 use crate::config::declarations::test::{Expect, TestRequest};
 use crate::diagnostic::{Diagnostic, codes, nearest};
 use crate::http::{Method, Uri};
-use crate::plan::Plan;
+use crate::plan::{Plan, Route, Target};
 
 /// Where no route takes the request, the test must be about that.
 pub(super) fn check(
@@ -15,7 +15,16 @@ pub(super) fn check(
 ) -> Option<Diagnostic> {
     let routes = || plan.routes.iter();
     let meant = expect.status.as_ref().is_some_and(|status| (400..500).contains(&status.value));
-    if meant || routes().any(|route| route.method == *method && leads(&route.path, uri.path())) {
+    let shakes = |route: &Route| match &route.target {
+        Target::Publish(publish) => {
+            publish.handshake.query.is_some() && uri.query().is_some() && leads(&route.path, uri.path())
+        }
+        _ => false,
+    };
+    if meant
+        || routes().any(|route| shakes(route))
+        || routes().any(|route| route.method == *method && leads(&route.path, uri.path()))
+    {
         return None;
     }
     let methods = [&request.get, &request.post, &request.put, &request.patch, &request.delete];

@@ -42,6 +42,8 @@ struct Stage {
     witness: Arc<Witness>,
     outbox: Arc<Outbox>,
     reasons: Reasons,
+    /// For requests that are signed.
+    secrets: Secrets,
 }
 
 impl Suite {
@@ -112,20 +114,22 @@ impl Story {
         }
         let outbox = Outbox::kept();
         self.receipts.iter().for_each(|receipt| receipt.script(&outbox));
-        let secrets = Secrets::stand_ins(std::path::Path::new(""), &plan.secrets);
+        let secrets = Secrets::stand_ins(std::path::Path::new(""), plan);
         let witness = Witness::of(&simulator);
         let live = Live::new(Arc::clone(&clock), Arc::clone(&witness) as Arc<dyn Observer>);
         let transport = |_: &Arc<System>| Ok(Arc::clone(&simulator) as Arc<dyn Transport>);
         let systems = Arc::new(Connected::new(live, plan, &transport, &secrets)?);
         let root = std::path::PathBuf::new();
         let post = Arc::clone(&outbox) as Arc<dyn Post>;
-        let fresh = Fresh { plan: Arc::clone(plan), secrets, systems, post, root, keys_only: true };
+        let (plan, secrets) = (Arc::clone(plan), secrets.clone());
+        let fresh = Fresh { plan, secrets: secrets.clone(), systems, post, root, keys_only: true };
         Ok(Stage {
             gateway: Gateway::new(fresh, clock, Metrics::shared())?,
             simulator,
             witness,
             outbox,
             reasons: Reasons::default(),
+            secrets,
         })
     }
 
@@ -162,13 +166,13 @@ impl Step {
         keys: &BTreeMap<Arc<str>, String>,
         seen: &mut Seen,
     ) -> Vec<String> {
-        let Stage { gateway, simulator, witness, outbox, reasons } = stage;
+        let Stage { gateway, simulator, witness, outbox, reasons, secrets } = stage;
         self.receipts.iter().for_each(|receipt| receipt.script(outbox));
         for (operation, answers) in &self.answers {
             simulator.script(operation.clone(), answers.iter().cloned());
         }
         let sent = clock.monotonic();
-        let (mut response, refused) = self.happen(gateway, clock, keys).await;
+        let (mut response, refused) = self.happen(gateway, clock, keys, secrets).await;
         let lasted = clock.monotonic().saturating_sub(sent);
         // What goes on after the answer belongs to the step too.
         settle(gateway, clock).await;
@@ -203,12 +207,16 @@ impl Step {
         gateway: &Gateway,
         clock: &VirtualClock,
         keys: &BTreeMap<Arc<str>, String>,
+        secrets: &Secrets,
     ) -> (Option<Response>, Option<String>) {
         match &self.happens {
             Happens::Asked(exchange) => {
                 let header = header_of(&gateway.generation().plan);
                 let key = exchange.client.as_ref().and_then(|client| keys.get(client));
-                let request = exchange.request(key.map(|key| (&*header, key.as_str())));
+                let mut request = exchange.request(key.map(|key| (&*header, key.as_str())));
+                if let Err(why) = exchange.sign(&mut request, secrets, clock) {
+                    return (None, Some(why));
+                }
                 (Some(gateway.answer(request).await), None)
             }
             Happens::Passed(lapse) => {
@@ -235,6 +243,7 @@ async fn settle(gateway: &Gateway, clock: &VirtualClock) {
 
 /// The header in which keys are sent: the first that a route declares.
 fn header_of(plan: &Plan) -> Arc<str> {
-    let header = plan.routes.iter().find_map(|route| route.auth.key_header());
+    let of_clients = plan.routes.iter().filter(|route| route.auth.knows_clients());
+    let header = of_clients.filter_map(|route| route.auth.key_header()).next();
     header.map_or("x-api-key", |name| name.as_str()).into()
 }

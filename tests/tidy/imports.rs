@@ -49,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "testing",
         &[
+            "auth",
             "codec",
             "config",
             "event",

@@ -4,6 +4,7 @@
 //! the secrets of a generation that becomes a [`Verifier`], which looks at heads of requests. A new
 //! scheme is a file, its `mod` line and its line in [`SCHEMES`].
 
+mod addresses;
 mod api_key;
 mod basic;
 mod bearer;
@@ -19,14 +20,17 @@ mod none;
 mod oauth2_introspection;
 mod passwords;
 mod several;
+mod signature;
 #[cfg(test)]
 #[path = "tests/stage.rs"]
 mod stage;
 mod times;
+mod token;
 mod verified;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -40,10 +44,14 @@ pub use none::none;
 pub use passwords::{PasswordHash, hash_password};
 pub use several::several;
 
+pub use signature::Signed;
+
 use super::scheme::{self, header_name};
-use crate::clock::{BoxFuture, Clock};
-use crate::config::declarations::gateway;
-use crate::diagnostic::{Diagnostic, Span};
+use super::secret::{Secret, resolve};
+use crate::clock::{BoxFuture, Clock, Moment};
+use crate::config::Spanned;
+use crate::config::declarations::{Data, Lapse, Text, gateway};
+use crate::diagnostic::{Diagnostic, Span, codes};
 use crate::http::{HeaderMap, HeaderName, Method, PeerCertificate, Uri};
 use crate::mapping::{Environment, Tables};
 
@@ -61,6 +69,8 @@ pub static SCHEMES: &[&Scheme] = &[
     &mtls::SCHEME,
     &none::SCHEME,
     &oauth2_introspection::SCHEME,
+    &signature::SCHEME,
+    &token::SCHEME,
 ];
 
 /// One policy of `gateway.yaml`, shared by the routes that name it.
@@ -96,6 +106,27 @@ pub trait Declared: Send + Sync + fmt::Debug {
     /// Whether proofs say more of clients, as `client.claims` in expressions.
     fn brings_claims(&self) -> bool {
         false
+    }
+
+    /// Whether it tells who of the clients calls; else callers prove only that they know a secret.
+    fn knows_clients(&self) -> bool {
+        true
+    }
+
+    /// Whether somebody may call of whom it is not known who of the clients it is.
+    fn takes_strangers(&self) -> bool {
+        self.is_open() || !self.knows_clients()
+    }
+
+    /// Whether somebody at this address may call at all; `None`: not known.
+    fn takes_from(&self, peer: Option<IpAddr>) -> bool {
+        let _ = peer;
+        true
+    }
+
+    /// How requests are signed, where they are: for tests, which sign them.
+    fn signature(&self) -> Option<&Signed> {
+        None
     }
 
     /// What looks at requests. The error has a sentence for each thing that is missing.
@@ -153,6 +184,19 @@ pub trait Verifier: Send + Sync + fmt::Debug {
         let _ = scope;
         None
     }
+    /// Whether the bytes of the body prove it too, asked after [`Verifier::verify`] and before anything is made
+    /// of them. `now` is for proofs that grow old.
+    fn verify_body(&self, head: &Head<'_>, body: &[u8], now: Moment) -> Result<Proven, Refused> {
+        let _ = (head, body, now);
+        Ok(Proven::default())
+    }
+}
+
+/// What the bytes of a body proved.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proven {
+    /// Which message it is, where its sender says so and the proof covers it.
+    pub message: Option<Arc<str>>,
 }
 
 /// The head of a request. Nothing of its body was read yet.
@@ -163,6 +207,8 @@ pub struct Head<'a> {
     pub headers: &'a HeaderMap,
     /// What the caller proved by TLS.
     pub certificate: Option<&'a PeerCertificate>,
+    /// The caller's address, where it is known.
+    pub peer: Option<IpAddr>,
 }
 
 /// Why a caller is refused.
@@ -174,6 +220,8 @@ pub enum Why {
     Unfit,
     /// A proof that was never good: that counts against its sender.
     Wrong,
+    /// A proof that is not taken from this address: 403.
+    Elsewhere,
     /// Nobody can say now, because somebody who knows does not answer.
     Unknown,
 }
@@ -194,33 +242,76 @@ pub fn compile(
     environment: &Environment<'_>,
 ) -> Result<AuthPolicy, Vec<Diagnostic>> {
     let scheme = scheme::choose(SCHEMES, &policy.scheme, &given(policy))?;
-    (scheme.compile)(policy, environment)
+    let nets = policy.addresses.as_ref().map(|list| addresses::nets(list)).transpose();
+    let signed = policy.signature.as_ref().map(|declared| signature::check(policy, declared)).transpose();
+    let wrong: Vec<Diagnostic> =
+        nets.as_ref().err().into_iter().chain(signed.as_ref().err()).flatten().cloned().collect();
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
+    let compiled = (scheme.compile)(policy, environment)?;
+    Ok(match nets.ok().flatten() {
+        Some(nets) => addresses::within(compiled, nets),
+        None => compiled,
+    })
 }
 
 /// The keys that stand beside `scheme`.
 fn given(policy: &gateway::AuthPolicy) -> Vec<(&'static str, Span)> {
-    let text = |text: &Option<crate::config::declarations::Text>| text.as_ref().map(|text| text.span);
-    let data = |data: &Option<crate::config::declarations::Data>| data.as_ref().map(|data| data.span());
-    let lapse = |lapse: &Option<_>| lapse.as_ref().map(|lapse: &crate::config::Spanned<_>| lapse.span);
+    let text = |text: &Option<Text>| text.as_ref().map(|text| text.span);
+    let word = |word: &Option<Spanned<String>>| word.as_ref().map(|word| word.span);
+    let data = |data: &Option<Data>| data.as_ref().map(|data| data.span());
+    let lapse = |lapse: &Option<Spanned<Lapse>>| lapse.as_ref().map(|lapse| lapse.span);
     let keys = [
         ("account", data(&policy.account)),
+        ("addresses", policy.addresses.as_ref().map(|list| list.span)),
         ("algorithms", policy.algorithms.first().map(|first| first.span)),
         ("audience", policy.audience.as_ref().and_then(|texts| Some(texts.0.first()?.span))),
+        ("body", word(&policy.body)),
         ("ca", text(&policy.ca)),
         ("cache", lapse(&policy.cache)),
         ("client", data(&policy.client)),
         ("client_id", text(&policy.client_id)),
         ("client_secret", text(&policy.client_secret)),
-        ("header", policy.header.as_ref().map(|text| text.span)),
+        ("header", word(&policy.header)),
         ("introspection_url", text(&policy.introspection_url)),
         ("issuer", text(&policy.issuer)),
         ("jwks_file", text(&policy.jwks_file)),
         ("jwks_url", text(&policy.jwks_url)),
         ("keep", lapse(&policy.keep)),
+        ("prefix", word(&policy.prefix)),
+        ("query", word(&policy.query)),
         ("refresh", lapse(&policy.refresh)),
         ("scopes", data(&policy.scopes)),
         ("secret", text(&policy.secret)),
+        ("secrets", policy.secrets.as_ref().map(|list| list.span)),
+        ("signature", policy.signature.as_ref().map(|_| policy.scheme.span)),
         ("skew", lapse(&policy.skew)),
     ];
     keys.into_iter().filter_map(|(name, span)| Some((name, span?))).collect()
+}
+
+/// The secrets of a policy, still as names: at least one.
+fn secrets(policy: &gateway::AuthPolicy) -> Result<Vec<Text>, Diagnostic> {
+    match policy.secrets.as_ref() {
+        Some(list) if !list.value.is_empty() => Ok(list.value.clone()),
+        list => {
+            let span = list.map_or(policy.scheme.span, |list| list.span);
+            let finding =
+                Diagnostic::new(&codes::MISSING_KEY, span, "there is no secret, so nobody can call");
+            Err(finding.help("name one: `secrets: [\"${secret:dispatch_hooks}\"]`"))
+        }
+    }
+}
+
+/// The secrets themselves. The error has a sentence for each that is missing.
+fn opened(texts: &[Text], means: &Means<'_>) -> Result<Vec<Secret>, Vec<String>> {
+    let (mut secrets, mut missing) = (Vec::new(), Vec::new());
+    for text in texts {
+        match resolve(text, means.secret) {
+            Ok(secret) => secrets.push(secret),
+            Err(why) => missing.extend(why),
+        }
+    }
+    if missing.is_empty() { Ok(secrets) } else { Err(missing) }
 }

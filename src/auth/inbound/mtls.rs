@@ -123,8 +123,13 @@ mod tests {
                 names: vec![san.to_owned()],
             };
             let (headers, uri) = (HeaderMap::new(), "/".parse().unwrap());
-            let head =
-                Head { method: &Method::GET, uri: &uri, headers: &headers, certificate: Some(&certificate) };
+            let head = Head {
+                method: &Method::GET,
+                uri: &uri,
+                headers: &headers,
+                certificate: Some(&certificate),
+                peer: None,
+            };
             let Verdict::Now(answer) = verifier.verify(&head) else { panic!("this takes time") };
             answer.map(|client| client.unwrap().name.to_string()).map_err(|refused| refused.detail)
         };

@@ -1,8 +1,10 @@
 //! Several policies on one route: the one whose proof a request brings decides, right or wrong.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use super::{AuthPolicy, Declared, Head, Means, Refused, Sight, Verdict, Verifier, Why};
+use super::{AuthPolicy, Declared, Head, Means, Proven, Refused, Sight, Signed, Verdict, Verifier, Why};
+use crate::clock::Moment;
 use crate::http::HeaderName;
 
 /// The policy of a route that takes any of these, asked in this order.
@@ -38,6 +40,23 @@ impl Declared for Several {
         self.0.iter().any(|policy| policy.brings_claims())
     }
 
+    fn knows_clients(&self) -> bool {
+        self.0.iter().any(|policy| policy.knows_clients())
+    }
+
+    fn takes_strangers(&self) -> bool {
+        self.0.iter().any(|policy| policy.takes_strangers())
+    }
+
+    fn signature(&self) -> Option<&Signed> {
+        self.0.iter().find_map(|policy| policy.signature())
+    }
+
+    /// One of them is enough: the policy whose proof is sent looks at the address itself.
+    fn takes_from(&self, peer: Option<IpAddr>) -> bool {
+        self.0.iter().any(|policy| policy.takes_from(peer))
+    }
+
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Verifier>, Vec<String>> {
         let (mut verifiers, mut missing) = (Vec::new(), Vec::new());
         for policy in self.0.iter().filter(|policy| !policy.is_open()) {
@@ -46,7 +65,7 @@ impl Declared for Several {
                 Err(why) => missing.extend(why),
             }
         }
-        let open = self.is_open();
+        let open = self.0.iter().filter(|policy| policy.is_open()).cloned().collect();
         if missing.is_empty() { Ok(Arc::new(AnyOf { verifiers, open })) } else { Err(missing) }
     }
 }
@@ -54,8 +73,8 @@ impl Declared for Several {
 #[derive(Debug)]
 struct AnyOf {
     verifiers: Vec<Arc<dyn Verifier>>,
-    /// Whether those who bring nothing may call too.
-    open: bool,
+    /// By which those who bring nothing may call too.
+    open: Vec<AuthPolicy>,
 }
 
 impl Verifier for AnyOf {
@@ -65,11 +84,18 @@ impl Verifier for AnyOf {
 
     /// A proof that is there and wrong refuses: nobody becomes another, or nobody, by a bad proof.
     fn verify(&self, head: &Head<'_>) -> Verdict<'_> {
-        let sight = self.sees(head);
-        match self.verifiers.iter().find(|verifier| sight > Sight::No && verifier.sees(head) == sight) {
+        match self.asked(head) {
             Some(verifier) => verifier.verify(head),
-            None if self.open => Verdict::Now(Ok(None)),
+            None if self.is_open(head) => Verdict::Now(Ok(None)),
             None => Verdict::Now(Err(self.refused(head))),
+        }
+    }
+
+    fn verify_body(&self, head: &Head<'_>, body: &[u8], now: Moment) -> Result<Proven, Refused> {
+        match self.asked(head) {
+            Some(verifier) => verifier.verify_body(head, body, now),
+            None if self.is_open(head) => Ok(Proven::default()),
+            None => Err(self.refused(head)),
         }
     }
 
@@ -79,6 +105,16 @@ impl Verifier for AnyOf {
 }
 
 impl AnyOf {
+    /// The one whose proof this is.
+    fn asked(&self, head: &Head<'_>) -> Option<&Arc<dyn Verifier>> {
+        let sight = self.sees(head);
+        self.verifiers.iter().find(|verifier| sight > Sight::No && verifier.sees(head) == sight)
+    }
+
+    fn is_open(&self, head: &Head<'_>) -> bool {
+        self.open.iter().any(|policy| policy.takes_from(head.peer))
+    }
+
     /// Every proof that would do.
     fn refused(&self, head: &Head<'_>) -> Refused {
         let mut asked: Vec<Refused> = Vec::new();

@@ -10,8 +10,9 @@ use super::sessions::login_digest;
 use super::{
     Compiled, Declared, Door, LoginAnswer, LoginRequest, LogsIn, Means, Proof, Refused, Signer, concealed,
 };
+use crate::auth::signature::Outgoing;
 use crate::auth::{Secret, header_name, resolve};
-use crate::clock::BoxFuture;
+use crate::clock::{BoxFuture, Moment};
 use crate::config::declarations::Text;
 use crate::config::declarations::system::{Csrf, SystemAuth};
 use crate::http::{Bytes, HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -46,6 +47,10 @@ struct DeclaredCsrf {
 }
 
 impl Declared for DeclaredCsrf {
+    fn signing_secrets(&self) -> Vec<&str> {
+        self.inner.signing_secrets()
+    }
+
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>> {
         let inner = self.inner.open(means)?;
         let path = resolve(&self.get, means.secret)?;
@@ -91,6 +96,10 @@ impl fmt::Debug for Forgery {
 }
 
 impl Signer for Forgery {
+    fn seal(&self, message: &Outgoing<'_>, headers: &mut HeaderMap, now: Moment) -> Result<(), String> {
+        self.inner.seal(message, headers, now)
+    }
+
     fn sign(&self, headers: &mut HeaderMap) -> Option<Proof> {
         let inner = self.inner.sign(headers)?;
         let mut own = HeaderMap::new();

@@ -11,6 +11,7 @@ mod grant;
 mod none;
 mod session;
 mod sessions;
+mod signature;
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,7 +24,8 @@ use zeroize::Zeroizing;
 use super::Secret;
 use super::scheme::{self, header_name};
 use super::secret::fleeting;
-use crate::clock::{BoxFuture, Clock};
+use super::signature::Outgoing;
+use crate::clock::{BoxFuture, Clock, Moment};
 use crate::config::declarations::Text;
 use crate::config::declarations::system::SystemAuth;
 use crate::diagnostic::{Diagnostic, Span};
@@ -48,10 +50,16 @@ pub static SCHEMES: &[&Scheme] = &[
     &none::SCHEME,
     &grant::OAUTH2_CLIENT,
     &session::SCHEME,
+    &signature::SCHEME,
 ];
 
 /// What a system file says about proving who we are; secrets are still names.
 pub trait Declared: Send + Sync + fmt::Debug {
+    /// Names of the secrets that sign: they are keys, and cannot be any text.
+    fn signing_secrets(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
     /// Fills in secrets. The error has a sentence for each thing that is missing.
     fn open(&self, means: &Means<'_>) -> Result<Arc<dyn Signer>, Vec<String>>;
 
@@ -93,6 +101,15 @@ pub struct Means<'a> {
 pub trait Signer: Send + Sync + fmt::Debug {
     /// Puts the proof into the headers, replacing any of the same name. `None`: log in first.
     fn sign(&self, headers: &mut HeaderMap) -> Option<Proof>;
+
+    /// Adds what proves the whole request, where that is done: once its body is there, before it is sent.
+    ///
+    /// # Errors
+    /// A sentence: it cannot be signed, and must not be sent.
+    fn seal(&self, message: &Outgoing<'_>, headers: &mut HeaderMap, now: Moment) -> Result<(), String> {
+        let _ = (message, headers, now);
+        Ok(())
+    }
 
     /// Gets what [`Signer::sign`] is missing. Many may ask at once; one logs in for all.
     fn log_in<'a>(&'a self, door: &'a dyn Door) -> BoxFuture<'a, Result<(), Refused>> {
@@ -234,6 +251,8 @@ fn given(auth: &SystemAuth) -> Vec<(&'static str, Span)> {
         ("parameters", auth.parameters.keys().next().map(|name| name.span)),
         ("password", text(&auth.password)),
         ("scope", text(&auth.scope)),
+        ("secrets", auth.secrets.as_ref().map(|list| list.span)),
+        ("signature", auth.signature.as_ref().map(|_| auth.scheme.span)),
         ("subject", text(&auth.subject)),
         ("token", text(&auth.token)),
         ("token_life", auth.token_life.as_ref().map(|lapse| lapse.span)),

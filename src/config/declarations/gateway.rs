@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::abuse::{ForwardedBy, PerIp};
 use super::common::*;
+use super::signature::Signature;
 use crate::config::Spanned;
 
 /// The one file that says how this gateway runs.
@@ -144,7 +145,7 @@ pub struct Limits {
 pub struct AuthPolicy {
     /// The scheme; `docs/schemes.md` lists them.
     pub scheme: Spanned<String>,
-    /// api_key: the header that carries the key; `X-Api-Key` unless said.
+    /// api_key: the header that carries the key; `X-Api-Key` unless said. token: the header that carries the token.
     pub header: Option<Spanned<String>>,
     /// jwt, oauth2_introspection: who issues the tokens, exactly as the claim `iss` says it.
     pub issuer: Option<Text>,
@@ -184,6 +185,19 @@ pub struct AuthPolicy {
     /// The claim with what the token allows, or an expression over `claims`; `scope` or `scp` unless said. What a
     /// client of `clients` may do is the most.
     pub scopes: Option<Data>,
+    /// token: what stands before the token in the header, such as `Bearer `.
+    pub prefix: Option<Spanned<String>>,
+    /// token: the query parameter that carries the token.
+    pub query: Option<Spanned<String>>,
+    /// token: where the body carries the token, as a JSON Pointer; `*` is every item of a list: `/value/*/clientState`.
+    pub body: Option<Spanned<String>>,
+    /// signature: how requests are signed.
+    pub signature: Option<Signature>,
+    /// signature, token: what the sender and we know, or the sender's public keys. Several live at once for rotation.
+    pub secrets: Option<Spanned<Vec<Text>>>,
+    /// With any scheme: the addresses that may call, `203.0.113.0/24`; others are refused. Behind a proxy
+    /// that is the proxy's address.
+    pub addresses: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// A caller: which account it belongs to, what it may do, its live keys.

@@ -14,6 +14,7 @@ pub mod promise;
 pub(super) mod raw;
 pub mod route;
 pub(super) mod scalars;
+pub mod signature;
 pub mod stub;
 pub mod system;
 pub mod test;

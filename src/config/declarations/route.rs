@@ -90,8 +90,18 @@ pub struct Route {
     pub with: BTreeMap<Name, Data>,
     /// Pass the body's bytes unchanged, once validated, to `system.operation`.
     pub forward: Option<Name>,
-    /// Publish an event. (Not built yet.)
+    /// Publish an event: what comes in is kept, answered with 200, and split into events after that.
     pub publish: Option<Name>,
+    /// publish: the list in the body whose items are events, over `body`. Without it, the body is one.
+    pub each: Option<Expression>,
+    /// publish: only items for which this holds, over `item` (and `cloudevent`); others are left out.
+    pub when: Option<Expression>,
+    /// publish: a mapping from an item to what the event says.
+    pub map: Option<Name>,
+    /// publish: cloudevents, when senders wrap what they say so.
+    pub envelope: Option<Spanned<PublishEnvelope>>,
+    /// publish: how a sender makes sure that it may send here.
+    pub handshake: Option<Handshake>,
     /// Show where an instance of a flow stands. The path has one parameter: the flow's business key, or
     /// `id` for the instance's own.
     pub status_of: Option<Name>,
@@ -103,6 +113,29 @@ pub struct Route {
     /// Show the record that events fold into. The path has one parameter, its key.
     pub entity_of: Option<Name>,
     pub answer: Option<Answer>,
+}
+
+/// What senders wrap their events in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PublishEnvelope {
+    /// CloudEvents 1.0 in JSON: structured, binary or a batch.
+    Cloudevents,
+}
+
+/// How a sender makes sure, before it sends anything, that it may send here. At least one of `query`, `body`, `origins`.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Handshake {
+    /// The query parameter whose text is given back: `check`, `hub.challenge`, `validationToken`.
+    pub query: Option<Spanned<String>>,
+    /// query: other parameters and what they must be: `hub.verify_token: ${secret:meta}`.
+    #[serde(default)]
+    pub expects: BTreeMap<Name, Text>,
+    /// Where the body has the text that is given back, as a JSON Pointer: `/challenge`.
+    pub body: Option<Spanned<String>>,
+    /// CloudEvents: the origins that may send, as they ask in `WebHook-Request-Origin`; `*` is anyone.
+    pub origins: Option<Spanned<Vec<Spanned<String>>>>,
 }
 
 /// What else must fit for this route to be the one (M6). All that are given must hold.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::common::*;
+use super::signature::Signature;
 use crate::config::Spanned;
 
 /// One system behind the gateway.
@@ -122,6 +123,10 @@ pub struct SystemAuth {
     pub lifetime: Option<Spanned<Lapse>>,
     /// oauth2_client, jwt_bearer: how long a token is good when the answer does not say (`expires_in`): 30m unless said.
     pub token_life: Option<Spanned<Lapse>>,
+    /// signature: how requests are signed.
+    pub signature: Option<Signature>,
+    /// signature: what signs: shared secrets or private keys. Several sign side by side where the signature has a `separator`.
+    pub secrets: Option<Spanned<Vec<Text>>>,
     /// With any scheme: a token against forged requests is fetched first and sent with every call.
     pub csrf: Option<Csrf>,
 }

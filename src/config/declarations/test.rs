@@ -105,6 +105,8 @@ pub struct TestRequest {
     pub delete: Option<Spanned<String>>,
     #[serde(default)]
     pub headers: BTreeMap<Name, Spanned<String>>,
+    /// The auth policy whose sender signs the request: one of `scheme: signature`.
+    pub signed_by: Option<Name>,
     /// The body, sent as JSON.
     pub body: Option<Data>,
     /// Or: one of `bodies`,

@@ -10,18 +10,8 @@ pub struct NotBuilt {
     pub meanwhile: &'static str,
 }
 
-const fn entry(
-    definition: &'static str,
-    key: &'static str,
-    feature: &'static str,
-    meanwhile: &'static str,
-) -> NotBuilt {
-    NotBuilt { definition, key, feature, meanwhile }
-}
-
 /// Sorted by declaration and key.
-pub static NOT_BUILT: &[NotBuilt] =
-    &[entry("Route", "publish", "publishing events", "write `run:` and let a flow do the work")];
+pub static NOT_BUILT: &[NotBuilt] = &[];
 
 /// The entry for a key of a declaration, if it is not built yet.
 pub fn find(definition: &str, key: &str) -> Option<&'static NotBuilt> {

@@ -54,6 +54,7 @@ codes! {
     BAD_SCHEDULE = "bad-schedule", Error;
     BAD_SCHEMA = "bad-schema", Error;
     BAD_SCHEMA_NAME = "bad-schema-name", Error;
+    BAD_SIGNATURE = "bad-signature", Error;
     BAD_STATUS = "bad-status", Error;
     BAD_STEP = "bad-step", Error;
     BAD_STORE = "bad-store", Error;

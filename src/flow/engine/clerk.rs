@@ -20,6 +20,7 @@ impl Engine {
     /// Begins to look after instances. Once, on the runtime that they run on.
     pub fn watch_over(self: &Arc<Engine>) {
         self.herald();
+        self.intake();
         self.keep_schedules();
         let engine = Arc::downgrade(self);
         self.spawn(async move {

@@ -8,6 +8,7 @@ mod clerk;
 mod deliver;
 mod events;
 mod held;
+mod intake;
 mod journal;
 mod line;
 mod load;
@@ -32,12 +33,13 @@ pub use begin::{Begin, Begun, client};
 pub use care::{Care, Tending};
 pub use cases::{CODES, Outages, Sheet};
 pub use deliver::{Page, Subscribed, Tail, Wanted};
+pub use intake::Arrived;
 pub use told::{Action, Done, Order, Refused};
 
 use super::direct::{Caller, Observer};
 use super::{Definition, FlowEnd, Schedule};
 use crate::clock::Clock;
-use crate::event::{EventType, EventTypes, Lane};
+use crate::event::{EventType, EventTypes, Intake, Lane};
 use crate::mapping::Tables;
 use crate::store::{AuditRecord, Millis, Status, StoreError, Writer};
 use crate::value::{Map, Value};
@@ -61,6 +63,11 @@ pub trait Live: Send + Sync {
     fn events(&self) -> EventTypes;
     /// Subscribers with cursors, besides flows.
     fn lanes(&self) -> Vec<Lane>;
+    /// What a route publishes, by the route's name.
+    fn intake(&self, route: &str) -> Option<Arc<Intake>> {
+        let _ = route;
+        None
+    }
     /// A flow by its name, and how long its instances are kept once they are over.
     fn flow(&self, name: &str) -> Option<(Arc<Definition>, Duration)>;
     /// Flows that start by themselves, and when.
@@ -134,6 +141,8 @@ pub struct Engine {
     recorded: tokio::sync::Notify,
     /// Tells subscribers.
     deliveries: deliver::Deliveries,
+    /// Something came in from outside.
+    arrived: tokio::sync::Notify,
     /// Wakes the schedules: the project has changed.
     changed: tokio::sync::Notify,
 }
@@ -200,6 +209,7 @@ impl Engine {
             attempts: AtomicU64::new(0),
             recorded: tokio::sync::Notify::new(),
             deliveries,
+            arrived: tokio::sync::Notify::new(),
             changed: tokio::sync::Notify::new(),
         }))
     }

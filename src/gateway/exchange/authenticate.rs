@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Exchange, authorize};
-use crate::auth::inbound::{self, Refused, Verdict, Why};
-use crate::gateway::problem::{Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED};
+use crate::auth::inbound::{self, Proven, Refused, Verdict, Why};
+use crate::gateway::problem::{FORBIDDEN, Problem, QUOTA_EXCEEDED, SYSTEM_UNAVAILABLE, UNAUTHENTICATED};
 use crate::http::header;
 
 /// Seconds after which it is worth asking again who somebody is.
@@ -18,10 +18,10 @@ pub(super) async fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Prob
     let Some(verifier) = exchange.generation.verifiers.get(at) else {
         return Err(Problem::new(&UNAUTHENTICATED));
     };
-    let head = exchange.head;
-    let certificate = head.certificate.as_deref();
-    let head = inbound::Head { method: &head.method, uri: &head.uri, headers: &head.headers, certificate };
-    let answer = match verifier.verify(&head) {
+    if exchange.route().is_some_and(|route| !route.auth.takes_from(exchange.head.peer)) {
+        return Err(Problem::new(&FORBIDDEN).detail("your address may not call here"));
+    }
+    let answer = match verifier.verify(&head(exchange)) {
         Verdict::Now(answer) => answer,
         Verdict::Later(answer) => {
             // Whoever guesses makes nobody work for each guess.
@@ -35,14 +35,37 @@ pub(super) async fn authenticate(exchange: &mut Exchange<'_>) -> Result<(), Prob
     authorize::head(exchange)
 }
 
-/// A body chose another route than the first that was likely: its own policy, scope and condition hold.
-pub(super) async fn again(exchange: &mut Exchange<'_>, first: Option<usize>) -> Result<(), Problem> {
+/// A body chose another route than the first that was likely: its own policy, for head and body, scope and condition hold.
+pub(super) async fn again(
+    exchange: &mut Exchange<'_>,
+    first: Option<usize>,
+    body: &[u8],
+) -> Result<(), Problem> {
     let verifiers = &exchange.generation.verifiers;
     let [before, now] = [first, exchange.route].map(|at| at.and_then(|at| verifiers.get(at)));
     match (before, now) {
         (Some(before), Some(now)) if Arc::ptr_eq(before, now) => authorize::head(exchange),
-        _ => authenticate(exchange).await,
+        _ => {
+            authenticate(exchange).await?;
+            exchange.proven_by = prove(exchange, body)?;
+            Ok(())
+        }
     }
+}
+
+/// Asks the route's policy whether the bytes of the body prove it too, before anything is made of them.
+pub(super) fn prove(exchange: &Exchange<'_>, body: &[u8]) -> Result<Proven, Problem> {
+    let Some(verifier) = exchange.route.and_then(|at| exchange.generation.verifiers.get(at)) else {
+        return Err(Problem::new(&UNAUTHENTICATED));
+    };
+    let now = exchange.gateway.clock.now();
+    verifier.verify_body(&head(exchange), body, now).map_err(|refused| unauthenticated(exchange, &refused))
+}
+
+fn head<'e>(exchange: &Exchange<'e>) -> inbound::Head<'e> {
+    let head = exchange.head;
+    let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
+    inbound::Head { method, uri, headers, certificate: head.certificate.as_deref(), peer: head.peer }
 }
 
 /// Says which proof is asked for (RFC 9110 §11.6.1), and counts one that was wrong against its sender. Who
@@ -52,6 +75,9 @@ fn unauthenticated(exchange: &Exchange<'_>, refused: &Refused) -> Problem {
     if refused.why == Why::Unknown {
         let problem = Problem::new(&SYSTEM_UNAVAILABLE).retry_after(Some(AGAIN));
         return problem.detail(refused.detail.as_str());
+    }
+    if refused.why == Why::Elsewhere {
+        return Problem::new(&FORBIDDEN).detail(refused.detail.as_str());
     }
     if refused.why == Why::Wrong {
         let (limits, peer) = (&exchange.gateway.limits, exchange.head.peer());

@@ -18,6 +18,10 @@ pub(super) fn head(exchange: &Exchange<'_>) -> Result<(), Problem> {
     {
         return Err(forbidden(exchange, Some(scope)).detail(format!("this needs the scope `{scope}`")));
     }
+    // Who proves no more than that it is one of those who know a secret has no scopes.
+    if route.scope.is_some() && exchange.client.is_none() && !route.auth.is_open() {
+        return Err(Problem::new(&FORBIDDEN));
+    }
     match &route.allow {
         Some(allow) if allow.when == AllowWhen::Head => held(exchange, allow, None, None),
         _ => Ok(()),
@@ -32,7 +36,7 @@ pub(super) async fn request(
     input: &Input,
 ) -> Result<(), Problem> {
     if likely != exchange.route {
-        authenticate::again(exchange, likely).await?;
+        authenticate::again(exchange, likely, &input.bytes).await?;
     }
     match exchange.route().and_then(|route| route.allow.as_ref()) {
         Some(allow) if allow.when == AllowWhen::Request => held(exchange, allow, Some(input), None),

@@ -18,15 +18,23 @@ pub(super) struct Document {
     pub value: Option<Value>,
 }
 
-/// Reads the body that the route takes. What cannot be taken is refused before it is read.
-pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -> Result<Document, Problem> {
+/// The bytes of a body, and what they are said to be.
+#[derive(Debug, Default)]
+pub(super) struct Raw {
+    pub bytes: Bytes,
+    /// `None` where the route takes no body.
+    format: Option<(&'static Codec, MediaType)>,
+}
+
+/// Reads the bytes of the body that the route takes. What cannot be taken is refused before it is read.
+pub(super) async fn read(exchange: &Exchange<'_>, found: &Found, body: Body) -> Result<Raw, Problem> {
     let Some(route) = exchange.route() else { return Err(Problem::new(&INTERNAL)) };
     acceptable(route, &exchange.head.headers)?;
     if !takes_body(exchange, found) {
         return if announces_body(&exchange.head.headers) {
             Err(Problem::new(&UNSUPPORTED_MEDIA_TYPE).detail("no body is taken here"))
         } else {
-            Ok(Document::default())
+            Ok(Raw::default())
         };
     }
     let (codec, media_type) = format(&exchange.head.headers)?;
@@ -42,10 +50,16 @@ pub(super) async fn decode(exchange: &Exchange<'_>, found: &Found, body: Body) -
         grace: Bounds::BODY_GRACE,
     };
     let bytes = body.read(&limits).await.map_err(|error| unread(error, limit))?;
+    Ok(Raw { bytes, format: Some((codec, media_type)) })
+}
+
+/// What the bytes say.
+pub(super) fn decode(exchange: &Exchange<'_>, found: &Found, raw: Raw) -> Result<Document, Problem> {
+    let Raw { bytes, format: Some((codec, media_type)) } = raw else { return Ok(Document::default()) };
     if codec.name == "form" && is_json_after_all(exchange, found, &bytes) {
         return Err(unsupported(AS_JSON));
     }
-    let depth = bounds.depth as usize;
+    let depth = exchange.generation.plan.settings.bounds.depth as usize;
     // Read already, so bounded; in UTF-8 it may be up to three times as long.
     let limits = Limits { depth, bytes: bytes.len().saturating_mul(3) };
     if codec.name == "json"
@@ -81,7 +95,8 @@ fn fits_unread(exchange: &Exchange<'_>, bytes: &Bytes, media_type: &MediaType, l
 
 /// Refuses a caller that does not take what the route gives: JSON, unless it forwards.
 fn acceptable(route: &Route, headers: &HeaderMap) -> Result<(), Problem> {
-    let forwards = matches!(route.target, Target::Forward { .. });
+    // Whoever sends events looks at the status only.
+    let forwards = matches!(route.target, Target::Forward { .. } | Target::Publish(_));
     let streams =
         matches!(route.target, Target::Status { .. } | Target::Stream { .. }) && takes_events(headers);
     if forwards || streams || takes_json(headers, route.matches.version.unwrap_or(route.version)) {

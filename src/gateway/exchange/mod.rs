@@ -9,9 +9,11 @@ mod decode;
 mod durable;
 mod encode;
 mod followed;
+mod handshake;
 mod idempotency;
 mod limit;
 mod parameters;
+mod publish;
 mod route;
 mod run;
 mod second;
@@ -28,6 +30,7 @@ pub(super) use answer::Answer;
 use super::limits::Verdict;
 use super::problem::Problem;
 use super::{Gateway, Generation, Trace};
+use crate::auth::inbound::Proven;
 use crate::http::{Body, HeaderMap, Method, PeerCertificate, Uri, household};
 use crate::plan::{Client, Route};
 
@@ -56,6 +59,8 @@ pub(super) struct Exchange<'a> {
     /// The place of its route in the plan, once found; the first of several until the body decides.
     pub route: Option<usize>,
     pub client: Option<Arc<Client>>,
+    /// What the bytes of its body proved.
+    pub proven_by: Proven,
     /// What the limits said, for the headers.
     pub verdicts: Vec<Verdict>,
     /// Whether it was answered, and told the log so.
@@ -97,15 +102,20 @@ impl<'a> Exchange<'a> {
         self.deadline().saturating_sub(self.gateway.clock.monotonic())
     }
 
-    /// The sentence: authenticate, limit, decode, validate, run, encode.
+    /// The sentence: authenticate, limit, read, prove, decode, validate, run, encode.
     pub async fn answer(&mut self, body: Body) -> Result<Answer, Problem> {
         if self.head.method == Method::OPTIONS {
             return route::options(self);
         }
+        if let Some(answered) = handshake::query(self) {
+            return answered;
+        }
         let found = route::find(self)?;
         authenticate::authenticate(self).await?;
         limit::limit(self)?;
-        let document = decode::decode(self, &found, body).await?;
+        let raw = decode::read(self, &found, body).await?;
+        self.proven_by = authenticate::prove(self, &raw.bytes)?;
+        let document = decode::decode(self, &found, raw)?;
         let likely = self.route;
         let input = validate::validate(self, &found, document)?;
         authorize::request(self, likely, &input).await?;

@@ -1,6 +1,6 @@
 //! Which route a request is for, and what `OPTIONS` says.
 
-use super::{Answer, Exchange, cors};
+use super::{Answer, Exchange, cors, handshake};
 use crate::gateway::problem::{MALFORMED_REQUEST, METHOD_NOT_ALLOWED, NOT_FOUND, Problem};
 use crate::gateway::router::{Asked, Found as Routed};
 use crate::http::{HeaderName, Method, StatusCode};
@@ -39,6 +39,7 @@ pub(super) fn options(exchange: &mut Exchange<'_>) -> Result<Answer, Problem> {
     };
     let mut answer = Answer::empty(StatusCode::NO_CONTENT);
     answer.header("allow", &joined(&methods));
+    handshake::origin(exchange, &mut answer);
     let headers = &exchange.head.headers;
     if cors::is_preflight(&exchange.head.method, headers) {
         let wanted = headers.get("access-control-request-method").map(|wanted| wanted.as_bytes());
@@ -53,7 +54,7 @@ pub(super) fn options(exchange: &mut Exchange<'_>) -> Result<Answer, Problem> {
     Ok(answer)
 }
 
-fn look_up(exchange: &Exchange<'_>, method: &Method) -> Routed {
+pub(super) fn look_up(exchange: &Exchange<'_>, method: &Method) -> Routed {
     let (head, generation) = (exchange.head, exchange.generation);
     let host = host_of(exchange);
     let asked = Asked { method, path: head.uri.path(), host: host.as_deref(), headers: &head.headers };

@@ -51,6 +51,7 @@ pub(super) async fn run(exchange: &Exchange<'_>, mut input: Input) -> Result<End
         Target::Cancel { flow, by } => cancel::cancel(exchange, (flow, *by), named).await.map(End::Passed),
         Target::Stream { stream } => followed::stream(exchange, stream).map(End::Passed),
         Target::Entity { entity } => followed::entity(exchange, entity, named).await.map(End::Passed),
+        Target::Publish(publish) => super::publish::publish(exchange, publish, input).await,
         Target::Run { flow, inputs } if flow.is_durable() => {
             let arguments = arguments(exchange, inputs, &input)?;
             durable::run(exchange, flow, arguments, input.asked.take(), trusted).await

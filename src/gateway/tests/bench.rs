@@ -127,6 +127,7 @@ pub fn plan(change: impl FnOnce(&mut Plan)) -> Plan {
         settings: settings(),
         routes: [orders, one, open, once, kinds].into_iter().map(Arc::new).collect(),
         clients: vec![client("portal", "good-key", &["orders:write"]), client("reader", "reader-key", &[])],
+        policies: BTreeMap::new(),
         rejections: BTreeMap::new(),
         exceptions: BTreeMap::new(),
         events: BTreeMap::new(),

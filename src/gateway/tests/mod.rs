@@ -4,6 +4,7 @@ mod abuse;
 mod accepting;
 mod bench;
 mod hostile;
+mod publishing;
 mod reloading;
 mod requests;
 mod trust;

@@ -95,9 +95,9 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
     let doors = clients::Doors::link(gateway, &clients, &language, findings);
     let shop = routes::Shop {
         language,
+        events: &events,
         mappings: &mappings,
         flows: &flows,
-        events: &events,
         operations: &operations,
         systems: &project.systems,
         doors: &doors,
@@ -110,6 +110,7 @@ fn link(project: &Project, findings: &mut Findings) -> Option<Plan> {
         files: super::earlier::files(project),
         settings,
         clients,
+        policies: doors.auth.clone(),
         routes,
         flows,
         systems,

@@ -22,6 +22,18 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
             }
         }
     }
+    let policies = project.gateway.iter().flat_map(|gateway| &gateway.auth);
+    let shared = policies.flat_map(|(name, policy)| Some((name, policy.secrets.as_ref()?)));
+    for (name, text) in shared.flat_map(|(name, list)| list.value.iter().map(move |text| (name, text))) {
+        if is_literal(text) && !is_public(text) && is_written(project, text.span) {
+            findings.add(plain("secrets", &name.value, text.span));
+        }
+    }
+}
+
+/// Whether a text is a public key: that may stand anywhere.
+fn is_public(text: &Text) -> bool {
+    text.plain().is_some_and(|words| words.contains("BEGIN PUBLIC KEY") || words.starts_with("whpk_"))
 }
 
 fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
@@ -35,6 +47,11 @@ fn credentials(project: &Project, file: &SystemFile, findings: &mut Findings) {
     for (name, text) in fields.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?))) {
         if is_literal(text) && is_written(project, text.span) {
             findings.add(plain(name, &file.system.value, text.span));
+        }
+    }
+    for text in auth.secrets.iter().flat_map(|list| &list.value) {
+        if is_literal(text) && is_written(project, text.span) {
+            findings.add(plain("secrets", &file.system.value, text.span));
         }
     }
     let Some(login) = &auth.login else { return };

@@ -106,7 +106,8 @@ impl<'p> Used<'p> {
         for route in project.routes.iter().flat_map(|file| &file.routes) {
             self.flows
                 .extend([&route.run, &route.status_of].into_iter().flatten().map(|name| name.value.as_str()));
-            self.shape(None, route.body.as_ref());
+            self.events.extend(route.publish.iter().map(|name| name.value.as_str()));
+            self.shape(route.map.as_ref(), route.body.as_ref());
             for shape in [&route.request, &route.response].into_iter().flatten() {
                 self.shape(shape.map.as_ref(), shape.schema.as_ref());
             }

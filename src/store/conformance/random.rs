@@ -105,6 +105,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         let ((claims, kinds, references, opens, closes, takes), line) = own;
         let (events, cases, audit, blobs, definitions) = rest;
         Transition {
+            is_new: false,
             at,
             change,
             claims,

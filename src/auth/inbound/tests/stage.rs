@@ -77,5 +77,11 @@ fn verdict<'v>(verifier: &'v dyn Verifier, sent: &[(&str, &str)]) -> Verdict<'v>
         (name.parse::<HeaderName>().unwrap(), HeaderValue::from_bytes(value.as_bytes()).unwrap())
     };
     let (headers, uri): (HeaderMap, Uri) = (sent.iter().map(header).collect(), "/".parse().unwrap());
-    verifier.verify(&Head { method: &Method::GET, uri: &uri, headers: &headers, certificate: None })
+    verifier.verify(&Head {
+        method: &Method::GET,
+        uri: &uri,
+        headers: &headers,
+        certificate: None,
+        peer: None,
+    })
 }

@@ -33,6 +33,8 @@ fn text(part: TextPart) -> Text {
 fn declared(ok: Option<&str>) -> Box<dyn Declared> {
     let secret = Data::Secret(text(TextPart::Secret("erp".to_owned())));
     let auth = SystemAuth {
+        secrets: None,
+        signature: None,
         scheme: name("session"),
         login: Some(Login {
             post: text(TextPart::Literal("/rpc/".to_owned())),

@@ -47,7 +47,7 @@ fn answer(flow: &Definition) -> Type {
 }
 
 /// An experience route that every client of every account may call says so, or says who may. Instances are shown to
-/// their own account alone.
+/// their own account alone. Where callers prove that they know a secret, whoever has it may call.
 pub(super) fn missing(
     file: &RouteFile,
     one: &Spanned<Route>,
@@ -60,7 +60,7 @@ pub(super) fn missing(
         target,
         Target::Status { .. } | Target::Cancel { .. } | Target::Stream { .. } | Target::Entity { .. }
     );
-    let open = auth.is_none_or(|auth| auth.is_open());
+    let open = auth.is_none_or(|auth| auth.is_open() || !auth.knows_clients());
     if file.layer.value != Layer::Experience || own || open || one.scope.is_some() || one.allow.is_some() {
         return;
     }

@@ -7,6 +7,7 @@ mod instance;
 mod overlap;
 mod parameters;
 mod path;
+mod publish;
 mod run;
 mod shape;
 mod trust;
@@ -39,9 +40,9 @@ use crate::value::{PointerBuf, Value};
 /// What routes are made of.
 pub(super) struct Shop<'a> {
     pub language: Environment<'a>,
+    pub events: &'a EventTypes,
     pub mappings: &'a Mappings,
     pub flows: &'a BTreeMap<Arc<str>, Arc<Definition>>,
-    pub events: &'a EventTypes,
     pub operations: &'a BTreeMap<OperationName, Signature>,
     pub systems: &'a [SystemFile],
     pub doors: &'a Doors,
@@ -91,19 +92,20 @@ fn link_one(
     let within = within(one, shop, findings);
     let (body, body_type) = shape::body(one, shop, findings);
     let answer = shape::answer(one, shop, findings);
-    if !auth.as_ref().is_some_and(|auth| auth.makes_clients()) {
-        scope(one, shop, findings);
-    }
+    scope(one, auth.as_ref(), shop, findings);
     let ends = run::Ends {
         params: &params,
         query: &query,
         body: body_type,
-        open: auth.as_ref().is_some_and(|auth| auth.is_open()),
+        open: auth.as_ref().is_some_and(|auth| auth.takes_strangers()),
         claims: auth.as_ref().is_some_and(|auth| auth.brings_claims()),
+        unproven: auth.as_ref().is_some_and(|auth| auth.is_open()),
     };
     let target = target(file, one, (&method, &path), &ends, shop, findings)?;
     let allowed = allow::link(one, &target, &ends, shop, findings);
     allow::missing(file, one, &target, auth.as_ref(), findings);
+    publish::strangers(one, &target, findings);
+    let body = publish::body(&target, body);
     let idempotency = instance::idempotency(one, &target, findings);
     if let Target::Run { flow, .. } = &target {
         shape::check_answers(flow, &answer, one, findings);
@@ -219,14 +221,9 @@ fn target(
             followed::link(kind, (file, one), (name, method, path), ends, shop, findings)
         }
         "run" => run::link(name, &one.with, path, ends, shop, findings),
+        "publish" => publish::link((file, one), (name, method, path), ends, shop, findings),
         "forward" => forward::link(file, one, name, path, ends, shop, findings),
-        other => {
-            findings.add(
-                Diagnostic::new(&codes::NOT_BUILT_YET, name.span, format!("`{other}` is not built yet"))
-                    .help("use `run` with a flow that answers in the request"),
-            );
-            None
-        }
+        _ => None,
     }
 }
 
@@ -285,11 +282,19 @@ fn cors(
     found
 }
 
-fn scope(one: &route::Route, shop: &Shop<'_>, findings: &mut Findings) {
-    let Some(scope) = one.scope.as_ref().filter(|scope| !shop.doors.scopes.contains(scope.value.as_str()))
-    else {
+fn scope(one: &route::Route, auth: Option<&AuthPolicy>, shop: &Shop<'_>, findings: &mut Findings) {
+    let Some(scope) = &one.scope else { return };
+    // Callers that prove only that they know a secret are no clients.
+    if auth.is_some_and(|auth| !auth.is_open() && !auth.knows_clients()) {
+        let message =
+            format!("the callers of this route are no clients, so nobody has the scope `{}`", scope.value);
+        let finding = Diagnostic::new(&codes::UNHELD_SCOPE, scope.span, message);
+        findings.add(finding.help("take it out: whoever has the secret may call"));
         return;
-    };
+    }
+    if auth.is_some_and(|auth| auth.makes_clients()) || shop.doors.scopes.contains(scope.value.as_str()) {
+        return;
+    }
     findings.add(
         Diagnostic::new(
             &codes::UNHELD_SCOPE,

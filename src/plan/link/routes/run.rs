@@ -18,10 +18,12 @@ pub(super) struct Ends<'a> {
     pub query: &'a [Parameter],
     /// The canonical form of the body; `None`: the route takes none.
     pub body: Option<Type>,
-    /// Whether anybody may call, so that there may be no client.
+    /// Whether there may be no client: anybody may call, or callers prove only that they know a secret.
     pub open: bool,
     /// Whether proofs say more of clients.
     pub claims: bool,
+    /// Whether anybody may call.
+    pub unproven: bool,
 }
 
 /// The flow of a route and what it gets. `None` when there is no such flow.

@@ -117,7 +117,7 @@ fn schema(name: &Name, shop: &Shop<'_>, findings: &mut Findings) -> Option<Arc<S
 }
 
 /// A mapping with one input by its name.
-fn mapping(name: &Name, shop: &Shop<'_>, findings: &mut Findings) -> Option<Arc<Mapping>> {
+pub(super) fn mapping(name: &Name, shop: &Shop<'_>, findings: &mut Findings) -> Option<Arc<Mapping>> {
     let Some(found) = shop.mappings.get(name.value.as_str()) else {
         let known = shop.mappings.keys().map(|name| &**name);
         findings.unknown(

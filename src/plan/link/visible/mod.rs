@@ -124,9 +124,13 @@ impl Found<'_> {
                     answer,
                 );
             }
-            // Streams are looked at with their subscribers; records show states and times.
-            Target::Status { .. } | Target::Cancel { .. } | Target::Stream { .. } | Target::Entity { .. } => {
-            }
+            // Streams are looked at with their subscribers; records show states and times, and whoever publishes gets an
+            // empty answer.
+            Target::Status { .. }
+            | Target::Cancel { .. }
+            | Target::Stream { .. }
+            | Target::Entity { .. }
+            | Target::Publish(_) => {}
         }
     }
 
