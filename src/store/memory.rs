@@ -170,8 +170,8 @@ impl Store for Memory {
         Ok(self.state().forget(now, limit))
     }
 
-    fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
-        Ok(self.state().erase(id))
+    fn erase(&self, id: Uuid, left: &[(u64, Arc<[u8]>)]) -> Result<bool, StoreError> {
+        Ok(self.state().erase(id, left))
     }
 
     fn erase_events(&self, account: &str) -> Result<usize, StoreError> {

@@ -186,8 +186,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Takes the payloads of an instance that is over away for good: what its journal says beyond kinds, places and
     /// times, what it answered, what its cases and the events that it emitted say, the blobs that it alone brought (with the next
-    /// [`Store::forget`]). That it was there, and the audit trail, stay. `false`: it is not over, or not there.
-    fn erase(&self, _id: Uuid) -> Result<bool, StoreError> {
+    /// [`Store::forget`]). That it was there, and the audit trail, stay. `left`: what entries of its journal say from now on, by
+    /// number; any other says [`ERASED`]. `false`: it is not over, or not there.
+    fn erase(&self, _id: Uuid, _left: &[(u64, Arc<[u8]>)]) -> Result<bool, StoreError> {
         Err(not_offered())
     }
 

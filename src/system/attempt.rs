@@ -42,7 +42,7 @@ pub(super) async fn once(
         Err(outcome) => return outcome,
     };
     if let Some(tape) = &context.tape {
-        tape.hears(connection, &response);
+        tape.hears(connection, &response, &sending.shown);
     }
     let now = live.clock.now();
     if let Some(outcome) = straight::outcome(connection, operation, &response, now) {
@@ -83,6 +83,8 @@ struct Sending<'a> {
     ticket: Option<Ticket>,
     /// The caller's time is shorter than the operation's: running out says nothing about the system.
     hurried: bool,
+    /// What was sent to prove who we are: a system may repeat it.
+    shown: Vec<Arc<str>>,
     _turn: Turn,
 }
 
@@ -107,8 +109,16 @@ impl<'a> Sending<'a> {
             live.observer.on_wait(&connection.system.name, clock.monotonic().saturating_sub(begun));
             held(FailureKind::Limited, "too many calls to this system at once", None)
         })?;
-        let mut sending =
-            Sending { live, connection, operation, context, ticket: None, hurried: false, _turn: turn };
+        let mut sending = Sending {
+            live,
+            connection,
+            operation,
+            context,
+            ticket: None,
+            hurried: false,
+            shown: Vec::new(),
+            _turn: turn,
+        };
         sending.pace(begun.saturating_add(wait)).await?;
         let now = clock.monotonic();
         live.observer.on_wait(&connection.system.name, now.saturating_sub(begun));
@@ -181,6 +191,10 @@ impl<'a> Sending<'a> {
         as_is: bool,
     ) -> Result<WireResponse, Outcome> {
         self.seal(built, identity, &mut headers)?;
+        if self.context.tape.is_some() {
+            let own = headers.iter().filter(|(name, value)| built.headers.get(*name) != Some(*value));
+            self.shown.extend(super::said::parts(own.map(|(_, value)| value)));
+        }
         let request = self.request(built, headers, as_is)?;
         self.connection.transport.send(request).await.map_err(|error| {
             let outcome = unanswered(error);

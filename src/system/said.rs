@@ -8,7 +8,7 @@ use super::decode::{decode, media_type};
 use super::live::Connection;
 use super::words::bounded;
 use crate::codec::json;
-use crate::http::HeaderMap;
+use crate::http::{HeaderMap, HeaderValue};
 use crate::telemetry::{self, REDACTED};
 use crate::value::{Map, Value};
 
@@ -50,17 +50,24 @@ impl Connection {
             if let Some(signer) = &identity.signer {
                 let _ = signer.sign(&mut proof);
             }
-            for value in proof.values().filter_map(|value| value.to_str().ok()) {
-                let parts = value.split([' ', '=', ';', ',', '"']).filter(|part| part.len() >= PART);
-                words.extend(parts.map(Arc::from));
-                words.push(Arc::from(value));
-            }
+            words.extend(parts(proof.values()));
         }
         words.retain(|word| !word.is_empty());
         words.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         words.dedup();
         words
     }
+}
+
+/// What proves who we are, and what it is made of: none of it is to be repeated.
+pub(super) fn parts<'v>(values: impl Iterator<Item = &'v HeaderValue>) -> Vec<Arc<str>> {
+    let mut words = Vec::new();
+    for value in values.filter_map(|value| value.to_str().ok()) {
+        let parts = value.split([' ', '=', ';', ',', '"']).filter(|part| part.len() >= PART);
+        words.extend(parts.map(Arc::from));
+        words.push(Arc::from(value));
+    }
+    words
 }
 
 /// Whether a body has parts that can be told apart: JSON or a form, not a text.

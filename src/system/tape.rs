@@ -60,9 +60,12 @@ impl Tape {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(taken);
     }
 
-    /// An answer came.
-    pub(super) fn hears(&self, connection: &Connection, response: &WireResponse) {
-        let said = said(&response.headers, &response.body, &connection.unspeakable());
+    /// An answer came. `shown`: what proved who we are, which may be good no more.
+    pub(super) fn hears(&self, connection: &Connection, response: &WireResponse, shown: &[Arc<str>]) {
+        let mut words = connection.unspeakable();
+        words.extend_from_slice(shown);
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let said = said(&response.headers, &response.body, &words);
         if let Some(taken) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
             taken.answer = Some((response.status.as_u16(), said));
         }

@@ -46,6 +46,8 @@ pub(super) struct Runner {
     turn: Turn,
     /// Whether the state has changed since it was written.
     dirty: bool,
+    /// When it was written last.
+    saved_at: Duration,
     running: Vec<Running>,
     /// Open cases by where it is parked.
     pub cases: BTreeMap<u32, Case>,
@@ -88,6 +90,7 @@ impl Runner {
         (inbox, standing): Ends,
     ) -> Runner {
         let keep = definition.keep().unwrap_or_else(|| engine.live().keep());
+        let saved_at = engine.at();
         Runner {
             engine,
             id,
@@ -101,6 +104,7 @@ impl Runner {
             answer: None,
             turn,
             dirty: true,
+            saved_at,
             running: Vec::new(),
             cases: BTreeMap::new(),
             tended: Vec::new(),
@@ -160,6 +164,10 @@ impl Runner {
                 // What is to be sent is on disk, and is sent at the next start.
                 self.turn.sends.clear();
                 if self.running.is_empty() {
+                    // What it has come to need not be found out again.
+                    if self.dirty && !self.state.is_over() {
+                        self.write().await;
+                    }
                     break;
                 }
             }
@@ -175,6 +183,11 @@ impl Runner {
                 if self.let_go().await {
                     return;
                 }
+                continue;
+            }
+            // What changes nothing outside is written now and then, too: nobody should have to find out twice what took long.
+            if self.dirty && self.engine.at().saturating_sub(self.saved_at) > LINGER {
+                self.turn.weighty = true;
                 continue;
             }
             self.hear().await;

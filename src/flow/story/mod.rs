@@ -57,6 +57,41 @@ impl Scene {
     }
 }
 
+/// Members of an entry that say what happened, and nothing of anybody.
+const BARE: [&str; 22] = [
+    "action",
+    "adopted",
+    "attempt",
+    "code",
+    "event",
+    "events",
+    "failure",
+    "how",
+    "key",
+    "ms",
+    "number",
+    "occurred_at",
+    "operation",
+    "outcome",
+    "park",
+    "probe",
+    "recorded_at",
+    "status",
+    "system",
+    "undo",
+    "wait_ms",
+    "who",
+];
+
+/// What is left of an entry whose payloads were erased; `None`: nothing.
+pub fn residue(body: &Value) -> Option<Value> {
+    let Value::Object(body) = body else { return None };
+    let bare = body.iter().filter(|(name, _)| BARE.contains(&&***name));
+    let mut left: crate::value::Map = bare.map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+    left.insert("erased", Value::Bool(true));
+    Some(Value::object(left))
+}
+
 /// With what went over the wire as the JSON that it was.
 fn opened(body: Value, limits: &json::Limits) -> Value {
     let Some(Value::Object(wire)) = body.get("wire").cloned() else { return body };

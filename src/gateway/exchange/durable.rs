@@ -204,7 +204,8 @@ pub(super) async fn accepted(
 }
 
 fn located(exchange: &Exchange<'_>, flow: &Definition, mut answer: Answer, instance: &Instance) -> Answer {
-    let key = instance.business_key.as_deref();
+    // Where several of one key stand in line, the key shows only one of them.
+    let key = instance.business_key.as_deref().filter(|_| flow.line().is_none());
     if let Some(location) = status::location(exchange, flow.name(), instance.id, key) {
         answer.header("location", &location);
     }

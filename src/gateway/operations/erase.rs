@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::shape::{count, object, some};
 use super::{Answer, Ask, Refusal, Reply};
+use crate::codec::json;
 use crate::flow::machine;
+use crate::flow::story::{self, Scene};
 use crate::store::{AuditRecord, Instance, InstanceFilter, Store, StoreError, Transition};
 
 /// Instances looked at together.
@@ -38,6 +40,7 @@ pub(super) async fn erase(ask: Ask) -> Reply {
     note(&ask, &of, over.len()).await?;
     let (ids, erased) = (over.clone(), of.clone());
     let events = writer.read(move |store| carry_out(store, &ids, &erased)).await?;
+    ask.gateway.engine().tail().forget();
     Ok(Answer::Json(told(&over, &open, events)))
 }
 
@@ -72,7 +75,11 @@ fn of_account(store: &dyn Store, account: &Arc<str>) -> Result<Vec<Instance>, St
 
 fn carry_out(store: &dyn Store, ids: &[Uuid], of: &Of) -> Result<Option<usize>, StoreError> {
     for id in ids {
-        store.erase(*id)?;
+        let left = store.journal(*id, 0, usize::MAX >> 1)?.into_iter().filter_map(|entry| {
+            let scene = Scene::read(&entry);
+            Some((entry.number, json::encode(&story::residue(&scene.body)?).into()))
+        });
+        store.erase(*id, &left.collect::<Vec<_>>())?;
     }
     match of {
         Of::Account(account) => store.erase_events(account).map(Some),
@@ -106,7 +113,7 @@ async fn note(ask: &Ask, of: &Of, instances: usize) -> Result<(), Refusal> {
         who: Arc::clone(&ask.who),
         account: account.cloned().unwrap_or_else(|| "".into()),
         about: "store".into(),
-        body: crate::codec::json::encode(&body).into(),
+        body: json::encode(&body).into(),
     };
     let transition = Transition { at: ask.now(), audit: vec![record], ..Transition::default() };
     ask.gateway.engine().writer().commit(transition).await?;

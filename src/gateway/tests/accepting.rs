@@ -69,7 +69,8 @@ async fn a_caller_who_hangs_up_while_it_is_written_has_it_run_at_once() {
             && only.status == Status::Completed
         {
             let day = only.keep_until.unwrap() - only.updated_at;
-            assert_eq!(day, 86_400_000, "the flow says how long it is kept");
+            // The clock may have gone on between the two.
+            assert!((86_400_000..86_401_000).contains(&day), "the flow says how long it is kept: {day}");
             return;
         }
         tokio::time::sleep(Duration::from_millis(2)).await;

@@ -189,7 +189,7 @@ fn erased(subject: &mut Subject) {
         let mut said = entry("accepted");
         said.body = payload("secret");
         subject.done(Transition {
-            entries: vec![said],
+            entries: vec![said, entry("ended")],
             references: vec![(text("order"), text("SO"))],
             blobs: vec![
                 (text("both"), payload("both")),
@@ -205,14 +205,16 @@ fn erased(subject: &mut Subject) {
         Event { account: text("OTHER"), ..event("e3", &[]) },
     ]));
     subject.done(cases(vec![Case { state: CaseState::Resolved, ..case(1, Some(1)) }, case(2, Some(2))]));
-    assert!(!get(subject.store.erase(id(1))), "it is not over");
+    assert!(!get(subject.store.erase(id(1), &[])), "it is not over");
     subject.done(Transition { audit: vec![record("ended")], ..end(1, 1) });
-    assert!(get(subject.store.erase(id(1))));
-    assert!(!get(subject.store.erase(id(9))), "it is not there");
+    let left = [(2, payload("left"))];
+    assert!(get(subject.store.erase(id(1), &left)));
+    assert!(!get(subject.store.erase(id(9), &left)), "it is not there");
     subject.reopen();
     let store = &subject.store;
     let said = |number| get(store.journal(id(number), 0, 9)).remove(0).body;
     assert_eq!((&*said(1), said(2)), (ERASED, payload("secret")));
+    assert_eq!(get(store.journal(id(1), 1, 9))[0].body, payload("left"));
     assert_eq!(get(store.instance(id(1))).and_then(|instance| instance.answer), None);
     assert_eq!(get(store.find("SO", None, 9)).len(), 2, "it is still found");
     let of_cases: Vec<bool> =

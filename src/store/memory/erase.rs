@@ -8,13 +8,16 @@ use super::state::State;
 use crate::store::ERASED;
 
 impl State {
-    pub(super) fn erase(&mut self, id: Uuid) -> bool {
+    pub(super) fn erase(&mut self, id: Uuid, left: &[(u64, Arc<[u8]>)]) -> bool {
         let Some(kept) = self.instances.get_mut(&id).filter(|kept| !kept.instance.status.is_open()) else {
             return false;
         };
         let erased: Arc<[u8]> = ERASED.into();
         kept.instance.answer = None;
-        kept.entries.iter_mut().for_each(|entry| entry.body = Arc::clone(&erased));
+        for entry in &mut kept.entries {
+            let own = left.iter().find(|(number, _)| *number == entry.number);
+            entry.body = Arc::clone(own.map_or(&erased, |(_, body)| body));
+        }
         kept.blobs.clear();
         let cases = self.cases.values_mut().filter(|case| case.instance == Some(id));
         cases.for_each(|case| case.body = Arc::clone(&erased));

@@ -164,8 +164,9 @@ impl Store for Sealed {
         self.inner.forget_cases(closed, limit)
     }
 
-    fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
-        self.inner.erase(id)
+    fn erase(&self, id: Uuid, left: &[(u64, Arc<[u8]>)]) -> Result<bool, StoreError> {
+        let sealed = left.iter().map(|(number, body)| Ok((*number, self.keys.seal(&of_entry(&id), body)?)));
+        self.inner.erase(id, &sealed.collect::<Result<Vec<_>, StoreError>>()?)
     }
 
     fn erase_events(&self, account: &str) -> Result<usize, StoreError> {

@@ -245,8 +245,8 @@ impl Store for Sqlite {
         self.writer().forget(now, limit)
     }
 
-    fn erase(&self, id: Uuid) -> Result<bool, StoreError> {
-        self.writer().erase(id)
+    fn erase(&self, id: Uuid, left: &[(u64, Arc<[u8]>)]) -> Result<bool, StoreError> {
+        self.writer().erase(id, left)
     }
 
     fn erase_events(&self, account: &str) -> Result<usize, StoreError> {

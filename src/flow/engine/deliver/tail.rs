@@ -79,6 +79,13 @@ impl Tail {
         *self.last.borrow()
     }
 
+    /// Lets go of what is in memory: it was changed in the store.
+    pub fn forget(&self) {
+        let mut ring = self.ring();
+        ring.notices.clear();
+        ring.bytes = 0;
+    }
+
     fn add(&self, events: Vec<Event>) {
         let Some(last) = events.last().map(|event| event.number) else { return };
         let mut ring = self.ring();

@@ -172,6 +172,7 @@ impl Runner {
     /// The turn is on disk: whoever waits for it is told.
     pub(super) fn is_written(&mut self, matched: Vec<Matched>, reached: Vec<Reached>) {
         (self.dirty, self.turn.weighty) = (false, false);
+        self.saved_at = self.engine.at();
         let (status, stage) = (self.status(), Arc::clone(&self.stage));
         let standing = Standing { seq: self.seq, status, stage, answer: self.answer.clone() };
         self.standing.send_replace(standing);
