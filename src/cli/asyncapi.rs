@@ -24,7 +24,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> u8 {
     let checked = project::check(&options.dir, &Environment::of_process()).checked;
     let Some(plan) = checked.plan else {
-        return output::could_not("the project has errors: `crossdock check` shows them".to_owned());
+        return output::could_not("the project has errors: `crossdock check` shows them");
     };
     let document = async_api::document(&plan.settings.name, &plan.events, &plan.schemas);
     output::say(&format!("{}\n", String::from_utf8_lossy(&json::encode_pretty(&document))));

@@ -20,13 +20,13 @@ pub struct VerifyingKey(pub(super) Verifies);
 pub struct SigningKey(pub(super) Signs);
 
 pub(super) enum Verifies {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Rsa(Vec<u8>),
     Ed25519(Vec<u8>),
 }
 
 pub(super) enum Signs {
-    Hmac(hmac::Key),
+    Hmac(Box<hmac::Key>),
     Rsa(Box<RsaKeyPair>),
     Ed25519(Box<Ed25519KeyPair>),
 }
@@ -56,13 +56,13 @@ impl VerifyingKey {
                 Verifies::Rsa(bytes.to_vec())
             }
             Algorithm::Ed25519 => Verifies::Ed25519(ed25519_public(&bytes)?),
-            _ => Verifies::Hmac(shared(signature.algorithm, &bytes)?),
+            _ => Verifies::Hmac(Box::new(shared(signature.algorithm, &bytes)?)),
         }))
     }
 
     /// Whether a signature of an asymmetric key fits a message.
     pub(super) fn fits(&self, message: &[u8], signature: &[u8]) -> bool {
-        let fits = match &self.0 {
+        match &self.0 {
             Verifies::Hmac(key) => hmac::verify(key, message, signature).is_ok(),
             Verifies::Rsa(key) => {
                 UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, key).verify(message, signature).is_ok()
@@ -70,8 +70,7 @@ impl VerifyingKey {
             Verifies::Ed25519(key) => {
                 UnparsedPublicKey::new(&ED25519, key).verify(message, signature).is_ok()
             }
-        };
-        fits
+        }
     }
 }
 
@@ -88,7 +87,7 @@ impl SigningKey {
                 Signs::Rsa(Box::new(pair.map_err(|_| "is not a private RSA key (PKCS #8)".to_owned())?))
             }
             Algorithm::Ed25519 => Signs::Ed25519(Box::new(ed25519_private(&bytes)?)),
-            _ => Signs::Hmac(shared(signature.algorithm, &bytes)?),
+            _ => Signs::Hmac(Box::new(shared(signature.algorithm, &bytes)?)),
         }))
     }
 }

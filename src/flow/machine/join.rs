@@ -211,7 +211,7 @@ mod tests {
 
     fn over(number: u32) -> Joined {
         // Every third round gives nothing.
-        Joined::Done((number % 3 > 0).then(|| Value::from(i64::from(number))))
+        Joined::Done((!number.is_multiple_of(3)).then(|| Value::from(i64::from(number))))
     }
 
     fn written(join: &Join) -> (String, Join) {

@@ -65,7 +65,7 @@ fn audience(name: &Name, declared: &Declared, findings: &mut Findings) -> Visibi
 }
 
 fn endpoints(name: &Name, declared: &Declared, findings: &mut Findings) -> Vec<Endpoint> {
-    if declared.url.is_some() == !declared.accounts.is_empty() {
+    if declared.url.is_some() != declared.accounts.is_empty() {
         let message = match declared.url {
             Some(_) => format!("the webhook `{}` has both `url` and `accounts`", name.value),
             None => format!("the webhook `{}` sends nowhere", name.value),
