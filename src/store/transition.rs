@@ -18,8 +18,10 @@ pub struct Transition {
     /// What becomes of an instance. `None`: of none; then claims, entries, references, opens, closes and
     /// takes belong to nobody and are not looked at.
     pub change: Option<Change>,
-    /// Names that must be free (or expired) or its own already; with a new instance.
+    /// Names that must be free (or expired) or its own already; with a new instance, or for [`Transition::holder`].
     pub claims: Vec<Claim>,
+    /// Where nothing changes: the instance that holds the claims from now on. They are keys of requests that joined it.
+    pub holder: Option<Uuid>,
     /// With a new instance: where another one holds its business key, it stands in line for it, if fewer than so
     /// many do already; when it comes to hold the key, it wants to be woken. `None`: it is refused.
     pub line: Option<u32>,

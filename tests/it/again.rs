@@ -123,6 +123,11 @@ fn a_second_one_that_joins_gets_what_the_first_one_gets() {
     let first = Reply::read(first);
     assert_eq!((first.status, first.body.as_str()), (200, r#"{"number":"SO-A-900ms"}"#));
     assert_eq!((second.status, &second.body), (200, &first.body));
+    // What joined has its own key, and sent again it is the same.
+    let again = shop.ask("acme_app", "POST /v1/joined/A-900ms", &[("idempotency-key", "k-2")], "");
+    assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"), "{again:?}");
+    let other = shop.ask("acme_app", "POST /v1/joined/A-7", &[("idempotency-key", "k-2")], "");
+    assert_eq!(other.problem(), (422, "idempotency-key-reused".to_owned()));
     let rival = shop.ask("rival", "POST /v1/joined/A-900ms", &[("idempotency-key", "k-3")], "");
     assert_eq!(rival.status, 200);
     assert_eq!(shop.erp.asked("post /orders "), 2, "one for each account");

@@ -107,7 +107,7 @@ fn claims(
 }
 
 /// Why nothing was accepted: the caller may come again.
-fn refused(error: &StoreError) -> Problem {
+pub(super) fn refused(error: &StoreError) -> Problem {
     Problem::new(&NO_ROOM).retry_after(Some(5)).reason(error.to_string())
 }
 

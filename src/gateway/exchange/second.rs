@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Exchange;
-use super::durable::{accepted, came, told};
+use super::durable::{accepted, came, refused, told};
 use super::idempotency::Asked;
 use super::run::End;
 use super::status::{self, Lens, millis, unread};
@@ -14,7 +14,7 @@ use crate::gateway::problem::{
     ALREADY_UNDER_WAY, IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_KEY_USED, IN_FLIGHT, Problem, QUEUE_FULL,
 };
 use crate::http::{HeaderName, HeaderValue, header};
-use crate::store::{ClaimKind, Held, Instance, Store, StoreError};
+use crate::store::{ClaimKind, Committed, Held, Instance, Store, StoreError, Transition};
 use crate::value::{Map, Value};
 
 /// Entries of a journal that are read at once.
@@ -32,7 +32,7 @@ pub(super) async fn meets(
             Err(Problem::new(&IDEMPOTENCY_KEY_REUSED))
         }
         (ClaimKind::Request, _) => again(exchange, flow, &held).await,
-        (ClaimKind::Business, _) => under_way(exchange, flow, &held).await,
+        (ClaimKind::Business, _) => under_way(exchange, flow, asked, &held).await,
     }
 }
 
@@ -117,7 +117,12 @@ fn early(body: &Map) -> Option<FlowEnd> {
 }
 
 /// A second run while one is under way: refused, or given what the first one gets.
-async fn under_way(exchange: &Exchange<'_>, flow: &Arc<Definition>, held: &Held) -> Result<End, Problem> {
+async fn under_way(
+    exchange: &Exchange<'_>,
+    flow: &Arc<Definition>,
+    asked: Option<&Asked>,
+    held: &Held,
+) -> Result<End, Problem> {
     let joins = flow.business_key().is_some_and(|key| key.second == Second::Join);
     let lens = Lens::of(exchange, flow.name())?;
     // Callers whom nobody knows share nothing but their namelessness: they are told no more than that.
@@ -130,6 +135,12 @@ async fn under_way(exchange: &Exchange<'_>, flow: &Arc<Definition>, held: &Held)
     };
     if !joins {
         return Err(located(exchange, Problem::new(&ALREADY_UNDER_WAY), flow, &instance));
+    }
+    if let Some(known) = joined(exchange, asked, instance.id).await? {
+        return match asked.is_some_and(|asked| asked.is_same(&known.claim)) {
+            true => again(exchange, flow, &known).await,
+            false => Err(Problem::new(&IDEMPOTENCY_KEY_REUSED)),
+        };
     }
     let end = match exchange.gateway.engine.watch(instance.id) {
         Some(standing) => came(exchange, standing).await,
@@ -144,6 +155,22 @@ async fn under_way(exchange: &Exchange<'_>, flow: &Arc<Definition>, held: &Held)
             Some(end) => Ok(told(flow, end)),
             None => Ok(End::Passed(accepted(exchange, flow, now).await?)),
         },
+    }
+}
+
+/// The key of a request that joins belongs to what it joined: sent again, it gets that answer, and nothing new runs.
+/// Gives who holds the key, when another instance does.
+async fn joined(
+    exchange: &Exchange<'_>,
+    asked: Option<&Asked>,
+    id: uuid::Uuid,
+) -> Result<Option<Held>, Problem> {
+    let Some(claim) = asked.and_then(|asked| asked.claim(exchange)) else { return Ok(None) };
+    let at = millis(&*exchange.gateway.clock);
+    let transition = Transition { at, claims: vec![claim], holder: Some(id), ..Transition::default() };
+    match exchange.gateway.engine.writer().commit(transition).await.map_err(|error| refused(&error))? {
+        Committed::Taken(held) => Ok(Some(held)),
+        Committed::Done { .. } | Committed::Stale => Ok(None),
     }
 }
 

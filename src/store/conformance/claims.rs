@@ -19,6 +19,7 @@ pub(super) const CHECKS: &[Check] = &[
     ("a line has an end, and the one behind it is refused", line_is_full),
     ("who ends in the line leaves it", leaves_line),
     ("who finds nobody in front is due at once", line_is_empty),
+    ("an instance that does not change may be given keys of requests", lent),
 ];
 
 fn with(number: u128, claims: &[Claim]) -> Transition {
@@ -176,4 +177,26 @@ fn line_is_empty(subject: &mut Subject) {
     subject.done(waits(1, 0));
     assert_eq!((holder(subject), due(subject)), (Some(1), vec![1]));
     assert!(matches!(subject.commit(waits(2, 0)), Committed::Taken(_)));
+}
+
+fn lent(subject: &mut Subject) {
+    subject.done(with(1, &[claim("k", Some(50))]));
+    subject.done(with(2, &[claim("l", Some(50))]));
+    let lend = |at, number, claims: &[Claim]| Transition {
+        at,
+        holder: Some(id(number)),
+        claims: claims.to_vec(),
+        ..Transition::default()
+    };
+    let refused = subject.commit(lend(2, 2, &[claim("new", Some(70)), claim("k", Some(70))]));
+    assert_eq!(refused, Committed::Taken(held(claim("k", Some(50)), 1)));
+    let who = |subject: &Subject, key| {
+        get(subject.store.claim("ACME", ClaimKind::Request, "booking", key, 60)).map(|held| held.instance)
+    };
+    assert_eq!(who(subject, "new"), None, "nothing was done");
+    subject.done(lend(2, 2, &[claim("new", Some(70))]));
+    subject.done(lend(51, 2, &[claim("k", Some(70))]));
+    subject.reopen();
+    assert_eq!([who(subject, "new"), who(subject, "k"), who(subject, "l")], [Some(id(2)), Some(id(2)), None]);
+    assert_eq!(get(subject.store.instance(id(2))).map(|instance| instance.seq), Some(1), "it did not change");
 }

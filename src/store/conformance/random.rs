@@ -107,6 +107,7 @@ fn transition() -> impl Strategy<Value = Transition> {
         Transition {
             is_new: false,
             at,
+            holder: None,
             change,
             claims,
             line,

@@ -14,6 +14,11 @@ impl State {
         if let Some(refused) = self.judge(transition) {
             return refused;
         }
+        if let (None, Some(id)) = (&transition.change, transition.holder) {
+            for claim in &transition.claims {
+                self.claims.insert(key(claim), Held { claim: claim.clone(), instance: id });
+            }
+        }
         self.keep_bytes(transition);
         let mut matched = Vec::new();
         if let Some(change) = &transition.change {
@@ -31,6 +36,10 @@ impl State {
 
     /// Whether what the transition relies on does not hold.
     fn judge(&self, transition: &Transition) -> Option<Committed> {
+        if let (None, Some(id)) = (&transition.change, transition.holder) {
+            let taken = transition.claims.iter().find_map(|claim| self.taken(claim, id, transition.at));
+            return taken.map(Committed::Taken);
+        }
         let change = transition.change.as_ref()?;
         let kept = self.instances.get(&change.id()).map(|kept| &kept.instance);
         let holds = match (change, kept) {

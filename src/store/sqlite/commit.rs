@@ -12,7 +12,7 @@ use super::claims::Standing;
 use super::recent::Recent;
 use super::{claims, read, rows};
 use crate::failpoint;
-use crate::store::{Change, ClaimKind, Committed, Instance, Millis, StoreError, Transition, chain};
+use crate::store::{Change, ClaimKind, Committed, Held, Instance, Millis, StoreError, Transition, chain};
 
 /// Entries of one instance, at most: so many bits of `journal.place` count them.
 pub(super) const ENTRY_BITS: u32 = 24;
@@ -117,12 +117,33 @@ impl<'c> Session<'c> {
                 self.over(change, &changed, transition.at)?;
             }
             row = Some(changed);
+        } else if let Some(id) = transition.holder
+            && let Some(held) = self.lend(id, transition)?
+        {
+            return Ok(Committed::Taken(held));
         }
         self.keep_bytes(row.as_ref(), transition)?;
         let reached = self.happen(transition)?;
         self.note(transition)?;
         self.tell(transition)?;
         Ok(Committed::Done { matched, reached })
+    }
+
+    /// Gives claims to an instance that does not change; or says who else holds one of them.
+    fn lend(&self, id: Uuid, transition: &Transition) -> Result<Option<Held>, StoreError> {
+        let mut all = Vec::with_capacity(transition.claims.len());
+        for claim in &transition.claims {
+            let standing = claims::standing(self.db, self.recent, claim)?;
+            let held = standing.iter().map(|(_, held)| held).find(|held| held.claim.holds(transition.at));
+            if let Some(held) = held.filter(|held| held.instance != id) {
+                return Ok(Some(held.clone()));
+            }
+            all.push(standing);
+        }
+        for (claim, standing) in transition.claims.iter().zip(&all) {
+            claims::put(self.db, self.recent, claim, id, standing)?;
+        }
+        Ok(None)
     }
 
     /// What stands for the whole of the transaction. Gives the last link of the audit trail.

@@ -45,28 +45,23 @@ impl Written {
         })
     }
 
-    /// In one transaction, with what stood there before overwritten on the disk too.
+    /// In one transaction. What stood there before is overwritten, as wherever this connection writes, and is then moved out
+    /// of the log beside the database, for which nobody may be reading.
     fn overwriting<T>(
         &mut self,
         work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        self.connection.pragma_update(None, "secure_delete", true)?;
-        let done = (|| {
-            let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let done = work(&transaction)?;
-            transaction.commit()?;
-            // Older pages lie in the log beside the database until they are moved, for which nobody may be reading.
-            for _ in 0..TRIES {
-                let busy: i64 =
-                    self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
-                if busy == 0 {
-                    break;
-                }
-                std::thread::sleep(PAUSE);
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let done = work(&transaction)?;
+        transaction.commit()?;
+        for _ in 0..TRIES {
+            let busy: i64 =
+                self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+            if busy == 0 {
+                break;
             }
-            Ok(done)
-        })();
-        self.connection.pragma_update(None, "secure_delete", false)?;
-        done
+            std::thread::sleep(PAUSE);
+        }
+        Ok(done)
     }
 }

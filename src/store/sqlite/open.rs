@@ -43,6 +43,8 @@ pub(super) fn writer(path: &Path) -> Result<Connection, StoreError> {
     // log begins anew; one that grew while somebody read is cut back.
     connection.pragma_update(None, "wal_autocheckpoint", 16_000)?;
     connection.pragma_update(None, "journal_size_limit", 96 << 20)?;
+    // What is written over or forgotten leaves nothing behind on its page.
+    connection.pragma_update(None, "secure_delete", true)?;
     migrate::forward(&mut connection, migrate::ALL)?;
     Ok(connection)
 }
