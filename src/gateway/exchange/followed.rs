@@ -51,7 +51,7 @@ pub(super) fn stream(exchange: &Exchange<'_>, stream: &Arc<str>) -> Result<Answe
     let engine = Arc::clone(&exchange.gateway.engine);
     let known = exchange.head.headers.get("last-event-id").and_then(|value| value.to_str().ok());
     let known = known.and_then(|id| id.trim().parse::<u64>().ok());
-    let next = known.unwrap_or_else(|| engine.tail().last()).saturating_add(1);
+    let next = begins(known, engine.tail().last());
     let events = exchange.generation.plan.events.values();
     let own = |event: &&Arc<EventType>| event.subscribers.iter().any(|one| one.stream() == Some(stream));
     let reader = Reader {
@@ -74,6 +74,12 @@ pub(super) fn stream(exchange: &Exchange<'_>, stream: &Arc<str>) -> Result<Answe
     answer.header("x-accel-buffering", "no");
     answer.feed = Some(told);
     Ok(answer)
+}
+
+/// The first event of a stream whose reader knows of one. A number that was not given yet is of another store, which
+/// this one was put in the place of: such a reader begins now, like one that knows of none.
+fn begins(known: Option<u64>, last: u64) -> u64 {
+    known.unwrap_or(last).min(last).saturating_add(1)
 }
 
 impl Reader {
@@ -189,4 +195,18 @@ pub(super) async fn entity(
     let mut answer = Answer::json(StatusCode::OK, json::encode(&Value::object(body)));
     answer.header("cache-control", "no-cache");
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::begins;
+
+    #[test]
+    fn a_stream_goes_on_behind_what_is_known_and_never_beyond_what_there_is() {
+        assert_eq!(
+            [begins(None, 7), begins(Some(3), 7), begins(Some(7), 7), begins(Some(0), 7)],
+            [8, 4, 8, 1]
+        );
+        assert_eq!([begins(Some(100_000), 7), begins(Some(u64::MAX), 7)], [8, 8]);
+    }
 }
